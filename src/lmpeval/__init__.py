@@ -1,0 +1,1 @@
+"""Causal evaluation of regional health-care programmes on the Triple Aim."""

@@ -1,0 +1,97 @@
+"""A study: one intervention, its question, and the designs that answer it.
+
+A `Study` that exists is consistent: `contradictions` finds nothing in it, however it was made.
+"""
+
+from __future__ import annotations
+
+from dataclasses import field
+from typing import Annotated
+
+from pydantic import Field
+from pydantic.dataclasses import dataclass
+
+from lmpeval.study.consistency import Contradiction, contradictions
+from lmpeval.study.parts import (
+    CLOSED,
+    Aim,
+    Better,
+    Boundaries,
+    Comparator,
+    Data,
+    DatedReason,
+    Delineation,
+    DesignChoice,
+    Exclusion,
+    InferenceChoice,
+    Intervention,
+    Level,
+    Name,
+    Neighbours,
+    Outcome,
+    Population,
+    Price,
+    Provenance,
+    Status,
+    Text,
+    Theme,
+    Window,
+)
+
+__all__ = [
+    "Aim",
+    "Better",
+    "Boundaries",
+    "Comparator",
+    "Contradiction",
+    "Data",
+    "DatedReason",
+    "Delineation",
+    "DesignChoice",
+    "Exclusion",
+    "InferenceChoice",
+    "Intervention",
+    "Level",
+    "Neighbours",
+    "Outcome",
+    "Population",
+    "Price",
+    "Provenance",
+    "Status",
+    "Study",
+    "Theme",
+    "Window",
+    "contradictions",
+]
+
+
+@dataclass(frozen=True, config=CLOSED)
+class Study:
+    """One intervention, judged on the Triple Aim."""
+
+    study: Name
+    """Identifier: file names and runs carry it."""
+    title: Text
+    portfolio: Name
+    """Studies that are read together; one MLflow experiment."""
+    intervention: Intervention
+    population: Population
+    comparator: Comparator
+    outcomes: Annotated[tuple[Outcome, ...], Field(min_length=1)]
+    window: Window
+    designs: Annotated[tuple[DesignChoice, ...], Field(min_length=1)]
+    data: Data
+    arguments: dict[Name, Text] = field(default_factory=dict)
+    """Why an assumption that no data can test is nevertheless made, by the assumption's name."""
+    seed: Annotated[int, Field(ge=0, lt=2**63, strict=True)] = 20130401
+
+    def __post_init__(self) -> None:
+        """Refuse a study that contradicts itself."""
+        found = contradictions(vars(self))
+        if found:
+            raise ValueError("; ".join(str(contradiction) for contradiction in found))
+
+    @property
+    def primary_design(self) -> DesignChoice:
+        """The design whose verdicts carry the headline."""
+        return next(design for design in self.designs if design.primary)

@@ -1,0 +1,273 @@
+"""What cannot both be so in one study.
+
+Each rule reads the parts that it needs and names the place of what is wrong, so that a file with one
+unreadable part still gets every other contradiction reported.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from lmpeval.study.parts import (
+    Aim,
+    Data,
+    Delineation,
+    DesignChoice,
+    InferenceChoice,
+    Intervention,
+    Level,
+    Outcome,
+    Population,
+    Provenance,
+    Status,
+    Window,
+)
+
+ASSUMPTIONS = (
+    "well_defined_intervention",
+    "no_anticipation",
+    "parallel_trends",
+    "donor_fit",
+    "stable_composition",
+    "no_spillover",
+    "no_other_change",
+    "overlap",
+    "observed_balance",
+    "selection_not_by_chance",
+    "same_measurement",
+    "valid_uncertainty",
+    "right_scale",
+)
+"""Names under which an argument may be given; those of the ledger."""
+
+
+@dataclass(frozen=True)
+class Contradiction:
+    """Something in a study that cannot be so, given the rest of it."""
+
+    path: tuple[str | int, ...]
+    """Where it stands: keys and positions from the top of the study."""
+    message: str
+
+    def __str__(self) -> str:
+        """Path and message on one line."""
+        return f"{'.'.join(map(str, self.path))}: {self.message}"
+
+
+Found = Iterator[Contradiction]
+
+
+def start_within_window(intervention: Intervention, window: Window) -> Found:
+    """The start lies in the window with a year before it; the years are in order."""
+    if window.first > window.last:
+        yield Contradiction(
+            ("window", "first"), f"first year {window.first} is after last year {window.last}"
+        )
+    elif not window.first < intervention.start <= window.last:
+        yield Contradiction(
+            ("intervention", "start"),
+            f"start {intervention.start} is outside the window: expected after {window.first} "
+            f"and not after {window.last}, so that there is a year before it and one from it on",
+        )
+    for key in ("exclude", "breaks"):
+        for position, dated in enumerate(getattr(window, key)):
+            if not window.first <= dated.year <= window.last:
+                yield Contradiction(
+                    ("window", key, position, "year"),
+                    f"{dated.year} is outside the window {window.first}-{window.last}",
+                )
+
+
+def years_left(intervention: Intervention, window: Window) -> Found:
+    """Leaving years out leaves a year before the start and one from it on."""
+    if not window.first < intervention.start <= window.last:
+        return
+    left = set(range(window.first, window.last + 1)) - {dated.year for dated in window.exclude}
+    for side, some in (
+        ("before the start", any(year < intervention.start for year in left)),
+        ("from the start on", any(year >= intervention.start for year in left)),
+    ):
+        if not some:
+            yield Contradiction(("window", "exclude"), f"leaves no year {side} ({intervention.start})")
+
+
+def life_in_order(intervention: Intervention) -> Found:
+    """Announced before the start, ended not before it, an end where the status says so."""
+    if intervention.announced and intervention.announced.year > intervention.start:
+        yield Contradiction(
+            ("intervention", "announced"),
+            f"announced in {intervention.announced.year}, after the start in {intervention.start}",
+        )
+    if intervention.ended is not None and intervention.ended < intervention.start:
+        yield Contradiction(
+            ("intervention", "ended"),
+            f"ended in {intervention.ended}, before it started in {intervention.start}",
+        )
+    if intervention.ended is None and intervention.status in (Status.ABSORBED, Status.STOPPED):
+        yield Contradiction(
+            ("intervention", "status"), f"status '{intervention.status}' needs the year: add `ended`"
+        )
+    if intervention.ended is not None and intervention.status in (Status.PLANNED, Status.NEVER_DELIVERED):
+        yield Contradiction(
+            ("intervention", "ended"), f"'{intervention.status}' never started, so it cannot have ended"
+        )
+
+
+def one_primary_design(designs: tuple[DesignChoice, ...]) -> Found:
+    """Exactly one design is primary, and none stands twice."""
+    primary = sum(design.primary for design in designs)
+    if primary != 1:
+        yield Contradiction(
+            ("designs",), f"{primary} of {len(designs)} are primary: mark exactly one with `primary: true`"
+        )
+    seen: list[tuple[str, dict[str, Any]]] = []
+    for position, design in enumerate(designs):
+        if (design.use, design.settings) in seen:
+            yield Contradiction(("designs", position), f"'{design.use}' stands twice with the same settings")
+        seen.append((design.use, design.settings))
+
+
+FEWEST_CLUSTERS = 10  # under ten treated clusters permutation (MacKinnon and Webb 2020)
+
+
+def inference_can_bear(designs: tuple[DesignChoice, ...]) -> Found:
+    """A study has one treated site: cluster-robust errors are refused with the reason."""
+    for position, design in enumerate(designs):
+        if design.inference is InferenceChoice.CLUSTER_ROBUST:
+            yield Contradiction(
+                ("designs", position, "inference"),
+                "cluster-robust errors need at least "
+                f"{FEWEST_CLUSTERS} treated groups and this study has one site: with so few they call a "
+                "difference real far too often where there is none (MacKinnon and Webb 2020); "
+                "leave the line out for 'placebo groups'",
+            )
+
+
+def outcomes_fit(outcomes: tuple[Outcome, ...]) -> Found:
+    """Names are unique, an aim has one primary outcome, euros have a price, modelled ones a reason."""
+    twice = [name for name, count in Counter(outcome.name for outcome in outcomes).items() if count > 1]
+    for position, outcome in enumerate(outcomes):
+        at = ("outcomes", position)
+        if outcome.name in twice:
+            yield Contradiction((*at, "name"), f"'{outcome.name}' stands more than once")
+        if outcome.aim is Aim.COST and outcome.price is None:
+            yield Contradiction(at, f"'{outcome.name}' is in euro: add `price` with its year and index")
+        if outcome.price and isinstance(outcome.price.index, dict) and not outcome.price.source:
+            yield Contradiction((*at, "price", "index"), "a price series needs its `source`")
+        if outcome.provenance is Provenance.MODELLED and not outcome.override:
+            yield Contradiction(
+                (*at, "provenance"),
+                "modelled small-area figures are built from background traits and cannot show a local "
+                "effect: use a registered or surveyed outcome, or say in `override` why this one serves",
+            )
+    for aim in Aim:
+        primaries = [position for position, o in enumerate(outcomes) if o.aim is aim and o.primary]
+        for position in primaries[1:]:
+            yield Contradiction(
+                ("outcomes", position, "primary"),
+                f"aim '{aim}' has {len(primaries)} primary outcomes: keep one",
+            )
+        of_aim = [outcome for outcome in outcomes if outcome.aim is aim]
+        if of_aim and not primaries:
+            names = ", ".join(outcome.name for outcome in of_aim)
+            yield Contradiction(("outcomes",), f"aim '{aim}' has no primary outcome: mark one of {names}")
+
+
+def price_covers(outcomes: tuple[Outcome, ...], window: Window) -> Found:
+    """The price year, or every year of a price series, is at hand."""
+    years = set(range(window.first, window.last + 1)) - {dated.year for dated in window.exclude}
+    for position, outcome in enumerate(outcomes):
+        if outcome.price is None or outcome.price.index == "none":
+            continue
+        at = ("outcomes", position, "price")
+        if outcome.price.index == "national":
+            if outcome.price.year not in years:
+                yield Contradiction(
+                    (*at, "year"),
+                    f"{outcome.price.year} is not a year of the window; with index 'national' it must be",
+                )
+        elif missing := sorted((years | {outcome.price.year}) - set(outcome.price.index)):
+            yield Contradiction((*at, "index"), f"no figure for {', '.join(map(str, missing))}")
+
+
+def one_delivery(data: Data) -> Found:
+    """One road to the panel, with what belongs to it."""
+    if (data.panel is None) == (data.vektis is None):
+        yield Contradiction(("data",), "give either `panel` (a tidy table) or `vektis` (the yearly files)")
+        return
+    if data.vektis and not data.municipalities:
+        yield Contradiction(("data",), "`vektis` needs `municipalities`, which says what neighbours what")
+    for key in ("municipalities", "key_figures", "deaths"):
+        if data.panel and getattr(data, key):
+            yield Contradiction(("data", key), f"`{key}` goes with `vektis`, not with `panel`")
+    if data.table and not (data.panel or "").endswith((".duckdb", ".db")):
+        yield Contradiction(("data", "table"), "`table` goes with a DuckDB file (.duckdb) in `panel`")
+
+
+def population_can_be_built(population: Population, data: Data) -> Found:
+    """Aggregated deliveries know municipalities and everybody in them, nothing finer."""
+    if data.vektis and population.delineation is not Delineation.MUNICIPALITIES:
+        yield Contradiction(
+            ("population", "delineation"),
+            f"the Vektis files know municipalities, not '{population.delineation}': deliver a panel of them",
+        )
+    if population.subpopulation:
+        yield Contradiction(
+            ("population", "subpopulation"),
+            "a subpopulation rule needs person-level data; region tables hold whole populations",
+        )
+    if data.vektis and population.level is Level.INTERVENTION:
+        yield Contradiction(
+            ("population", "level"),
+            "the Vektis files hold everybody: level 'intervention' needs a panel of the people reached",
+        )
+
+
+def arguments_name_assumptions(arguments: dict[str, str]) -> Found:
+    """An argument is for an assumption of the ledger."""
+    for name in arguments:
+        if name not in ASSUMPTIONS:
+            yield Contradiction(
+                ("arguments", name), f"no assumption '{name}': expected one of {', '.join(ASSUMPTIONS)}"
+            )
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A check and the parts of a study that it reads."""
+
+    needs: tuple[str, ...]
+    check: Callable[..., Found]
+
+
+RULES = (
+    Rule(("intervention", "window"), start_within_window),
+    Rule(("intervention", "window"), years_left),
+    Rule(("intervention",), life_in_order),
+    Rule(("designs",), one_primary_design),
+    Rule(("designs",), inference_can_bear),
+    Rule(("outcomes",), outcomes_fit),
+    Rule(("outcomes", "window"), price_covers),
+    Rule(("data",), one_delivery),
+    Rule(("population", "data"), population_can_be_built),
+    Rule(("arguments",), arguments_name_assumptions),
+)
+
+
+def contradictions(parts: Mapping[str, Any]) -> list[Contradiction]:
+    """Find all that cannot be so among the parts of a study that are known.
+
+    Parameters
+    ----------
+    parts : mapping of field name to value
+        Any subset of a `Study`'s fields; a rule that needs a missing part is skipped.
+    """
+    return [
+        found
+        for rule in RULES
+        if all(need in parts for need in rule.needs)
+        for found in rule.check(*(parts[need] for need in rule.needs))
+    ]
