@@ -1,0 +1,45 @@
+"""The intervention left the comparison units alone."""
+
+from __future__ import annotations
+
+from lmpeval.design import Assumption, Case, Evidence, Status, estimate
+
+MOST_MOVED = 0.5  # standard errors
+LEAST_SEEN = 0.1  # of the comparison's weight on neighbours for the check to see anything
+
+
+def neighbours_let_in(case: Case) -> Evidence | None:
+    """Let the neighbours that were set aside take part and see whether the effect moves."""
+    panel, found = case.panel, case.estimate
+    if not panel.aside.any():
+        return Evidence(Status.NOT_ASSESSED, "the pool holds no neighbours of the site to see a spillover by")
+    wider = estimate(case.design, panel.with_aside(panel.aside & False), case.circumstances.lag, case.rng)
+    near = {panel.units[i] for i in range(len(panel.units)) if panel.aside[i]}
+    weights = zip(wider.control_names, wider.comparison.weights, strict=True)
+    on_near = float(sum(weight for name, weight in weights if name in near))
+    moved = abs(wider.effect - found.effect) / found.uncertainty.standard_error
+    told = (
+        f"with {len(near)} neighbours in the comparison the effect is {wider.effect:.3g}, without them "
+        f"{found.effect:.3g}: {moved:.2f} standard errors apart; they carry {on_near:.0%} of the weight"
+    )
+    seen = on_near >= LEAST_SEEN
+    return Evidence(
+        status=Status.SUPPORTED if moved < MOST_MOVED and seen else Status.UNCERTAIN,
+        finding=told if seen else f"{told}, too little to see a spillover by",
+        number=float(moved),
+        threshold=MOST_MOVED,
+        threshold_source="our convention, in standard errors",
+        detectable=MOST_MOVED * found.uncertainty.standard_error / on_near if on_near > 0 else None,
+        bias_if_wrong="comparison units that join in make the effect look smaller",
+    )
+
+
+NO_SPILLOVER = Assumption(
+    number=5,
+    name="no_spillover",
+    claim="The intervention left outcomes in the comparison units untouched, and they had none of their own.",
+    matters="Patients, hospitals and good ideas cross municipal borders; ten more initiatives ran in 2015.",
+    source="Rubin (1980); Butts (2021)",
+    critical=True,
+    check=neighbours_let_in,
+)

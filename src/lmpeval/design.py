@@ -1,0 +1,180 @@
+"""The contract of a design: what it compares with, what it assumes, how sure it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import ClassVar, Protocol, runtime_checkable
+
+import numpy as np
+
+from lmpeval.estimate import Comparison, Estimate, Uncertainty
+from lmpeval.panel import Bools, Panel
+
+
+class Status(StrEnum):
+    """What is known about an assumption in one analysis; never "passed" or "proved"."""
+
+    SUPPORTED = "supported"
+    UNCERTAIN = "uncertain"
+    NOT_SUPPORTED = "not supported"
+    ARGUED = "argued"
+    NOT_ASSESSED = "not assessed"
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a check found.
+
+    Attributes
+    ----------
+    status : Status
+    finding : str
+        One sentence with its numbers.
+    number, threshold : float or None
+        The test's number and what it is held against, in the same unit.
+    threshold_source : str
+        Who set the threshold; "our convention" where nobody else did.
+    detectable : float or None
+        The smallest violation that the test could have seen, in the unit of the outcome.
+    bias_if_wrong : str
+        Which way the estimate errs if the assumption is wrong, where that is known.
+    """
+
+    status: Status
+    finding: str
+    number: float | None = None
+    threshold: float | None = None
+    threshold_source: str = ""
+    detectable: float | None = None
+    bias_if_wrong: str = "unknown"
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """What the study says of one outcome that a check needs to know.
+
+    Attributes
+    ----------
+    margin : float
+        Minimal important difference, in the unit of the outcome.
+    lag : int
+        Years after the start before an effect may be expected.
+    announced : int or None
+        Year in which the intervention was announced.
+    breaks : tuple of int
+        Years in which something else changed.
+    measured_late : tuple of str
+        Covariates known only from the start on.
+    """
+
+    margin: float
+    lag: int = 0
+    announced: int | None = None
+    breaks: tuple[int, ...] = ()
+    measured_late: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """One design's answer to one question, laid open for the checks."""
+
+    design: Design
+    panel: Panel
+    estimate: Estimate
+    circumstances: Circumstances
+    rng: np.random.Generator
+
+
+@dataclass(frozen=True)
+class Assumption:
+    """A premise of a design.
+
+    Attributes
+    ----------
+    number : int
+        1 to 12, the ledger's order.
+    name : str
+        Key of the study file's arguments and of tracking.
+    claim : str
+        One sentence.
+    matters : str
+        Why it matters.
+    source : str
+    critical : bool
+        Whether the verdict's certainty rests on it.
+    check : callable or None
+        What the data say; None where no data can tell. It may answer None itself where this panel
+        cannot tell.
+    """
+
+    number: int
+    name: str
+    claim: str
+    matters: str
+    source: str
+    critical: bool
+    check: Callable[[Case], Evidence | None] | None = None
+
+
+class Inference(Protocol):
+    """A way to judge how sure an effect is; a frozen dataclass of its settings."""
+
+    def __call__(self, design: Design, panel: Panel, counted: Bools, rng: np.random.Generator) -> Uncertainty:
+        """Judge the mean gap over the `counted` years, shape (n_years,)."""
+        ...
+
+
+class Design(Protocol):
+    """A frozen dataclass: its fields are its settings, `assumptions` is all that it claims."""
+
+    assumptions: ClassVar[tuple[Assumption, ...]]
+
+    @property
+    def inference(self) -> Inference:
+        """How sure the design is of its effect."""
+        ...
+
+    def compare(self, panel: Panel) -> Comparison:
+        """Say what the treated would have been without exposure. Pure: no chance, no writes."""
+        ...
+
+
+@runtime_checkable
+class Batched(Protocol):
+    """A design that answers for many panels over the same outcomes faster than one by one."""
+
+    def compare_many(self, panels: Sequence[Panel]) -> list[Comparison]:
+        """Equal `compare` of each panel."""
+        ...
+
+
+def compare_all(design: Design, panels: Sequence[Panel]) -> list[Comparison]:
+    """Compare in every panel, together where the design can."""
+    if isinstance(design, Batched):
+        return design.compare_many(panels)
+    return [design.compare(panel) for panel in panels]
+
+
+def counted_years(panel: Panel, lag: int) -> Bools:
+    """Years over which the mean effect is taken: from `lag` years after the start on; shape (n_years,).
+
+    Where follow-up is shorter than the lag, all years from the start on.
+    """
+    late = panel.years >= panel.start + lag
+    return np.asarray(late if late.any() else ~panel.before)
+
+
+def estimate(design: Design, panel: Panel, lag: int, rng: np.random.Generator) -> Estimate:
+    """Compare, then judge the uncertainty."""
+    counted = counted_years(panel, lag)
+    return Estimate(
+        years=panel.years,
+        start=panel.start,
+        counted=counted,
+        observed=panel.treated_mean,
+        comparison=design.compare(panel),
+        control_names=panel.control_names,
+        uncertainty=design.inference(design, panel, counted, rng),
+    )

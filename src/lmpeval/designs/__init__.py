@@ -1,0 +1,1 @@
+"""One module a design; a study names it by its module."""

@@ -1,0 +1,117 @@
+"""What a design compares the treated with, and what the engine makes of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from lmpeval.panel import Bools, Floats, Years
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """What a design answers: the treated as they would have been without exposure.
+
+    Attributes
+    ----------
+    counterfactual : array, shape (n_years,)
+        Mean outcome of the treated without exposure, in the unit of the outcome.
+    weights : array, shape (n_controls,)
+        What each comparison unit counts for; not negative, summing to one.
+    """
+
+    counterfactual: Floats
+    weights: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Uncertainty:
+    """How sure an effect is, and by which method.
+
+    Attributes
+    ----------
+    method : str
+        In a few words, for reports.
+    level : float
+        Of the intervals: 0.95 for 95 %.
+    standard_error : float
+        Of the mean effect, in the unit of the outcome.
+    interval : pair of float
+        Of the mean effect; infinite where the method cannot bound it at this level.
+    path_interval : array, shape (n_years, 2)
+        The same for every year's gap.
+    p : float
+        Of no effect at all; never below `smallest_p`.
+    smallest_p : float
+        What the method could reach at best.
+    rank : int
+        Place of the treated among all stand-ins by size of effect, 1 for the largest.
+    placebo : array, shape (n_placebos, n_years)
+        Gaps of the stand-ins for the treated; empty where the method has none.
+    placebo_labels : tuple of str, length n_placebos
+    """
+
+    method: str
+    level: float
+    standard_error: float
+    interval: tuple[float, float]
+    path_interval: Floats
+    p: float
+    smallest_p: float
+    rank: int
+    placebo: Floats
+    placebo_labels: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Estimate:
+    """Effect on the treated by year and on average, with its uncertainty.
+
+    Attributes
+    ----------
+    years : array of int, shape (n_years,)
+    start : int
+        First year of exposure.
+    counted : array of bool, shape (n_years,)
+        Years over which the mean effect is taken: from the start plus the expected lag on.
+    observed : array, shape (n_years,)
+        Mean outcome of the treated.
+    comparison : Comparison
+    control_names : tuple of str, length n_controls
+    uncertainty : Uncertainty
+    """
+
+    years: Years
+    start: int
+    counted: Bools
+    observed: Floats
+    comparison: Comparison
+    control_names: tuple[str, ...]
+    uncertainty: Uncertainty
+
+    @cached_property
+    def gap(self) -> Floats:
+        """Observed minus counterfactual; shape (n_years,)."""
+        return np.asarray(self.observed - self.comparison.counterfactual)
+
+    @property
+    def effect(self) -> float:
+        """Mean gap over the counted years."""
+        return float(self.gap[self.counted].mean())
+
+    @property
+    def counterfactual_mean(self) -> float:
+        """Mean of the counterfactual over the counted years."""
+        return float(self.comparison.counterfactual[self.counted].mean())
+
+    @property
+    def misfit(self) -> float:
+        """Root mean squared gap before the start."""
+        return float(np.sqrt(np.mean(self.gap[self.years < self.start] ** 2)))
+
+    @property
+    def effective_controls(self) -> float:
+        """Number of equally weighted comparison units that would be as noisy (Kish 1965)."""
+        return float(1 / (self.comparison.weights**2).sum())

@@ -1,0 +1,103 @@
+"""The twelve assumptions of one estimate, each with what is known about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from lmpeval.design import Assumption, Case, Evidence, Status
+
+TWELVE = frozenset(range(1, 13))
+
+
+class Certainty(StrEnum):
+    """How far a result can be relied upon (words of GRADE)."""
+
+    HIGH = "high"
+    MODERATE = "moderate"
+    LOW = "low"
+    VERY_LOW = "very low"
+
+
+LEVELS = (Certainty.VERY_LOW, Certainty.LOW, Certainty.MODERATE, Certainty.HIGH)
+HIGHEST_WITHOUT_CHANCE = Certainty.MODERATE
+"""A site that was not drawn by lot and stands alone gives no more than moderate certainty."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One assumption, what the data say of it, and what the study argues."""
+
+    assumption: Assumption
+    evidence: Evidence
+    argument: str | None
+
+    @property
+    def status(self) -> Status:
+        """What is known of the assumption."""
+        return self.evidence.status
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """The twelve entries of one estimate, in order."""
+
+    entries: tuple[Entry, ...]
+
+    def __post_init__(self) -> None:
+        """Refuse a ledger with a gap: what is not looked at must be seen not to be."""
+        if tuple(entry.assumption.number for entry in self.entries) != tuple(sorted(TWELVE)):
+            raise ValueError("a ledger holds the assumptions 1 to 12, each once and in order")
+
+    @property
+    def contradicted(self) -> tuple[str, ...]:
+        """Critical assumptions that are not supported: the result is withheld."""
+        return self._critical(Status.NOT_SUPPORTED)
+
+    @property
+    def unassessed(self) -> tuple[str, ...]:
+        """Critical assumptions that nobody looked at: no headline before somebody does."""
+        return self._critical(Status.NOT_ASSESSED)
+
+    @property
+    def uncertain(self) -> tuple[str, ...]:
+        """Critical assumptions that could not be checked well enough."""
+        return self._critical(Status.UNCERTAIN)
+
+    @property
+    def certainty(self) -> Certainty:
+        """One level down for every uncertain critical assumption, two for every one not supported.
+
+        A proposal on the lines of ROBINS-I and GRADE, which count doubts in the same way.
+        """
+        doubts = len(self.uncertain) + 2 * len(self.contradicted)
+        level = LEVELS[max(len(LEVELS) - 1 - doubts, 0)]
+        return min(level, HIGHEST_WITHOUT_CHANCE, key=LEVELS.index)
+
+    def _critical(self, status: Status) -> tuple[str, ...]:
+        return tuple(
+            entry.assumption.name
+            for entry in self.entries
+            if entry.assumption.critical and entry.status is status
+        )
+
+
+def examine(case: Case, arguments: Mapping[str, str]) -> Ledger:
+    """Test what can be tested; take the study's argument, by name, for what cannot.
+
+    An argument never overrides what a test found: it stands beside it.
+    """
+    ordered = sorted(case.design.assumptions, key=lambda assumption: assumption.number)
+    return Ledger(tuple(_entry(assumption, case, arguments.get(assumption.name)) for assumption in ordered))
+
+
+def _entry(assumption: Assumption, case: Case, argument: str | None) -> Entry:
+    found = assumption.check(case) if assumption.check else None
+    if found is None or found.status is Status.NOT_ASSESSED:
+        why = found.finding if found else "no data of this study can test it"
+        if argument:
+            found = Evidence(Status.ARGUED, why)
+        else:
+            found = Evidence(Status.NOT_ASSESSED, f"{why}, and the study gives no argument")
+    return Entry(assumption, found, argument)

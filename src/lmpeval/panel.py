@@ -1,0 +1,195 @@
+"""What a design sees: one outcome of treated and comparison units over years, around one start."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+Years = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Panel:
+    """One outcome in one population, by year and unit, around one start of exposure.
+
+    Attributes
+    ----------
+    outcome : array, shape (n_years, n_units)
+        In the unit of the outcome (euro per insured year, say); complete.
+    exposure : array, shape (n_years, n_units)
+        What the outcome is per (insured years, persons); positive.
+    years : array of int, shape (n_years,)
+        Calendar years, rising; gaps are allowed.
+    units : tuple of str, length n_units
+    treated : array of bool, shape (n_units,)
+        Units exposed from `start` on.
+    start : int
+        First year of exposure.
+    covariates : array, shape (n_units, n_covariates)
+        Measured before `start`.
+    covariate_names : tuple of str, length n_covariates
+    groups : tuple of str, length n_units
+        Neighbourhood of a comparison unit, site of a treated one.
+    aside : array of bool, shape (n_units,)
+        Units that are compared with nothing: neighbours that the intervention may have reached and, in
+        a placebo panel, the real site.
+    apart : bool
+        Whether the neighbourhood of a site is set aside. What is done for the site is done for its
+        stand-ins: one that kept its neighbours as donors would be predicted better than the site.
+
+    Raises
+    ------
+    ValueError
+        Where the data cannot be what it says it is: shapes, missing cells, no year on a side of the start.
+    """
+
+    outcome: Floats
+    exposure: Floats
+    years: Years
+    units: tuple[str, ...]
+    treated: Bools
+    start: int
+    covariates: Floats
+    covariate_names: tuple[str, ...]
+    groups: tuple[str, ...]
+    aside: Bools
+    apart: bool = True
+
+    def __post_init__(self) -> None:
+        """Refuse what no design can use."""
+        self._refuse_shapes()
+        if not np.isfinite(self.outcome).all() or not np.isfinite(self.covariates).all():
+            raise ValueError("outcome or covariates have missing cells: decide on them before")
+        if not (np.isfinite(self.exposure).all() and (self.exposure > 0).all()):
+            raise ValueError("exposure must be positive everywhere")
+        if (np.diff(self.years) <= 0).any():
+            raise ValueError("years must rise")
+        if not self.years[0] < self.start <= self.years[-1]:
+            raise ValueError(f"start {self.start} leaves no year before or none from it on")
+        if not self.treated.any() or not self.compared.any() or (self.treated & self.aside).any():
+            raise ValueError("a panel needs treated units, comparison units, and no treated unit aside")
+
+    def _refuse_shapes(self) -> None:
+        shape = (len(self.years), len(self.units))
+        for name in ("outcome", "exposure"):
+            if (found := getattr(self, name).shape) != shape:
+                raise ValueError(f"{name} is {found}, not (years, units) = {shape}")
+        for name in ("treated", "aside", "groups"):
+            if (length := len(getattr(self, name))) != len(self.units):
+                raise ValueError(f"{name} has length {length}, not {len(self.units)} (units)")
+        if self.covariates.shape != (expected := (len(self.units), len(self.covariate_names))):
+            raise ValueError(f"covariates are {self.covariates.shape}, not (units, names) = {expected}")
+
+    @cached_property
+    def before(self) -> Bools:
+        """True for the years before `start`; shape (n_years,)."""
+        return np.asarray(self.years < self.start)
+
+    @cached_property
+    def compared(self) -> Bools:
+        """True for the comparison units; shape (n_units,)."""
+        return ~self.treated & ~self.aside
+
+    @cached_property
+    def size(self) -> Floats:
+        """Mean exposure before the start; shape (n_units,).
+
+        Fixed before the start because the intervention may change who lives where.
+        """
+        return np.asarray(self.exposure[self.before].mean(axis=0))
+
+    @cached_property
+    def treated_mean(self) -> Floats:
+        """Mean outcome of the treated units, weighted by `size`; shape (n_years,)."""
+        size = self.size[self.treated]
+        return np.asarray(self.outcome[:, self.treated] @ (size / size.sum()))
+
+    @cached_property
+    def controls(self) -> Floats:
+        """Outcomes of the comparison units; shape (n_years, n_controls)."""
+        return self.outcome[:, self.compared]
+
+    @cached_property
+    def control_names(self) -> tuple[str, ...]:
+        """Names of the comparison units; length n_controls."""
+        return tuple(np.asarray(self.units)[self.compared].tolist())
+
+    @cached_property
+    def sites(self) -> tuple[str, ...]:
+        """Distinct groups among the treated units: what was assigned to the intervention."""
+        return tuple(sorted({self.groups[i] for i in np.flatnonzero(self.treated)}))
+
+    # Transformations, shared by inference, the ledger's checks and simulation.
+
+    def plus_effect(self, effect: float) -> Panel:
+        """Add `effect` to the treated from `start` on."""
+        return replace(self, outcome=self.outcome + effect * np.outer(~self.before, self.treated))
+
+    def plus_year_shocks(self, shocks: Floats) -> Panel:
+        """Move every unit by `shocks`; shape (n_years,)."""
+        return replace(self, outcome=self.outcome + shocks[:, None])
+
+    def times(self, factor: float) -> Panel:
+        """Express the outcome in another unit of account (euro in cents: `times(100)`)."""
+        return replace(self, outcome=self.outcome * factor)
+
+    def in_order(self, order: NDArray[np.intp]) -> Panel:
+        """Put the units in another order, or keep some of them."""
+        return replace(
+            self,
+            outcome=self.outcome[:, order],
+            exposure=self.exposure[:, order],
+            units=tuple(self.units[i] for i in order),
+            treated=self.treated[order],
+            covariates=self.covariates[order],
+            groups=tuple(self.groups[i] for i in order),
+            aside=self.aside[order],
+        )
+
+    def placebo_start(self, year: int) -> Panel:
+        """Keep the years before exposure, as if it had begun in `year`."""
+        kept = self.before
+        return replace(self, outcome=self.outcome[kept], exposure=self.exposure[kept], years=self.years[kept],
+                       start=year)  # fmt: skip
+
+    def held_out(self, position: int) -> Panel:
+        """Keep the years before exposure and let the one at `position` play the year after the start."""
+        kept = np.flatnonzero(self.before)
+        order = np.r_[np.delete(kept, position), kept[position]]
+        return replace(self, outcome=self.outcome[order], exposure=self.exposure[order],
+                       years=np.arange(len(order)), start=len(order) - 1)  # fmt: skip
+
+    def placebo_sites(self, sites: Mapping[str, NDArray[np.intp]]) -> Panel:
+        """Let comparison units stand in for the treated, who step aside.
+
+        Outcomes are shared with this panel, not copied.
+
+        Parameters
+        ----------
+        sites : mapping of a stand-in site's label to the positions of its units
+        """
+        label_of = {int(i): label for label, members in sites.items() for i in members}
+        treated = np.isin(np.arange(len(self.units)), list(label_of))
+        homes = {self.groups[i] for i in label_of} if self.apart else set()
+        near = np.isin(self.groups, list(homes)) & ~treated
+        return replace(
+            self,
+            treated=treated,
+            aside=self.aside | self.treated | near,
+            groups=tuple(label_of.get(i, group) for i, group in enumerate(self.groups)),
+        )
+
+    def with_aside(self, aside: Bools) -> Panel:
+        """Set other units aside; shape (n_units,)."""
+        return replace(self, aside=aside)
+
+    def without_years(self, years: Iterable[int]) -> Panel:
+        """Leave years out."""
+        kept = ~np.isin(self.years, list(years))
+        return replace(self, outcome=self.outcome[kept], exposure=self.exposure[kept], years=self.years[kept])
