@@ -1,0 +1,85 @@
+"""From delivered files to the one table that a regional evaluation starts from."""
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from lmpeval.contracts import load_contract
+from lmpeval.errors import UserError
+from lmpeval.sources.published import published_panel
+from lmpeval.sources.tables import read_table
+
+if TYPE_CHECKING:
+    from lmpeval.study import Data
+
+
+@dataclass(frozen=True, eq=False)
+class Delivery:
+    """What was delivered, ready for use.
+
+    Attributes
+    ----------
+    table : DataFrame
+        Contract ``region_panel``: one row a unit and year, sorted by both. Not to be changed by anybody.
+    notes : tuple of str
+        What was allowed but must be known, a sentence each.
+    files : tuple of (str, str)
+        Path relative to the data root and SHA-256 of every file that was read.
+    """
+
+    table: pd.DataFrame
+    notes: tuple[str, ...]
+    files: tuple[tuple[str, str], ...]
+
+
+def deliver(data: "Data", root: Path, first: int, last: int) -> Delivery:
+    """Read what a study names and build its region panel.
+
+    Parameters
+    ----------
+    data : Data
+        What is delivered, with paths relative to ``root``: a tidy panel, or Vektis files with what goes
+        with them.
+    root : Path
+        Folder of the data.
+    first, last : int
+        First and last calendar year, both included.
+
+    Returns
+    -------
+    Delivery
+        Cost in nominal euro per insured year; an outcome that does not exist in a year is missing there.
+
+    Raises
+    ------
+    UserError
+        A file is missing or unreadable, or the years do not fit together.
+    ContractError
+        A table does not keep its contract.
+    """
+    years = range(first, last + 1)
+    table, notes, read = (
+        _tidy(data, root, years) if data.panel is not None else published_panel(data, root, years)
+    )
+    files = tuple((Path(os.path.relpath(path, root)).as_posix(), _sha256(path)) for path in sorted(read))
+    return Delivery(table, tuple(notes), files)
+
+
+def _tidy(data: "Data", root: Path, years: range) -> tuple[pd.DataFrame, list[str], list[Path]]:
+    path = root / str(data.panel)
+    table = load_contract("region_panel").check(read_table(path, data.table), str(path))
+    there = set(table["year"])
+    absent = [year for year in years if year not in there]
+    if absent:
+        raise UserError(f"{path}: no row for {', '.join(map(str, absent))}; it has {min(there)}-{max(there)}")
+    window = table[table["year"].isin(years)].sort_values(["unit", "year"], ignore_index=True)
+    return window, [], [path]
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
