@@ -66,7 +66,8 @@ def start_within_window(intervention: Intervention, window: Window) -> Found:
         yield Contradiction(
             ("window", "first"), f"first year {window.first} is after last year {window.last}"
         )
-    elif not window.first < intervention.start <= window.last:
+        return
+    if not window.first < intervention.start <= window.last:
         yield Contradiction(
             ("intervention", "start"),
             f"start {intervention.start} is outside the window: expected after {window.first} "

@@ -1,0 +1,470 @@
+"""Studies as Python objects: consistency, the way to YAML and back, the JSON Schema, the designs."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import MISSING, asdict, fields, is_dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import get_args, get_type_hints
+
+import jsonschema
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pydantic import TypeAdapter, ValidationError
+from ruamel.yaml import YAML
+
+from lmpeval.errors import UserError
+from lmpeval.study import (
+    Comparator,
+    Contradiction,
+    DesignChoice,
+    InferenceChoice,
+    Neighbours,
+    Outcome,
+    Price,
+    Study,
+    contradictions,
+)
+from lmpeval.study.consistency import ASSUMPTIONS
+from lmpeval.study.parts import Text
+from lmpeval.study_designs import build_design, design_contradictions, design_names
+from lmpeval.study_file import dump_study, load_study, read_draft, study_schema
+
+HERE = Path(__file__).parent
+COMPLETE = HERE / "studies" / "complete.yaml"
+
+
+@pytest.fixture(autouse=True)
+def _test_designs(monkeypatch):
+    monkeypatch.syspath_prepend(HERE)
+
+
+@pytest.fixture
+def study() -> Study:
+    return load_study(COMPLETE)
+
+
+# A study that contradicts itself
+
+
+def with_outcome(study: Study, position: int, **changes) -> dict:
+    changed = list(study.outcomes)
+    changed[position] = replace(changed[position], **changes)
+    return {"outcomes": tuple(changed)}
+
+
+CONTRADICTIONS = {
+    "window the wrong way round": (
+        lambda s: {"window": replace(s.window, first=2017)},
+        ("window", "first"),
+        "2017 is after last year 2016",
+    ),
+    "start in the first year": (
+        lambda s: {"window": replace(s.window, first=2014, exclude=(), breaks=())},
+        ("intervention", "start"),
+        "outside the window",
+    ),
+    "break outside the window": (
+        lambda s: {"window": replace(s.window, breaks=(replace(s.window.breaks[0], year=2018),))},
+        ("window", "breaks", 0, "year"),
+        "2018 is outside",
+    ),
+    "no year before the start": (
+        lambda s: {
+            "window": replace(s.window, first=2013, exclude=(replace(s.window.exclude[0], year=2013),)),
+            **with_outcome(s, 0, price=Price(year=2014, index="national")),
+        },
+        ("window", "exclude"),
+        "leaves no year before the start",
+    ),
+    "announced after the start": (
+        lambda s: {"intervention": replace(s.intervention, announced=date(2015, 1, 1))},
+        ("intervention", "announced"),
+        "announced in 2015",
+    ),
+    "ended before the start": (
+        lambda s: {"intervention": replace(s.intervention, ended=2013)},
+        ("intervention", "ended"),
+        "ended in 2013",
+    ),
+    "planned and ended": (
+        lambda s: {"intervention": replace(s.intervention, status="planned")},
+        ("intervention", "ended"),
+        "never started",
+    ),
+    "no primary design": (
+        lambda s: {"designs": tuple(replace(d, primary=False) for d in s.designs)},
+        ("designs",),
+        "0 of 2 are primary",
+    ),
+    "a design twice": (
+        lambda s: {"designs": (*s.designs, replace(s.designs[0], primary=False))},
+        ("designs", 2),
+        "stands twice",
+    ),
+    "cluster-robust errors": (
+        lambda s: {"designs": (replace(s.designs[0], inference=InferenceChoice.CLUSTER_ROBUST),)},
+        ("designs", 0, "inference"),
+        "MacKinnon and Webb 2020",
+    ),
+    "modelled outcome without a word": (
+        lambda s: with_outcome(s, 1, override=None),
+        ("outcomes", 1, "provenance"),
+        "cannot show a local effect",
+    ),
+    "aim without a primary outcome": (
+        lambda s: with_outcome(s, 1, primary=False),
+        ("outcomes",),
+        "mark one of good_health",
+    ),
+    "series without its source": (
+        lambda s: with_outcome(s, 0, price=replace(s.outcomes[0].price, source=None)),
+        ("outcomes", 0, "price", "index"),
+        "needs its `source`",
+    ),
+    "series with a hole": (
+        lambda s: with_outcome(s, 0, price=replace(s.outcomes[0].price, index={2012: 1.0, 2013: 1.0})),
+        ("outcomes", 0, "price", "index"),
+        "no figure for 2014, 2015, 2016",
+    ),
+    "national price outside the window": (
+        lambda s: with_outcome(s, 0, price=Price(year=2019, index="national")),
+        ("outcomes", 0, "price", "year"),
+        "2019 is not a year of the window",
+    ),
+    "two deliveries": (
+        lambda s: {"data": replace(s.data, vektis="files")},
+        ("data",),
+        "give either `panel`",
+    ),
+    "table of a text file": (
+        lambda s: {"data": replace(s.data, panel="panel.csv")},
+        ("data", "table"),
+        "goes with a DuckDB file",
+    ),
+    "rule on persons": (
+        lambda s: {"population": replace(s.population, subpopulation="age >= 65")},
+        ("population", "subpopulation"),
+        "needs person-level data",
+    ),
+    "unknown assumption": (
+        lambda s: {"arguments": {"luck": "we had it"}},
+        ("arguments", "luck"),
+        "no assumption 'luck'",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CONTRADICTIONS)
+def test_contradiction_is_found_and_keeps_the_study_from_being_made(study, case):
+    change, path, words = CONTRADICTIONS[case]
+    parts = {**vars(study), **change(study)}
+    [found] = contradictions(parts)
+    assert found.path == path
+    assert words in found.message
+    with pytest.raises(ValidationError) as caught:
+        Study(**{each.name: parts[each.name] for each in fields(Study)})
+    assert words in str(caught.value)
+
+
+def test_two_contradictions_are_both_in_the_error(study):
+    with pytest.raises(ValidationError, match=r"(?s)outside the window.*no assumption 'luck'"):
+        replace(
+            study, window=replace(study.window, first=2014, exclude=(), breaks=()), arguments={"luck": "x"}
+        )
+
+
+def test_rules_without_their_parts_are_left_out(study):
+    broken = replace(study.intervention, ended=2013)
+    assert contradictions({}) == []
+    assert [found.path for found in contradictions({"intervention": broken})] == [("intervention", "ended")]
+
+
+def test_an_empty_pool_is_refused():
+    with pytest.raises(ValidationError):
+        Comparator(register="none known", match_on=("density",), pool=())
+
+
+# To YAML and back
+
+
+def test_dumped_study_is_equal_when_read_again(study, tmp_path):
+    file = tmp_path / "again.yaml"
+    file.write_text(dump_study(study), encoding="utf-8")
+    assert load_study(file) == study
+    assert dump_study(load_study(file)) == dump_study(study)
+
+
+def test_defaults_are_written_out_and_empty_fields_are_not(study):
+    bare = replace(
+        study,
+        comparator=Comparator(register="none known", match_on=("density",)),
+        designs=(DesignChoice(use="synthetic_control", primary=True),),
+        arguments={},
+    )
+    read = YAML(typ="safe", pure=True).load(dump_study(bare))
+    assert read["comparator"] == {
+        "register": "none known",
+        "match_on": ["density"],
+        "matches": 10,
+        "pool": "all",
+        "neighbours": "leave out",
+    }
+    assert read["designs"] == [{"use": "synthetic_control", "inference": "placebo groups", "primary": True}]
+    assert "arguments" not in read
+    assert read["seed"] == 7
+
+
+@pytest.mark.parametrize("value", [(1, 2), {"a": {1, 2}}, [object()], {"a": (3,)}])
+def test_setting_that_yaml_cannot_hold_is_not_dumped(study, value):
+    designs = (replace(study.designs[0], settings={"odd": value}),)
+    with pytest.raises(TypeError, match=r"study\.designs\[0\]\.settings\.odd.*: a study file cannot hold"):
+        dump_study(replace(study, designs=designs))
+
+
+def _stripped(text: str) -> str:
+    """As the study types strip: pydantic knows other spaces than Python."""
+    return TypeAdapter(Text).validate_python(text) if text.strip() else ""
+
+
+LOOKALIKES = ["no", "yes", "true", "null", "~", "2014", "0x1F", "0o7", "1e5", ".inf", ".nan", "2013-05-01"]
+LOOKALIKES += ["-", ":", "#", "@x", "%x", "&", "*", "!", "|", ">", "?", "=", "<<", "''", '"a"', "a:b", "a: b"]
+LOOKALIKES += [
+    "a #b",
+    "[a]",
+    "{a}",
+    "1_000",
+    "0123",
+    "...",
+    "---",
+    "-.5",
+    "+1",
+    "12:30",
+    "a\nb",
+    "a\x85b",
+    "a ",
+]
+texts = st.sampled_from(LOOKALIKES) | st.text(
+    st.characters(exclude_categories=("Cs",)), min_size=1, max_size=40
+)
+texts = texts.map(_stripped).filter(bool)
+names = st.from_regex(r"\A[a-z][a-z0-9_]{0,20}\Z")
+years = st.integers(1990, 2100)
+positive = st.floats(min_value=1e-300, allow_infinity=False, allow_nan=False, exclude_min=True)
+plain = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | texts | st.dates()
+values = st.recursive(
+    plain, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3)
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_any_study_survives_the_way_to_yaml_and_back(tmp_path_factory, data):
+    complete = _COMPLETE_WITHOUT_SETTINGS
+    drawn = replace(
+        complete,
+        title=data.draw(texts),
+        portfolio=data.draw(names),
+        intervention=replace(
+            complete.intervention,
+            name=data.draw(texts),
+            announced=data.draw(st.none() | st.dates(max_value=date(2014, 12, 31))),
+            reach=data.draw(st.dictionaries(years, st.integers(0, 10**9), max_size=3)),
+            programme_cost=data.draw(st.dictionaries(years, positive, max_size=3)),
+        ),
+        population=replace(
+            complete.population, members=tuple(data.draw(st.lists(texts, min_size=1, max_size=4)))
+        ),
+        comparator=replace(
+            complete.comparator,
+            pool=data.draw(st.just("all") | st.lists(texts, min_size=1, max_size=3).map(tuple)),
+            neighbours=data.draw(st.sampled_from(Neighbours)),
+        ),
+        outcomes=(
+            replace(complete.outcomes[0], minimal_important_difference=data.draw(positive)),
+            replace(
+                complete.outcomes[1], override=data.draw(texts), expected_lag=data.draw(st.integers(0, 30))
+            ),
+        ),
+        arguments=data.draw(st.dictionaries(st.sampled_from(["no_anticipation", "donor_fit"]), texts)),
+        seed=data.draw(st.integers(0, 2**63 - 1)),
+    )
+    file = tmp_path_factory.getbasetemp() / "any.yaml"
+    file.write_text(dump_study(drawn), encoding="utf-8")
+    assert load_study(file) == drawn
+
+
+@settings(max_examples=60, deadline=None)
+@given(settings_drawn=st.dictionaries(texts, values, max_size=4))
+def test_any_settings_survive_the_way_to_yaml_and_back(settings_drawn):
+    choice = replace(_COMPLETE_WITHOUT_SETTINGS.designs[0], settings=settings_drawn)
+    dumped = dump_study(replace(_COMPLETE_WITHOUT_SETTINGS, designs=(choice,)))
+    read = YAML(typ="safe", pure=True).load(dumped)
+    assert read["designs"][0].get("settings", {}) == settings_drawn
+
+
+def _without_settings() -> Study:
+    draft = read_draft(COMPLETE)
+    return Study(**{**draft.parts, "designs": (DesignChoice(use="difference_in_differences", primary=True),)})
+
+
+_COMPLETE_WITHOUT_SETTINGS = _without_settings()
+
+
+# JSON Schema
+
+
+def as_json() -> dict:
+    """The complete study as an editor hands it to a schema: dates are texts and keys are texts."""
+    return json.loads(json.dumps(YAML(typ="safe", pure=True).load(COMPLETE.read_text("utf-8")), default=str))
+
+
+def test_complete_study_fits_the_schema():
+    schema = study_schema()
+    jsonschema.Draft202012Validator.check_schema(schema)
+    assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    jsonschema.validate(as_json(), schema, cls=jsonschema.Draft202012Validator)
+
+
+SCHEMA_SLIPS = {
+    "misspelt key": (lambda s: s.update(titel="x"), "titel"),
+    "missing key": (lambda s: s["intervention"].pop("start"), "'start' is a required property"),
+    "wrong word": (lambda s: s["outcomes"][0].update(aim="money"), "'money' is not one of"),
+    "text for a year": (lambda s: s["window"].update(first="2011"), "is not of type 'integer'"),
+    "year out of bounds": (lambda s: s["window"].update(first=211), "less than the minimum"),
+    "no outcomes": (lambda s: s.update(outcomes=[]), "[] "),
+    "zero difference": (
+        lambda s: s["outcomes"][0].update(minimal_important_difference=0),
+        "less than or equal",
+    ),
+    "year as a key": (lambda s: s["intervention"]["reach"].update(soon=3), "soon"),
+    "another pool": (lambda s: s["comparator"].update(pool="every"), "'all' was expected"),
+    "name with capitals": (lambda s: s.update(study="Joint"), "does not match"),
+}
+
+
+@pytest.mark.parametrize("slip", SCHEMA_SLIPS)
+def test_schema_refuses(slip):
+    change, words = SCHEMA_SLIPS[slip]
+    broken = as_json()
+    change(broken)
+    with pytest.raises(jsonschema.ValidationError) as caught:
+        jsonschema.validate(broken, study_schema(), cls=jsonschema.Draft202012Validator)
+    assert words in caught.value.message
+
+
+def test_schema_carries_the_docstrings():
+    schema = study_schema()
+    assert schema["description"] == Study.__doc__
+    assert schema["$defs"]["Outcome"]["description"] == Outcome.__doc__
+    lag = schema["$defs"]["Outcome"]["properties"]["expected_lag"]
+    assert lag["description"] == "Years after the start before an effect may be expected."
+
+
+# Designs
+
+
+def test_design_takes_its_matches_from_the_comparator(study):
+    built = [build_design(choice, study.comparator) for choice in study.designs]
+    assert [type(design).__name__ for design in built] == ["DifferenceInDifferences", "WeightedChange"]
+    assert [design.matches for design in built] == [5, 5]
+    assert built[0].match_on_outcome is False
+
+
+def test_matches_in_the_settings_come_before_the_comparator(study):
+    choice = replace(study.designs[0], settings={"matches": 2})
+    assert build_design(choice, study.comparator).matches == 2
+
+
+def test_settings_take_the_types_of_their_fields(study):
+    design = build_design(study.designs[1], study.comparator)
+    assert design.years == (2012, 2013)
+    assert type(design.kind).__name__ == "Kind"
+
+
+def test_settings_of_a_design_without_matches(study):
+    choice = DesignChoice(use="synthetic_control", settings={"ridge": 2})
+    design = build_design(choice, study.comparator)
+    assert design.ridge == 2.0
+    assert not hasattr(design, "matches")
+
+
+def test_every_design_of_the_package_is_built_from_its_name_alone(study):
+    assert {"difference_in_differences", "synthetic_control"} <= set(design_names())
+    for name in design_names():
+        assert hasattr(build_design(DesignChoice(use=name), study.comparator), "compare")
+
+
+def test_design_is_not_built_with_an_inference_that_it_cannot_bear(study):
+    choice = replace(study.designs[0], inference=InferenceChoice.CLUSTER_ROBUST)
+    with pytest.raises(UserError, match="inference: 'cluster robust' cannot judge a study of one site"):
+        build_design(choice, study.comparator)
+
+
+def test_all_problems_of_a_design_are_in_one_error(study):
+    choice = replace(study.designs[1], settings={"shar": 1, "kind": "levl", "years": [1, "x"]})
+    with pytest.raises(UserError) as caught:
+        build_design(choice, study.comparator)
+    for words in ("did you mean `share`", "did you mean 'level'", "settings.years.1: found 'x'"):
+        assert words in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "use", ["a..b", "a.", "lmpeval.designs.", "lmpeval.designs.none", "lmpeval.errors.none"]
+)
+def test_module_that_does_not_exist(study, use):
+    with pytest.raises(UserError, match=f"use: no module '{use}' can be imported"):
+        build_design(DesignChoice(use=use), study.comparator)
+
+
+def test_designs_are_judged_without_a_comparator(study):
+    wrong = replace(study.designs[1], settings={"share": "half"})
+    found = design_contradictions({"designs": (study.designs[0], wrong)})
+    assert found == [Contradiction(("designs", 1, "settings", "share"), "found 'half', expected a number")]
+    assert design_contradictions({}) == []
+
+
+# The reference for evaluators
+
+
+def study_types(cls: type = Study) -> set[type]:
+    """The dataclasses that a study is made of."""
+    found = {cls}
+    for hint in get_type_hints(cls, include_extras=True).values():
+        found |= _inside(hint)
+    return found
+
+
+def _inside(hint) -> set[type]:
+    if isinstance(hint, type) and is_dataclass(hint):
+        return study_types(hint)
+    return {each for argument in get_args(hint) for each in _inside(argument)}
+
+
+def test_reference_names_every_key_under_its_own_heading():
+    reference = (HERE.parent / "docs" / "study-file.md").read_text(encoding="utf-8")
+    sections = dict(part.split("\n", 1) for part in reference.split("\n## ")[1:])
+    types = study_types()
+    assert len(types) == 11
+    for cls in types:
+        [section] = [text for text in sections.values() if f"<!-- {cls.__name__} -->" in text]
+        rows = [line.split("|")[1:] for line in section.splitlines() if line.startswith("| `")]
+        assert [row[0].strip(" `") for row in rows] == [each.name for each in fields(cls)], cls.__name__
+        for row, each in zip(rows, fields(cls), strict=True):
+            required = each.default is MISSING and each.default_factory is MISSING
+            assert (row[2].strip() == "must be given") == required, f"{cls.__name__}.{each.name}"
+
+
+def test_reference_names_every_assumption_and_design():
+    reference = (HERE.parent / "docs" / "study-file.md").read_text(encoding="utf-8")
+    assert [name for name in (*ASSUMPTIONS, *design_names()) if f"`{name}`" not in reference] == []
+
+
+def test_example_in_the_reference_is_a_valid_study(tmp_path):
+    reference = (HERE.parent / "docs" / "study-file.md").read_text(encoding="utf-8")
+    example = reference.split("```yaml\n", 1)[1].split("```", 1)[0]
+    file = tmp_path / "example.yaml"
+    file.write_text(example, encoding="utf-8")
+    assert asdict(load_study(file))["study"] == "gp_plus"
