@@ -1,0 +1,78 @@
+"""One cell, answered: what a worker does, knowing nothing of files, tables or other cells."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from dataclasses import dataclass, replace
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from lmpeval.design import Case, Circumstances, estimate
+from lmpeval.finding import Answered, Cell, Failed, Finding, NotEstimable
+from lmpeval.inference import NoReference
+from lmpeval.ledger import examine
+from lmpeval.panel import Panel
+from lmpeval.robustness import probe
+from lmpeval.verdict import State, Verdict, judge
+
+
+@dataclass(frozen=True)
+class NoPanel:
+    """Why there is nothing to estimate."""
+
+    state: State
+    reason: str
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """One cell with all that a worker needs to answer it."""
+
+    cell: Cell
+    panel: Panel | NoPanel
+    dropped: tuple[tuple[str, str], ...]
+    """Units without complete figures for this outcome, each with what is missing."""
+    notes: tuple[str, ...]
+    circumstances: Circumstances
+    arguments: dict[str, str]
+    seed: tuple[int, ...]
+
+
+def answer(task: Task) -> Finding:
+    """Answer one cell; whatever goes wrong becomes its finding."""
+    begun = time.perf_counter()
+    if isinstance(task.panel, NoPanel):
+        return _without_answer(task, task.panel)
+    try:
+        with threadpool_limits(1):
+            found = _answered(task, task.panel)
+    except NoReference as reason:
+        return _without_answer(task, NoPanel(State.NO_DATA, str(reason)))
+    except Exception as error:  # noqa: BLE001 - the one place where a cell may break without the rest
+        broke = Failed(f"{type(error).__name__}: {error}", traceback.format_exc())
+        return Finding(task.cell, broke, Verdict(State.FAILED, (type(error).__name__,)))
+    return replace(found, seconds=time.perf_counter() - begun)
+
+
+def _answered(task: Task, panel: Panel) -> Finding:
+    cell = task.cell
+    rng = np.random.default_rng(task.seed)
+    found = estimate(cell.design, panel, task.circumstances.lag, rng)
+    ledger = examine(Case(cell.design, panel, found, task.circumstances, rng), task.arguments)
+    result = Answered(
+        estimate=found,
+        ledger=ledger,
+        robustness=probe(cell.design, panel, found, rng),
+        n_treated=int(panel.treated.sum()),
+        n_compared=int(panel.compared.sum()),
+        exposure=float(panel.size[panel.treated].sum()),
+    )
+    return Finding(cell, result, judge(found, ledger, cell.outcome), task.dropped, task.notes)
+
+
+def _without_answer(task: Task, why: NoPanel) -> Finding:
+    return Finding(
+        task.cell, NotEstimable(why.reason), Verdict(why.state, (why.reason,)), task.dropped, task.notes
+    )

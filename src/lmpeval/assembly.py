@@ -1,0 +1,132 @@
+"""From a delivered table and a selection of units to the panel of one outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from lmpeval.comparators import Role, Selection
+from lmpeval.panel import Panel
+from lmpeval.study import Neighbours, Outcome, Price, Status, Study
+
+
+class CannotEstimate(Exception):
+    """The data holds no answer to the question; the message says why."""
+
+
+@dataclass(frozen=True, eq=False)
+class Assembled:
+    """The panel of one outcome and what it took to complete it.
+
+    Attributes
+    ----------
+    panel : Panel
+    dropped : tuple of (unit, reason)
+        Comparison units and neighbours without complete figures.
+    notes : tuple of str
+        Years that are not in the panel, and why.
+    """
+
+    panel: Panel
+    dropped: tuple[tuple[str, str], ...]
+    notes: tuple[str, ...]
+
+
+def assemble(study: Study, outcome: Outcome, table: pd.DataFrame, selection: Selection) -> Assembled:
+    """Build the panel of one outcome.
+
+    Raises
+    ------
+    CannotEstimate
+        Where a treated unit lacks a figure, or a side of the start has no year.
+    """
+    column = outcome.column or outcome.name
+    years, notes = _years(study, outcome, table, column)
+    roles = {placed.unit: placed for placed in selection.placements if placed.role is not Role.LEFT_OUT}
+    rows = table[table["unit"].isin(roles) & table["year"].isin(years)]
+    values = rows.pivot(index="year", columns="unit", values=column)
+    exposure = rows.pivot(index="year", columns="unit", values=outcome.exposure)
+    early = table[table["year"].between(study.window.first, study.intervention.start - 1)]
+    baseline = early.groupby("unit")[list(study.comparator.match_on)].mean()
+    dropped = tuple(_incomplete(values, exposure, baseline))
+    if lost := [f"{unit} ({why})" for unit, why in dropped if roles[unit].role is Role.TREATED]:
+        raise CannotEstimate(f"treated units without complete figures for {outcome.name}: {', '.join(lost)}")
+    units = [unit for unit in values.columns if unit not in dict(dropped)]
+    placed = [roles[unit] for unit in units]
+    return Assembled(
+        Panel(
+            outcome=np.ascontiguousarray(_priced(values, table, outcome)[units].to_numpy(dtype=float)),
+            exposure=np.ascontiguousarray(exposure[units].to_numpy(dtype=float)),
+            years=np.asarray(values.index, dtype=np.int64),
+            units=tuple(units),
+            treated=np.array([p.role is Role.TREATED for p in placed]),
+            start=study.intervention.start,
+            covariates=baseline.loc[units].to_numpy(dtype=float),
+            covariate_names=tuple(study.comparator.match_on),
+            groups=tuple(study.intervention.site if p.role is Role.TREATED else p.group for p in placed),
+            aside=np.array([p.role is Role.NEIGHBOUR for p in placed]),
+            apart=study.comparator.neighbours is Neighbours.LEAVE_OUT,
+        ),
+        dropped,
+        notes,
+    )
+
+
+def _years(
+    study: Study, outcome: Outcome, table: pd.DataFrame, column: str
+) -> tuple[list[int], tuple[str, ...]]:
+    window, start = study.window, study.intervention.start
+    left_out = {dated.year: dated.reason for dated in window.exclude}
+    delivered = set(table.loc[table[column].notna(), "year"])
+    asked = range(window.first, window.last + 1)
+    if study.intervention.status is Status.STOPPED and study.intervention.ended:
+        stop = study.intervention.ended
+        left_out |= {year: f"after the intervention stopped in {stop}" for year in asked if year > stop}
+    years = [year for year in asked if year in delivered and year not in left_out]
+    notes = [f"{year} left out: {left_out[year]}" for year in asked if year in left_out]
+    if absent := [year for year in asked if year not in delivered and year not in left_out]:
+        notes.append(f"no figures of {outcome.name} for {', '.join(map(str, absent))}")
+    for side, some in (
+        ("before the start", any(year < start for year in years)),
+        ("from the start on", any(year >= start for year in years)),
+    ):
+        if not some:
+            raise CannotEstimate(f"no figures of {outcome.name} {side} ({start})")
+    return years, tuple(notes)
+
+
+def _incomplete(
+    values: pd.DataFrame, exposure: pd.DataFrame, baseline: pd.DataFrame
+) -> Iterable[tuple[str, str]]:
+    for unit in values.columns:
+        absent = values.index[values[unit].isna()]
+        if len(absent):
+            yield unit, f"no figure for {', '.join(map(str, absent))}"
+        elif not (exposure[unit] > 0).all():
+            yield unit, "no exposure in a year"
+        elif unit not in baseline.index or baseline.loc[unit].isna().any():
+            yield unit, "a matching variable is missing before the start"
+
+
+def _priced(values: pd.DataFrame, table: pd.DataFrame, outcome: Outcome) -> pd.DataFrame:
+    """Bring amounts to the level of the price year; shape kept."""
+    price = outcome.price
+    if price is None or price.index == "none":
+        return values
+    return values.mul(_price_level(price, table, outcome), axis="index")
+
+
+def _price_level(price: Price, table: pd.DataFrame, outcome: Outcome) -> pd.Series[float]:
+    """Price-year euros for one euro of each year."""
+    if isinstance(price.index, dict):
+        index = pd.Series(price.index, dtype=float)
+    else:
+        known = table[table[outcome.column or outcome.name].notna()]
+        amount = known[outcome.column or outcome.name] * known[outcome.exposure]
+        index = amount.groupby(known["year"]).sum() / known.groupby("year")[outcome.exposure].sum()
+    if price.year not in index.index:
+        raise CannotEstimate(f"no figures of {outcome.name} in its price year, {price.year}")
+    return index[price.year] / index

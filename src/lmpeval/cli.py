@@ -1,0 +1,143 @@
+"""The command line: `lmpeval run`, `demo`, `schema`, `check-table`.
+
+Heavy packages are imported by the command that needs them, so that `--help` answers at once.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import App, CycloptsError, Parameter
+
+from lmpeval.errors import UserError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from lmpeval.engine import Prepared, StudyResult
+
+USER_ERROR, CELL_FAILED, INTERRUPTED = 2, 1, 130
+
+app = App(
+    name="lmpeval",
+    help="Judge regional health-care programmes on the Triple Aim.",
+    version=lambda: version("lmpeval"),
+    suppress_keyboard_interrupt=False,
+)
+
+
+@app.command
+def run(
+    studies: list[Path],
+    /,
+    *,
+    data: Annotated[Path, Parameter(help="Folder that holds the delivered files.")],
+    out: Annotated[Path, Parameter(help="Folder for the reports.")] = Path("results"),
+    jobs: Annotated[int, Parameter(help="Cells at a time; -1 for one a core.")] = -1,
+) -> int:
+    """Run study files on delivered data: reports, and runs in MLflow.
+
+    Exit code 0 when every cell gave a finding, 1 when a cell failed, 2 when a file or the data is wrong.
+
+    Parameters
+    ----------
+    studies
+        Study files (YAML).
+    """
+    from lmpeval.preparation import prepare  # noqa: PLC0415
+
+    return _run(prepare(studies, data), out, jobs)
+
+
+@app.command
+def demo(
+    *,
+    out: Annotated[Path, Parameter(help="Folder for the data, the study file and the report.")] = Path(
+        "demo"
+    ),
+    seed: Annotated[int, Parameter(help="Draws another country.")] = 20130401,
+    jobs: Annotated[int, Parameter(help="Cells at a time; -1 for one a core.")] = 1,
+) -> int:
+    """Draw a small country of which the truth is known, and run a study on it."""
+    from lmpeval.demonstration import lay_out, truth_beside  # noqa: PLC0415
+    from lmpeval.preparation import prepare  # noqa: PLC0415
+
+    study = lay_out(out, seed)
+    prepared = prepare([study], out)
+    code = _run(prepared, out, jobs, tell=truth_beside)
+    print(f"The study file is {study}, its data {out / 'panel.csv'}: change them and run\n"
+          f"  lmpeval run {study} --data {out} --out {out}")  # fmt: skip
+    return code
+
+
+@app.command
+def schema() -> None:
+    """Print the JSON Schema of study files, for editors."""
+    from lmpeval.study_file import study_schema  # noqa: PLC0415
+
+    print(json.dumps(study_schema(), indent=2, ensure_ascii=False))
+
+
+@app.command
+def check_table(contract: str, file: Path, /, *, table: str | None = None) -> None:
+    """Hold a table against its contract and list all that is wrong with it.
+
+    Parameters
+    ----------
+    contract
+        Name of the contract, such as region_panel.
+    file
+        CSV, Parquet or DuckDB file.
+    table
+        Table of a DuckDB file.
+    """
+    from lmpeval.contracts import load_contract  # noqa: PLC0415
+    from lmpeval.sources.tables import read_table  # noqa: PLC0415
+
+    checked = load_contract(contract).check(read_table(file, table), str(file))
+    print(f"{file}: {len(checked)} rows keep contract {contract}")
+
+
+def _run(
+    prepared: Sequence[Prepared], out: Path, jobs: int, tell: Callable[[StudyResult], str] | None = None
+) -> int:
+    from lmpeval.console import Console  # noqa: PLC0415
+    from lmpeval.engine import plan, run  # noqa: PLC0415
+    from lmpeval.report import figures_of, write_report  # noqa: PLC0415
+    from lmpeval.tracking import Pages, track, tracking_store  # noqa: PLC0415
+
+    out.mkdir(parents=True, exist_ok=True)
+    store, plans, failed = tracking_store(), [plan(each) for each in prepared], False
+    with Console(sum(len(each.tasks) for each in plans)) as console:
+        for result in run(plans, jobs, console.done):
+            report = write_report(result, out / f"{result.study.study}.html")
+            track(result, Pages(report, figures_of(result)), store)
+            console.show(result, report)
+            if tell:
+                console.say(tell(result))
+            failed |= any(finding.failed for finding in result.findings)
+        console.where_to_look(store)
+    return CELL_FAILED if failed else 0
+
+
+def main() -> None:
+    """Run the command line; a user's error is a message and exit code 2, never a traceback."""
+    try:
+        code = app(exit_on_error=False, result_action="return_value") or 0
+    except CycloptsError:  # its message is printed already
+        code = USER_ERROR
+    except UserError as error:
+        print(error, file=sys.stderr)
+        code = USER_ERROR
+    except KeyboardInterrupt:
+        print("interrupted: studies that were finished keep their reports and runs", file=sys.stderr)
+        code = INTERRUPTED
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()

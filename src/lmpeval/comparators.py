@@ -1,0 +1,174 @@
+"""With whom the treated are compared: the pool, who is left out of it, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import pandas as pd
+
+from lmpeval.population import unknown, unknown_members
+from lmpeval.study import Comparator, Contradiction, Neighbours, Study
+
+NONE_KNOWN = "none known"
+"""What a study writes for its register where the evaluator has looked and found no other initiative."""
+
+
+class Role(StrEnum):
+    """What a delivered unit does in a study."""
+
+    TREATED = "treated"
+    COMPARED = "compared"
+    NEIGHBOUR = "neighbour"
+    LEFT_OUT = "left out"
+
+
+@dataclass(frozen=True)
+class Placement:
+    """One delivered unit: its role and the reason for it."""
+
+    unit: str
+    group: str
+    role: Role
+    reason: str
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Every delivered unit in its place.
+
+    Attributes
+    ----------
+    placements : tuple of Placement
+        One a unit, by name.
+    """
+
+    placements: tuple[Placement, ...]
+
+    def units(self, role: Role) -> tuple[str, ...]:
+        """Names of the units with a role."""
+        return tuple(placed.unit for placed in self.placements if placed.role is role)
+
+    def flow(self) -> list[tuple[Role, str, int]]:
+        """Units by role and reason; the counts sum to the number delivered."""
+        counts: dict[tuple[Role, str], int] = {}
+        for placed in self.placements:
+            key = (placed.role, placed.reason)
+            counts[key] = counts.get(key, 0) + 1
+        order = list(Role)
+        return [
+            (*key, n)
+            for key, n in sorted(counts.items(), key=lambda c: (order.index(c[0][0]), -c[1], c[0][1]))
+        ]
+
+
+def select(study: Study, table: pd.DataFrame, register: pd.DataFrame) -> Selection:
+    """Place every delivered unit.
+
+    Parameters
+    ----------
+    study : Study
+    table : DataFrame
+        Contract region_panel.
+    register : DataFrame
+        Contract initiative_register; without rows where no other initiative is known.
+    """
+    columns = ["unit", "group", "area"] if "area" in table else ["unit", "group"]
+    units = table[columns].drop_duplicates("unit").sort_values("unit")
+    members = set(study.population.members)
+    homes = set(units.loc[units["unit"].isin(members), "group"])
+    others = register[register["initiative"] != study.intervention.site]
+    initiatives = (
+        others.groupby("unit")["initiative"].agg(lambda names: ", ".join(sorted(set(names)))).to_dict()
+    )
+    placements = []
+    for row in units.to_dict("records"):
+        unit, group = str(row["unit"]), str(row["group"])
+        if unit in members:
+            role, reason = Role.TREATED, f"in {study.intervention.site}"
+        elif why := _left_out(study.comparator, row, initiatives):
+            role, reason = Role.LEFT_OUT, why
+        elif group in homes and study.comparator.neighbours is Neighbours.LEAVE_OUT:
+            role, reason = Role.NEIGHBOUR, f"in the site's own neighbourhood, {group}"
+        else:
+            role, reason = Role.COMPARED, "in the pool"
+        placements.append(Placement(unit, group, role, reason))
+    return Selection(tuple(placements))
+
+
+def _left_out(comparator: Comparator, row: Mapping[Any, Any], initiatives: Mapping[str, str]) -> str | None:
+    if comparator.pool != "all" and row["unit"] not in comparator.pool:
+        return "not in the pool that the study names"
+    if row["unit"] in initiatives:
+        return f"other initiative: {initiatives[row['unit']]}"
+    for exclusion in comparator.exclude:
+        if (
+            row["unit"] in exclusion.units
+            or row["group"] in exclusion.groups
+            or row.get("area") in exclusion.areas
+        ):
+            return exclusion.reason
+    return None
+
+
+def delivery_contradictions(parts: Mapping[str, Any], table: pd.DataFrame) -> list[Contradiction]:
+    """Find what a study asks of the delivered data that it does not have.
+
+    Parameters
+    ----------
+    parts : mapping
+        Those fields of a `Study` that could be read.
+    table : DataFrame
+        Contract region_panel.
+    """
+    found: list[Contradiction] = []
+    if "population" in parts:
+        found += unknown_members(parts["population"], table)
+    if "comparator" in parts:
+        found += _unknown_comparators(parts["comparator"], table)
+        if "intervention" in parts:
+            found += _late_covariates(parts["comparator"], parts["intervention"].start, table)
+    if "outcomes" in parts:
+        found += _unknown_columns(parts["outcomes"], table)
+    return found
+
+
+def _unknown_comparators(comparator: Comparator, table: pd.DataFrame) -> Iterator[Contradiction]:
+    units, groups = set(table["unit"]), set(table["group"])
+    areas = set(table["area"]) if "area" in table else set()
+    if comparator.pool != "all":
+        yield from unknown(comparator.pool, units, ("comparator", "pool"), "unit")
+    for position, exclusion in enumerate(comparator.exclude):
+        at = ("comparator", "exclude", position)
+        yield from unknown(exclusion.units, units, (*at, "units"), "unit")
+        yield from unknown(exclusion.groups, groups, (*at, "groups"), "group")
+        yield from unknown(exclusion.areas, areas, (*at, "areas"), "area")
+    yield from unknown(comparator.match_on, _figures(table), ("comparator", "match_on"), "column of figures")
+
+
+def _late_covariates(comparator: Comparator, start: int, table: pd.DataFrame) -> Iterator[Contradiction]:
+    early = table[table["year"] < start]
+    for position, name in enumerate(comparator.match_on):
+        if name in table and early[name].isna().all():
+            first = table.loc[table[name].notna(), "year"].min()
+            since = f"known only from {first} on" if pd.notna(first) else "never known"
+            yield Contradiction(
+                ("comparator", "match_on", position),
+                f"'{name}' is {since}, not before the start in {start}: the intervention may have changed it",
+            )
+
+
+def _unknown_columns(outcomes: tuple[Any, ...], table: pd.DataFrame) -> Iterator[Contradiction]:
+    figures = _figures(table)
+    for position, outcome in enumerate(outcomes):
+        at = ("outcomes", position)
+        column = "name" if outcome.column is None else "column"
+        for key, name in ((column, outcome.column or outcome.name), ("exposure", outcome.exposure)):
+            for contradiction in unknown([name], figures, (), "column of figures"):
+                yield Contradiction((*at, key), contradiction.message)
+
+
+def _figures(table: pd.DataFrame) -> set[str]:
+    return set(table.columns) - {"unit", "year", "group", "area"}

@@ -1,0 +1,39 @@
+"""The demonstration: a country drawn from a seed, a study of it, and the truth beside the estimate."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+
+from lmpeval.engine import StudyResult
+from lmpeval.finding import Answered
+from lmpeval.simulation.regions import Country, draw
+
+TRUE_EFFECT = {"cost": Country().effect, "mortality": 0.0}
+"""What the intervention does to each outcome of the demonstration, in the outcome's unit."""
+
+
+def lay_out(folder: Path, seed: int) -> Path:
+    """Write the panel and the study file of the demonstration; returns the study file."""
+    folder.mkdir(parents=True, exist_ok=True)
+    draw(Country(), seed).to_csv(folder / "panel.csv", index=False)
+    study = folder / "study.yaml"
+    study.write_text(
+        (files("lmpeval.simulation") / "demo.yaml").read_text(encoding="utf-8"), encoding="utf-8"
+    )
+    return study
+
+
+def truth_beside(result: StudyResult) -> str:
+    """Put the truth, which the simulation knows, beside every estimate."""
+    lines = ["The truth, known because this country was drawn:"]
+    for finding in result.findings:
+        if isinstance(finding.result, Answered):
+            found, truth = finding.result.estimate, TRUE_EFFECT[finding.cell.outcome.name]
+            low, high = found.uncertainty.interval
+            holds = "holds" if low <= truth <= high else "misses"
+            lines.append(
+                f"  {finding.cell.name}: true effect {truth:g}, estimate {found.effect:.3g}; "
+                f"the interval {low:.3g} to {high:.3g} {holds} it"
+            )
+    return "\n".join(lines)

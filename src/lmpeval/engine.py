@@ -1,0 +1,128 @@
+"""A study's cells (outcome x design) run side by side; one failure never takes the others down."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+
+import pandas as pd
+from joblib import Parallel, delayed
+
+from lmpeval.answering import NoPanel, Task, answer
+from lmpeval.assembly import CannotEstimate, assemble
+from lmpeval.comparators import Selection, select
+from lmpeval.design import Circumstances, Design
+from lmpeval.finding import Cell, Finding
+from lmpeval.panel import Panel
+from lmpeval.sources import Delivery
+from lmpeval.study import DesignChoice, Outcome, Study
+from lmpeval.study import Status as LifeCycle
+from lmpeval.study_designs import build_design
+from lmpeval.study_file import dump_study
+from lmpeval.verdict import State
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """A study with the data that it needs, ready to run."""
+
+    study: Study
+    delivery: Delivery
+    register: pd.DataFrame
+    """Contract initiative_register."""
+
+
+@dataclass(frozen=True, eq=False)
+class StudyResult:
+    """All findings of one study, in the order of its outcomes and designs."""
+
+    study: Study
+    selection: Selection
+    findings: tuple[Finding, ...]
+    notes: tuple[str, ...]
+    files: tuple[tuple[str, str], ...]
+
+    @property
+    def study_hash(self) -> str:
+        """SHA-256 of the study as it would be written to a file."""
+        return hashlib.sha256(dump_study(self.study).encode()).hexdigest()
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """A study's units in their places and its cells as tasks."""
+
+    study: Prepared
+    selection: Selection
+    tasks: tuple[Task, ...]
+
+
+def run(
+    plans: Sequence[Plan], jobs: int, on_done: Callable[[Finding], None] = lambda finding: None
+) -> Iterator[StudyResult]:
+    """Run every cell of every study; yield each study's result as soon as its cells are done.
+
+    The findings do not depend on the number of jobs: each cell seeds itself from the study's seed and
+    its own name, and linear algebra runs on one thread in every worker.
+    """
+    tasks = [task for each in plans for task in each.tasks]
+    done = Parallel(n_jobs=jobs, return_as="generator")(delayed(answer)(task) for task in tasks)
+    for each in plans:
+        findings = []
+        for finding in islice(done, len(each.tasks)):
+            on_done(finding)
+            findings.append(finding)
+        delivery = each.study.delivery
+        yield StudyResult(each.study.study, each.selection, tuple(findings), delivery.notes, delivery.files)
+
+
+def plan(prepared: Prepared) -> Plan:
+    """Place the units and lay out a study's cells, each with its panel."""
+    study = prepared.study
+    selection = select(study, prepared.delivery.table, prepared.register)
+    tasks = []
+    for outcome in study.outcomes:
+        panel, dropped, notes = _assembled(prepared, outcome, selection)
+        announced = study.intervention.announced
+        circumstances = Circumstances(
+            margin=outcome.minimal_important_difference,
+            lag=outcome.expected_lag,
+            announced=announced.year if announced else None,
+            breaks=tuple(dated.year for dated in study.window.breaks),
+        )
+        for choice in study.designs:
+            for label, design in _twins(choice, build_design(choice, study.comparator)):
+                primary = choice.primary and label == choice.use
+                cell = Cell(study.study, study.population.level, outcome, label, design, primary)
+                tasks.append(
+                    Task(cell, panel, dropped, notes, circumstances, study.arguments, _seed(study, cell))
+                )
+    return Plan(prepared, selection, tuple(tasks))
+
+
+def _assembled(
+    prepared: Prepared, outcome: Outcome, selection: Selection
+) -> tuple[Panel | NoPanel, tuple[tuple[str, str], ...], tuple[str, ...]]:
+    study = prepared.study
+    if study.intervention.status in (LifeCycle.PLANNED, LifeCycle.NEVER_DELIVERED):
+        return NoPanel(State.NOT_DELIVERED, f"the intervention is {study.intervention.status}"), (), ()
+    try:
+        assembled = assemble(study, outcome, prepared.delivery.table, selection)
+    except CannotEstimate as reason:
+        return NoPanel(State.NO_DATA, str(reason)), (), ()
+    return assembled.panel, assembled.dropped, assembled.notes
+
+
+def _twins(choice: DesignChoice, design: Design) -> list[tuple[str, Design]]:
+    """Show a design matched on the outcome before the start beside the same one that is not."""
+    if getattr(design, "match_on_outcome", False):
+        plain = replace(design, match_on_outcome=False)  # type: ignore[type-var]
+        return [(choice.use, design), (f"{choice.use} (not matched on the outcome)", plain)]
+    return [(choice.use, design)]
+
+
+def _seed(study: Study, cell: Cell) -> tuple[int, ...]:
+    name = hashlib.sha256(f"{study.study}/{cell.name}".encode()).digest()
+    return (study.seed, int.from_bytes(name[:8], "big"))

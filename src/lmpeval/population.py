@@ -1,0 +1,26 @@
+"""Who is treated: the members of a population among the delivered units."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
+
+import pandas as pd
+
+from lmpeval.study import Contradiction, Population
+
+
+def unknown_members(population: Population, table: pd.DataFrame) -> Iterator[Contradiction]:
+    """Members that the delivered data does not know, each with the nearest name that it does."""
+    yield from unknown(population.members, set(table["unit"]), ("population", "members"), "unit")
+
+
+def unknown(
+    names: Iterable[str], known: set[str], path: tuple[str | int, ...], what: str
+) -> Iterator[Contradiction]:
+    """Names that are not among those known, with the nearest that are."""
+    for position, name in enumerate(names):
+        if name not in known:
+            near = get_close_matches(name, known, n=1, cutoff=0.6)
+            hint = f": did you mean '{near[0]}'?" if near else ""
+            yield Contradiction((*path, position), f"the data has no {what} '{name}'{hint}")

@@ -1,0 +1,1 @@
+"""Data of which the truth is known."""
