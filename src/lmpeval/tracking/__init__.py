@@ -1,0 +1,5 @@
+"""What happened, kept in MLflow."""
+
+from lmpeval.tracking.store import DEFAULT_STORE, Pages, TrackingError, track, tracking_store
+
+__all__ = ["DEFAULT_STORE", "Pages", "TrackingError", "track", "tracking_store"]

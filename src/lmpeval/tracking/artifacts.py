@@ -1,0 +1,105 @@
+"""A study and its findings as the files that runs keep."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from lmpeval.engine import StudyResult
+from lmpeval.finding import Answered, Failed, Finding
+from lmpeval.ledger import Ledger
+from lmpeval.study_file import dump_study
+
+
+def write_study(folder: Path, result: StudyResult, report: Path) -> None:
+    """Write what a study's run keeps: the study, the report, the flow of units, a row a finding."""
+    study = result.study
+    (folder / "study.yaml").write_text(dump_study(study), encoding="utf-8")
+    (folder / f"{study.study}.html").write_bytes(report.read_bytes())
+    _write_csv(folder / "flow.csv", ("role", "reason", "units"), result.selection.flow())
+    placements = [(p.unit, p.group, p.role, p.reason) for p in result.selection.placements]
+    _write_csv(folder / "units.csv", ("unit", "group", "role", "reason"), placements)
+    _write_csv(folder / "findings.csv", FINDING_COLUMNS, map(_finding_row, result.findings))
+
+
+def write_cell(folder: Path, finding: Finding, figure: str | None) -> None:
+    """Write what a cell's run keeps: verdict, ledger, effect path, weights, leave-one-out, figure."""
+    verdict = {**asdict(finding.verdict), "answer": finding.verdict.answer}
+    _write_json(folder / "verdict.json", verdict)
+    if figure:
+        (folder / "effect_path.svg").write_text(figure, encoding="utf-8")
+    if isinstance(finding.result, Failed):
+        # the trace names code, not data: the message may hold values and stays out
+        trace = "\n".join(line for line in finding.result.trace.splitlines() if line.startswith("  File "))
+        (folder / "failure.txt").write_text(trace, encoding="utf-8")
+    if not isinstance(finding.result, Answered):
+        return
+    found = finding.result.estimate
+    ledger = ledger_rows(finding.result.ledger)
+    _write_json(folder / "ledger.json", ledger)
+    _write_csv(folder / "ledger.csv", tuple(ledger[0]), (tuple(row.values()) for row in ledger))
+    path = zip(
+        found.years, found.observed, found.comparison.counterfactual, found.gap,
+        *found.uncertainty.path_interval.T, found.counted, strict=True,
+    )  # fmt: skip
+    columns = ("year", "observed", "counterfactual", "gap", "low", "high", "counted")
+    _write_csv(folder / "effect_path.csv", columns, path)
+    weighted = zip(found.control_names, found.comparison.weights, strict=True)
+    by_weight = sorted((pair for pair in weighted if pair[1] > 0), key=lambda pair: (-pair[1], pair[0]))
+    _write_csv(folder / "weights.csv", ("unit", "weight"), by_weight)
+    left_out = [(row.unit, row.weight, row.effect) for row in finding.result.robustness.left_out]
+    _write_csv(folder / "leave_one_out.csv", ("unit", "weight", "effect_without"), left_out)
+
+
+def ledger_rows(ledger: Ledger) -> list[dict[str, Any]]:
+    """One row an assumption, as tables and JSON carry it."""
+    return [
+        {
+            "number": entry.assumption.number,
+            "assumption": entry.assumption.name,
+            "critical": entry.assumption.critical,
+            "claim": entry.assumption.claim,
+            **asdict(entry.evidence),
+            "argument": entry.argument,
+            "source": entry.assumption.source,
+        }
+        for entry in ledger.entries
+    ]
+
+
+FINDING_COLUMNS = (
+    "cell",
+    "aim",
+    "primary",
+    "verdict",
+    "answer",
+    "certainty",
+    "effect",
+    "low",
+    "high",
+    "reasons",
+)
+
+
+def _finding_row(finding: Finding) -> Sequence[Any]:
+    cell, verdict = finding.cell, finding.verdict
+    shown = (None, None, None) if verdict.blocked else (verdict.effect, verdict.low, verdict.high)
+    return (
+        cell.name, cell.outcome.aim, cell.primary and cell.outcome.primary, verdict.state, verdict.answer,
+        verdict.certainty, *shown, "; ".join(verdict.reasons),
+    )  # fmt: skip
+
+
+def _write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(columns)
+        writer.writerows(rows)
+
+
+def _write_json(path: Path, value: Any) -> None:
+    path.write_text(json.dumps(value, indent=2, ensure_ascii=False, default=str), encoding="utf-8")

@@ -1,0 +1,131 @@
+"""A study and its findings as the names and values that runs carry: metrics, tags, parameters."""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import fields
+from importlib.metadata import version
+from math import isfinite
+from pathlib import Path
+
+from lmpeval.disclosure import shown_count
+from lmpeval.engine import StudyResult
+from lmpeval.finding import Answered, Cell, Failed, Finding, NotEstimable
+from lmpeval.verdict import State
+
+TRACKED_PACKAGES = ("lmpeval", "numpy", "scipy", "pandas")
+
+
+def metrics_of(finding: Finding) -> dict[str, float]:
+    """Numbers of a finding by their metric's name.
+
+    A result that is not credible keeps its numbers under `withheld.`, so that it neither vanishes nor
+    reaches a chart by accident. What is not finite is no metric.
+    """
+    if not isinstance(finding.result, Answered):
+        return {}
+    answered, found = finding.result, finding.result.estimate
+    sure = found.uncertainty
+    named = {
+        "effect": found.effect,
+        "low": sure.interval[0],
+        "high": sure.interval[1],
+        "p": sure.p,
+        "smallest_p": sure.smallest_p,
+        "standard_error": sure.standard_error,
+    }
+    silent = finding.verdict.blocked or finding.verdict.state is State.NOT_CREDIBLE
+    metrics = {f"withheld.{name}" if silent else name: value for name, value in named.items()}
+    metrics |= {
+        "n_treated_units": float(answered.n_treated),
+        "n_comparison_units": float(answered.n_compared),
+        "n_stand_ins": float(len(sure.placebo_labels)),
+        "exposure_treated": answered.exposure,
+        "effective_controls": found.effective_controls,
+        "largest_weight": float(found.comparison.weights.max()),
+        "misfit_before": found.misfit,
+        "years_before": float((found.years < found.start).sum()),
+        "seconds": finding.seconds,
+    }
+    return {name: float(value) for name, value in metrics.items() if isfinite(value)}
+
+
+def study_tags(result: StudyResult) -> dict[str, str]:
+    """What a study is about, for every run of it."""
+    done = result.study.intervention
+    return {
+        "study": result.study.study,
+        "site": done.site,
+        "intervention": done.name,
+        "theme": done.theme,
+        "life_cycle": done.status,
+    }
+
+
+def cell_tags(finding: Finding) -> dict[str, str]:
+    """What a cell says, with one tag an assumption."""
+    cell, verdict = finding.cell, finding.verdict
+    tags = {
+        "outcome": cell.outcome.name,
+        "aim": cell.outcome.aim,
+        "level": cell.level,
+        "design": cell.label,
+        "primary": str(cell.primary and cell.outcome.primary).lower(),
+        "verdict": verdict.state,
+        "answer": verdict.answer,
+        "certainty": verdict.certainty or "none",
+        "headline": "blocked" if verdict.blocked else "open",
+        "reasons": "; ".join(verdict.reasons),
+    }
+    match finding.result:
+        case Answered(ledger=ledger):
+            tags |= {f"assumption.{e.assumption.name}": str(e.status) for e in ledger.entries}
+        case NotEstimable(reason):
+            tags["not_estimable"] = reason
+        case Failed(error):
+            tags["error"] = error
+    return tags
+
+
+def study_params(result: StudyResult) -> dict[str, str]:
+    """What a study was run with: hashes, versions, seed, dates, and reach as it may be shown."""
+    params = {
+        "study_hash": result.study_hash,
+        "seed": str(result.study.seed),
+        "window": f"{result.study.window.first}-{result.study.window.last}",
+        "start": str(result.study.intervention.start),
+        "git_commit": _git_commit(),
+    }
+    params |= {f"version.{name}": version(name) for name in TRACKED_PACKAGES}
+    reach = result.study.intervention.reach
+    params |= {f"reach.{year}": shown_count(persons) for year, persons in reach.items()}
+    return params | {f"data.{path}": digest for path, digest in result.files}
+
+
+def cell_params(cell: Cell) -> dict[str, str]:
+    """What a cell was run with: the outcome's terms and the design's settings."""
+    outcome = cell.outcome
+    settings = {
+        f"design.{field.name}": repr(getattr(cell.design, field.name))
+        for field in fields(cell.design)  # type: ignore[arg-type]
+    }
+    return {
+        "minimal_important_difference": str(outcome.minimal_important_difference),
+        "unit": outcome.unit,
+        "exposure": outcome.exposure,
+        "column": outcome.column or outcome.name,
+        "price": f"euro of {outcome.price.year}" if outcome.price else "none",
+        **settings,
+    }
+
+
+def _git_commit() -> str:
+    """Commit of the checkout that the package runs from; `none` for an installed package."""
+    here = Path(__file__).resolve().parent
+    try:
+        asked = subprocess.run(
+            ["git", "-C", str(here), "rev-parse", "HEAD"], capture_output=True, text=True, check=False
+        )
+    except FileNotFoundError:
+        return "none"
+    return asked.stdout.strip() if asked.returncode == 0 else "none"
