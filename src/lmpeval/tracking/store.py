@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import tempfile
 import time
@@ -60,6 +61,7 @@ def track(result: StudyResult, pages: Pages, store: str) -> str:
     from mlflow import MlflowClient  # noqa: PLC0415 - two seconds that only tracking pays
     from mlflow.exceptions import MlflowException  # noqa: PLC0415
 
+    logging.getLogger("mlflow").setLevel(logging.WARNING)  # not how it made its tables
     try:
         client = MlflowClient(tracking_uri=store)
         experiment = _experiment(client, result.study.portfolio, store)
