@@ -1,0 +1,6 @@
+"""Reports: one self-contained page for one study, and its figures as files."""
+
+from lmpeval.report.page import write_report
+from lmpeval.report.paths import figures_of
+
+__all__ = ["figures_of", "write_report"]

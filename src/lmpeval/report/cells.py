@@ -1,0 +1,147 @@
+"""Everything that the page shows of one finding."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from lmpeval.engine import StudyResult
+from lmpeval.finding import Answered, Failed, Finding
+from lmpeval.report.figures import balance_figure, balance_reach, effect_figure
+from lmpeval.report.glance import Line, averaged, design_words, line
+from lmpeval.report.numbers import scale_of
+from lmpeval.report.paths import Path, paths_of
+from lmpeval.report.sentences import label
+from lmpeval.report.series import path_alt, path_table, stand_in_table
+from lmpeval.report.svg import drawing, inline_svg
+from lmpeval.report.tables import (
+    LedgerRow,
+    Table,
+    balance_alt,
+    balance_table,
+    donor_table,
+    ledger_rows,
+    numbers_table,
+    placebo_start_table,
+)
+from lmpeval.report.words import Words
+from lmpeval.study import Study
+from lmpeval.verdict import State
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure, and the tables that hold what it shows."""
+
+    svg: Markup
+    alt: str
+    tables: tuple[Table, ...]
+
+
+@dataclass(frozen=True)
+class CellView:
+    """One answered cell, ready to print.
+
+    `appendix` marks results whose numbers are no answer: they stand apart, at the end.
+    """
+
+    anchor: str
+    outcome: str
+    design: str
+    primary: bool
+    line: Line
+    interval_reads: str | None
+    appendix: bool
+    path: Picture
+    breaks: str
+    numbers: Table
+    donors: Table
+    balance: Picture | None
+    placebo_starts: Table | None
+    ledger: tuple[LedgerRow, ...]
+
+
+@dataclass(frozen=True)
+class Unanswered:
+    """A cell without an answer, and why."""
+
+    line: Line
+    why: str
+
+
+def answered_cells(result: StudyResult, words: Words) -> tuple[CellView, ...]:
+    """Every answered cell but those withheld for privacy, of which nothing is shown."""
+    paths = paths_of(result)
+    reach = balance_reach(path.answer.robustness.balance for path in paths)
+    with drawing():
+        return tuple(_view(path, f"c{i + 1}", (result.study, words), reach) for i, path in enumerate(paths))
+
+
+def unanswered_cells(result: StudyResult, words: Words) -> tuple[Unanswered, ...]:
+    """Cells that gave no estimate or whose estimate is withheld; none is left away."""
+    return tuple(
+        Unanswered(line(finding, result.study, words), _why(finding, words))
+        for finding in result.findings
+        if not isinstance(finding.result, Answered) or finding.verdict.state is State.WITHHELD
+    )
+
+
+def _view(path: Path, anchor: str, told: tuple[Study, Words], reach: float) -> CellView:
+    study, words = told
+    finding, answer = path.finding, path.answer
+    scale = scale_of(finding.cell.outcome)
+    return CellView(
+        anchor=anchor,
+        outcome=label(finding.cell.outcome),
+        design=design_words(finding.cell.label),
+        primary=finding.cell.primary,
+        line=line(finding, study, words),
+        interval_reads=_interval_reads(finding, words),
+        appendix=path.apart,
+        path=_path_picture(path, anchor),
+        breaks=_breaks(path, study),
+        numbers=numbers_table(answer, scale, averaged(answer)),
+        donors=donor_table(answer, scale),
+        balance=_balance_picture(answer, anchor, reach),
+        placebo_starts=placebo_start_table(answer, scale),
+        ledger=ledger_rows(answer, scale, words),
+    )
+
+
+def _interval_reads(finding: Finding, words: Words) -> str | None:
+    """The state by the interval alone, where the headline is blocked: for the statistician, lower down."""
+    verdict = finding.verdict
+    return f"{words.marks[verdict.state].word} ({verdict.state})" if verdict.blocked else None
+
+
+def _path_picture(path: Path, anchor: str) -> Picture:
+    alt = path_alt(path.series)
+    tables = (path_table(path.series), stand_in_table(path.series))
+    svg = inline_svg(effect_figure(path.series, path.limits), f"{anchor}p", alt)
+    return Picture(svg, alt, tuple(table for table in tables if table is not None))
+
+
+def _breaks(path: Path, study: Study) -> str:
+    """What the dotted upright lines stand for; empty where there is none."""
+    named = [
+        f"{dated.year}, {dated.reason}" for dated in study.window.breaks if dated.year in path.series.breaks
+    ]
+    return f"Break: {'; '.join(named)}. " if named else ""
+
+
+def _balance_picture(answer: Answered, anchor: str, reach: float) -> Picture | None:
+    table = balance_table(answer)
+    if table is None:
+        return None
+    balances = answer.robustness.balance
+    alt = balance_alt(balances)
+    return Picture(inline_svg(balance_figure(balances, reach), f"{anchor}b", alt), alt, (table,))
+
+
+def _why(finding: Finding, words: Words) -> str:
+    if finding.verdict.state is State.WITHHELD:
+        return words.marks[State.WITHHELD].word
+    if isinstance(finding.result, Failed):
+        return finding.result.error.splitlines()[0] if finding.result.error else "unknown error"
+    return getattr(finding.result, "reason", "")

@@ -1,0 +1,197 @@
+"""Figures: an effect over the years, and the balance of the covariates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from lmpeval.panel import Floats
+from lmpeval.report.numbers import percent
+from lmpeval.report.series import PathSeries, unit_words
+from lmpeval.report.tables import THRESHOLDS
+from lmpeval.robustness import Balance
+
+OBSERVED = "#12304a"
+WITHOUT = "#b34700"
+GREY = "#9a9a9a"
+BAND = "#d9d9d9"
+COUNTED = "#e3eef5"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Vertical limits that the figures of one outcome share."""
+
+    levels: tuple[float, float]
+    gaps: tuple[float, float]
+
+
+def shared_limits(many: Sequence[PathSeries]) -> Limits:
+    """Limits that hold everything that is drawn of one outcome, so that its figures compare at sight."""
+    levels = [values for series in many for values in (series.observed, series.counterfactual)]
+    gaps = [
+        values
+        for series in many
+        for values in (series.gap, series.interval, series.band, series.stand_ins, _margins(series))
+    ]
+    return Limits(_limits(levels), _limits(gaps))
+
+
+def effect_figure(series: PathSeries, limits: Limits) -> Figure:
+    """Draw observed against counterfactual above, and their difference below."""
+    figure = Figure(figsize=(4.8, 5.3))
+    above, below = figure.subplots(2, 1, sharex=True, height_ratios=(1, 1.15))
+    _draw_levels(above, series)
+    _draw_gaps(below, series)
+    above.set_ylim(*limits.levels)
+    below.set_ylim(*limits.gaps)
+    for axes in (above, below):
+        _draw_years(axes, series)
+    _write_years(above, series)
+    above.yaxis.set_major_formatter(FuncFormatter(lambda value, _: _tick(series, value, signed=False)))
+    below.yaxis.set_major_formatter(FuncFormatter(lambda value, _: _tick(series, value, signed=True)))
+    labelled = series.years[:: 1 + (len(series.years) - 1) // 10]
+    below.set_xticks(labelled, [str(year) for year in labelled])
+    _legend(figure, (above, below))
+    figure.subplots_adjust(left=0.15, right=0.985, top=0.91, bottom=0.225, hspace=0.2)
+    return figure
+
+
+def balance_reach(many: Iterable[Sequence[Balance]]) -> float:
+    """Largest standardised difference of all, so that the dot plots of a page compare at sight."""
+    return max(0.35, *(abs(each.standardised_difference) for some in many for each in some), 0.0)
+
+
+def balance_figure(balances: Sequence[Balance], reach: float) -> Figure:
+    """Draw the standardised differences as dots between the customary thresholds, out to `reach`."""
+    figure = Figure(figsize=(4.8, 1.15 + 0.28 * len(balances)))
+    axes = figure.subplots()
+    apart = [round(balance.standardised_difference, 2) for balance in balances]
+    names = [_short(balance.covariate.replace("_", " ")) for balance in balances]
+    rows = list(range(len(balances)))
+    for threshold, style in zip(THRESHOLDS, ("--", ":"), strict=True):
+        for side in (-threshold, threshold):
+            axes.axvline(side, color="#555555", linewidth=0.9, linestyle=style)
+    axes.axvline(0, color="#555555", linewidth=0.9)
+    axes.hlines(rows, 0, apart, color=GREY, linewidth=1)
+    axes.plot(apart, rows, "o", color=OBSERVED, markersize=6)
+    axes.set_xlim(-1.12 * reach, 1.12 * reach)
+    axes.set_ylim(len(rows) - 0.4, -0.6)
+    axes.set_yticks(rows, names)
+    axes.tick_params(axis="y", length=0)
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}".replace("-", "\u2212")))
+    axes.set_xlabel("standardised difference, site minus comparison\ndashed: 0.1, dotted: 0.25")
+    left = 0.05 + 0.0166 * max(len(name) for name in names)
+    figure.subplots_adjust(left=left, right=0.98, top=0.97, bottom=0.75 / figure.get_figheight())
+    return figure
+
+
+def _draw_levels(axes: Any, series: PathSeries) -> None:
+    years = _with_holes(series.years)
+    observed, without = _holed(series, series.observed), _holed(series, series.counterfactual)
+    axes.plot(years, without, "s--", color=WITHOUT, markerfacecolor="white", markersize=5, linewidth=1.6,
+              label="without the intervention")  # fmt: skip
+    axes.plot(years, observed, "o-", color=OBSERVED, markersize=5, linewidth=1.8, label="observed")
+    axes.set_title(_short(f"Level, {unit_words(series.outcome)}", 56), loc="left", fontsize=9, pad=17)
+
+
+def _draw_gaps(axes: Any, series: PathSeries) -> None:
+    years = _with_holes(series.years)
+    for i, line in enumerate(series.stand_ins):
+        name = "each stand-in" if i == 0 else None
+        axes.plot(years, _holed(series, line), color=GREY, linewidth=0.5, alpha=0.55, label=name)
+    if len(series.stand_ins):
+        low, high = _holed(series, series.band[:, 0]), _holed(series, series.band[:, 1])
+        axes.fill_between(
+            years, low, high, color=BAND, linewidth=0, label="5\u201395\u202f% of stand-ins", zorder=0.8
+        )
+    axes.axhline(0, color="#333333", linewidth=0.9)
+    low, high = _margins(series)
+    axes.axhline(low, color="#555555", linewidth=0.9, linestyle=(0, (1, 2)))
+    axes.axhline(
+        high, color="#555555", linewidth=0.9, linestyle=(0, (1, 2)), label="smallest difference that matters"
+    )
+    bounded = np.isfinite(series.interval).all(axis=1)
+    at = np.array(series.years)[bounded]
+    axes.vlines(
+        at,
+        *series.interval[bounded].T,
+        color=OBSERVED,
+        linewidth=1.5,
+        label=f"{percent(series.level)} interval, year by year",
+    )
+    axes.plot(years, _holed(series, series.gap), "o-", color=OBSERVED, markersize=5, linewidth=1.8)
+    axes.set_title("Difference, observed minus without the intervention", loc="left", fontsize=9, pad=7)
+
+
+def _draw_years(axes: Any, series: PathSeries) -> None:
+    for year, counted in zip(series.years, series.counted, strict=True):
+        if counted:
+            axes.axvspan(year - 0.5, year + 0.5, color=COUNTED, linewidth=0, zorder=0, label="counted years")
+    axes.axvline(series.start - 0.5, color="#333333", linewidth=1.1)
+    for year in series.breaks:
+        axes.axvline(year - 0.5, color="#333333", linewidth=1.1, linestyle=(0, (1, 1.5)))
+    axes.set_xlim(series.years[0] - 0.5, series.years[-1] + 0.5)
+    axes.yaxis.set_major_locator(MaxNLocator(5))
+    axes.grid(axis="y", color="#e6e6e6", linewidth=0.6)
+
+
+def _write_years(axes: Any, series: PathSeries) -> None:
+    """Name the vertical lines above the upper panel."""
+    names = {year: "break" for year in series.breaks}
+    names[series.start] = "start, break" if series.start in names else "start"
+    for year, name in names.items():
+        axes.text(year - 0.45, 1.01, name, ha="left", va="bottom", fontsize=8, color="#333333",
+                  transform=axes.get_xaxis_transform())  # fmt: skip
+
+
+def _legend(figure: Figure, panels: Sequence[Any]) -> None:
+    found: dict[str, Any] = {}
+    for axes in panels:
+        handles, labels = axes.get_legend_handles_labels()
+        found |= dict(zip(labels, handles, strict=True))
+    names = list(found)
+    figure.legend(
+        [found[name] for name in names], names, loc="lower center", ncols=2, frameon=False, fontsize=8,
+        handlelength=2.2, columnspacing=1.6,
+    )  # fmt: skip
+
+
+def _tick(series: PathSeries, value: float, *, signed: bool) -> str:
+    if abs(value) < 1e-9:
+        return f"{series.scale.currency}0"
+    written = series.scale.change(value) if signed else series.scale.amount(value)
+    return written.rstrip("0").rstrip(".") if "." in written else written
+
+
+def _margins(series: PathSeries) -> Floats:
+    margin = series.outcome.minimal_important_difference
+    return np.array([-margin, margin])
+
+
+def _limits(values: Sequence[Floats]) -> tuple[float, float]:
+    together = np.concatenate([np.ravel(some) for some in values])
+    together = together[np.isfinite(together)]
+    low, high = float(together.min()), float(together.max())
+    room = 0.06 * (high - low) or abs(high) or 1.0
+    return low - room, high + room
+
+
+def _with_holes(years: Sequence[int]) -> list[int]:
+    return list(range(years[0], years[-1] + 1))
+
+
+def _holed(series: PathSeries, values: Floats) -> Floats:
+    """Values by calendar year, NaN in years left out: no line is drawn across them."""
+    filled = np.full(series.years[-1] - series.years[0] + 1, np.nan)
+    filled[np.array(series.years) - series.years[0]] = values
+    return filled
+
+
+def _short(name: str, most: int = 32) -> str:
+    return name if len(name) <= most else name[: most - 1] + "…"

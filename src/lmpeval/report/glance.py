@@ -1,0 +1,164 @@
+"""The answers at a glance: one line for each outcome, and each aim that none speaks of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lmpeval.engine import StudyResult
+from lmpeval.finding import Answered, Finding, not_studied
+from lmpeval.report.numbers import percent, scale_of
+from lmpeval.report.sentences import label, reasons, sentence, shown_code
+from lmpeval.report.series import unit_words
+from lmpeval.report.words import Mark, Words
+from lmpeval.study import Aim, Level, Study
+from lmpeval.verdict import Answer, State
+
+
+@dataclass(frozen=True)
+class Line:
+    """One verdict as it is shown; `effect` is None where no number may be stated."""
+
+    aim: str
+    outcome: str
+    headline: bool
+    design: str
+    answer: str
+    kind: str
+    mark: Mark
+    code: str
+    sentence: str
+    effect: str | None
+    interval: str
+    refers_to: str
+    certainty: Mark | None
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Glance:
+    """The verdicts of the primary design, the exploratory ones beside it, and what to mind."""
+
+    lines: tuple[Line, ...]
+    exploratory: tuple[Line, ...]
+    differ: str | None
+    estimates: int
+    by_chance: str
+
+
+def glance(result: StudyResult, words: Words) -> Glance:
+    """Lay the verdicts out by aim, in the order health, experience, cost."""
+    primary = [finding for finding in result.findings if finding.cell.primary]
+    others = [finding for finding in result.findings if not finding.cell.primary]
+    lines = []
+    absent = not_studied(result.study.outcomes)
+    for aim in Aim:
+        lines += [_not_studied(aim, words)] if aim in absent else []
+        lines += [line(f, result.study, words) for f in primary if f.cell.outcome.aim is aim]
+    estimates = sum(isinstance(finding.result, Answered) for finding in result.findings)
+    return Glance(
+        lines=tuple(lines),
+        exploratory=tuple(line(finding, result.study, words) for finding in others),
+        differ=_differ(primary, words),
+        estimates=estimates,
+        by_chance=f"{estimates / 20:.1f}",
+    )
+
+
+def line(finding: Finding, study: Study, words: Words) -> Line:
+    """One verdict in words; a blocked headline shows no number, and so no certainty of one."""
+    verdict, outcome, code = finding.verdict, finding.cell.outcome, shown_code(finding.verdict)
+    scale = scale_of(outcome)
+    effect, interval = None, ""
+    if not verdict.blocked and verdict.effect is not None:
+        effect = scale.change(verdict.effect)
+        if verdict.low is not None and verdict.high is not None:
+            interval = scale.interval(verdict.low, verdict.high)
+    return Line(
+        aim=words.aims[outcome.aim],
+        outcome=label(outcome),
+        headline=outcome.primary,
+        design=design_words(finding.cell.label),
+        answer=words.answers[verdict.answer],
+        kind=verdict.answer.name.lower().replace("_", "-"),
+        mark=words.marks[code],
+        code=code,
+        sentence=sentence(finding, words),
+        effect=effect,
+        interval=interval,
+        refers_to=refers_to(finding, study) if effect is not None else "",
+        certainty=words.certainty[verdict.certainty] if effect is not None and verdict.certainty else None,
+        reasons=reasons(finding, words),
+    )
+
+
+def refers_to(finding: Finding, study: Study) -> str:
+    """Say what a number is about: unit, price year, years averaged, level of the interval, population."""
+    if not isinstance(finding.result, Answered):
+        return ""
+    found = finding.result.estimate
+    level = percent(found.uncertainty.level)
+    return (
+        f"{unit_words(finding.cell.outcome)}; {averaged(finding.result)}; interval at {level}; "
+        f"{population_words(study)}"
+    )
+
+
+def averaged(result: Answered) -> str:
+    """The years that are averaged, with holes shown."""
+    years = [int(year) for year in result.estimate.years[result.estimate.counted]]
+    if len(years) == 1:
+        return f"in {years[0]} only"
+    if years[-1] - years[0] == len(years) - 1:
+        return f"mean of {years[0]}\u2013{years[-1]}"
+    return f"mean of {', '.join(map(str, years))}"
+
+
+def population_words(study: Study) -> str:
+    """Whose outcomes they are."""
+    if study.population.level is Level.POPULATION:
+        return f"everybody in the region of {study.intervention.site}, reached or not"
+    return f"the people whom {study.intervention.site} is for"
+
+
+def design_words(name: str) -> str:
+    """A design's name as words: the last part of its module."""
+    module, space, rest = name.partition(" ")
+    return module.rpartition(".")[2].replace("_", " ") + space + rest
+
+
+def _differ(primary: Sequence[Finding], words: Words) -> str | None:
+    """The sentence that must stand where one aim gains and another loses."""
+    better = _aims(primary, (State.BETTER, State.LEAN_BETTER), words)
+    worse = _aims(primary, (State.WORSE, State.LEAN_WORSE), words)
+    if not better or not worse:
+        return None
+    return words.sentences["differ"].format(better=better, worse=worse)
+
+
+def _aims(findings: Sequence[Finding], states: tuple[State, ...], words: Words) -> str:
+    named = [
+        f"{words.aims[f.cell.outcome.aim].lower()} ({label(f.cell.outcome)})"
+        for f in findings
+        if f.verdict.state in states and f.verdict.answer is not Answer.CANNOT_TELL
+    ]
+    return ", ".join(named)
+
+
+def _not_studied(aim: Aim, words: Words) -> Line:
+    return Line(
+        aim=words.aims[aim],
+        outcome="no outcome",
+        headline=False,
+        design="",
+        answer=words.answers[Answer.NOT_STUDIED],
+        kind="not-studied",
+        mark=words.marks[State.NOT_STUDIED],
+        code=State.NOT_STUDIED.value,
+        sentence=words.sentences[State.NOT_STUDIED],
+        effect=None,
+        interval="",
+        refers_to="",
+        certainty=None,
+        reasons=(),
+    )

@@ -1,0 +1,141 @@
+"""Numbers as a reader expects them: thin spaces, true minus signs, no more digits than they carry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from math import ceil, floor, isfinite, log10
+
+from lmpeval.study import Outcome
+
+THIN = "\u202f"
+MINUS = "\u2212"
+UNBOUNDED = "cannot be bounded"
+SMALLEST_COUNT = 10
+"""Counts of persons below this are not shown (ESSnet guidelines, 2010: ten units a cell)."""
+NOTHING = 1e-12
+"""Smaller is the rounding of sums that are zero."""
+
+
+def plain(value: float, decimals: int) -> str:
+    """Write a number with so many decimals; one that would vanish keeps its first digit.
+
+    >>> plain(1234.56, 1), plain(0.034, 0), plain(0.0, 2)
+    ('1\u202f234.6', '0.03', '0.00')
+    """
+    if not isfinite(value):
+        return UNBOUNDED
+    if abs(value) < NOTHING:
+        return f"{0:.{decimals}f}"
+    if round(abs(value), decimals) == 0:
+        decimals = -floor(log10(abs(value)))
+    text = f"{abs(value):,.{decimals}f}".replace(",", THIN)
+    return (MINUS if value < 0 else "") + text
+
+
+def three_digits(value: float) -> str:
+    """Write a number to three significant digits at most; whole digits are never lost.
+
+    >>> three_digits(0.092413), three_digits(0.5), three_digits(4321.0)
+    ('0.0924', '0.5', '4\u202f321')
+    """
+    if not isfinite(value):
+        return UNBOUNDED
+    if abs(value) < NOTHING:
+        return "0"
+    text = plain(value, max(0, 2 - floor(log10(abs(value)))))
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def percent(share: float) -> str:
+    """Write a share as a percentage; what is not nothing is not shown as 0."""
+    if 0 < share < 0.001:
+        return f"under 0.1{THIN}%"
+    return f"{plain(100 * share, 1 if share < 0.1 else 0)}{THIN}%"
+
+
+def p_value(p: float, smallest: float = 0.0) -> str:
+    """Write a p-value, rounded up so that none below the smallest attainable one is ever shown.
+
+    >>> p_value(4 / 60), p_value(0.001, smallest=1 / 61), p_value(1e-6)
+    ('0.067', '0.017', 'under 0.001')
+    """
+    kept = max(p, smallest)
+    if kept < 0.001:
+        return "under 0.001"
+    return f"{ceil(round(kept * 1000, 6)) / 1000:.3f}"
+
+
+def persons(count: int) -> str:
+    """Write a number of persons; a small one could point at somebody.
+
+    >>> persons(9), persons(1234)
+    ('fewer than 10', '1\u202f234')
+    """
+    return f"fewer than {SMALLEST_COUNT}" if count < SMALLEST_COUNT else plain(count, 0)
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How the numbers of one outcome are written.
+
+    Attributes
+    ----------
+    currency : str
+        The sign before a number, if any.
+    per : str
+        What follows it: `per insured year`.
+    decimals : int
+        Two significant digits of the minimal important difference; euros have none.
+    finest : int
+        The same for euros too, where a figure would otherwise go in steps.
+    """
+
+    currency: str
+    per: str
+    decimals: int
+    finest: int
+
+    @property
+    def fine(self) -> Scale:
+        """For figures and their tables."""
+        return replace(self, decimals=self.finest)
+
+    def amount(self, value: float) -> str:
+        """Write a level."""
+        if not isfinite(value):
+            return UNBOUNDED
+        sign = MINUS if plain(value, self.decimals).startswith(MINUS) else ""
+        return f"{sign}{self.currency}{plain(abs(value), self.decimals)}"
+
+    def change(self, value: float) -> str:
+        """Write a difference, with its sign."""
+        written = self.amount(value)
+        return f"+{written}" if isfinite(value) and value > NOTHING else written
+
+    def size(self, value: float) -> str:
+        """Write a difference without its sign."""
+        return self.amount(abs(value))
+
+    def interval(self, low: float, high: float) -> str:
+        """Write a range of differences; never with an infinite end."""
+        if isfinite(low) and isfinite(high):
+            return f"{self.change(low)} to {self.change(high)}"
+        if isfinite(low):
+            return f"{self.change(low)} or more; upwards it {UNBOUNDED}"
+        if isfinite(high):
+            return f"{self.change(high)} or less; downwards it {UNBOUNDED}"
+        return UNBOUNDED
+
+    def rounded(self, value: float) -> float:
+        """The number that is written, as a number."""
+        return float(round(value, self.decimals)) if isfinite(value) else float("nan")
+
+
+def scale_of(outcome: Outcome) -> Scale:
+    """Choose how an outcome's numbers are written, by its unit and its minimal important difference."""
+    margin = outcome.minimal_important_difference
+    fine = max(0, 1 - floor(log10(margin)))
+    head, _, rest = outcome.unit.partition(" ")
+    if head.lower() in ("euro", "eur", "€"):
+        return Scale("€", rest, 0 if margin >= 1 else fine, fine)
+    return Scale("", outcome.unit, fine, fine)

@@ -1,0 +1,74 @@
+"""The effect paths of a study's answered cells, each with the limits that its figure shares."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lmpeval.engine import StudyResult
+from lmpeval.finding import Answered, Finding
+from lmpeval.report.figures import Limits, effect_figure, shared_limits
+from lmpeval.report.series import PathSeries, path_alt, path_series
+from lmpeval.report.svg import drawing, standalone_svg
+from lmpeval.verdict import State
+
+
+@dataclass(frozen=True, eq=False)
+class Path:
+    """An answered cell with what its figure shows.
+
+    `apart` marks a result whose numbers are no answer: it stands in the appendix.
+    """
+
+    finding: Finding
+    answer: Answered
+    series: PathSeries
+    limits: Limits
+    apart: bool
+
+
+def paths_of(result: StudyResult) -> tuple[Path, ...]:
+    """Every answered cell but those withheld for privacy, in the order of the findings.
+
+    The figures of one outcome share their limits, but not across the border of the appendix: a result
+    that is not credible must not stretch the scale of those that are.
+    """
+    shown = [
+        (
+            finding,
+            finding.result,
+            path_series(finding.result.estimate, finding.cell.outcome, result.study.window),
+        )
+        for finding in result.findings
+        if isinstance(finding.result, Answered) and finding.verdict.state is not State.WITHHELD
+    ]
+    together: dict[tuple[str, bool], list[PathSeries]] = {}
+    for finding, _, series in shown:
+        together.setdefault(_scope(finding), []).append(series)
+    limits = {scope: shared_limits(many) for scope, many in together.items()}
+    return tuple(
+        Path(finding, answer, series, limits[_scope(finding)], _scope(finding)[1])
+        for finding, answer, series in shown
+    )
+
+
+def figures_of(result: StudyResult) -> dict[str, str]:
+    """Draw the effect path of every cell whose numbers may be stated, as the text of an SVG file.
+
+    Returns
+    -------
+    dict of cell name to SVG text
+        Results that are not credible, too early or withheld have none: a figure travels without its
+        caveats.
+    """
+    with drawing():
+        return {
+            path.finding.cell.name: standalone_svg(
+                effect_figure(path.series, path.limits), path_alt(path.series)
+            )
+            for path in paths_of(result)
+            if not path.apart
+        }
+
+
+def _scope(finding: Finding) -> tuple[str, bool]:
+    return finding.cell.outcome.name, finding.verdict.effect is None

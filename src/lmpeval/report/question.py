@@ -1,0 +1,125 @@
+"""The question that a study asks, and what became of the delivered units."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lmpeval.comparators import NONE_KNOWN, Role, Selection
+from lmpeval.report.glance import design_words, population_words
+from lmpeval.report.numbers import persons, plain, scale_of
+from lmpeval.report.sentences import label
+from lmpeval.report.series import unit_words
+from lmpeval.report.tables import Table
+from lmpeval.report.words import Words
+from lmpeval.study import DatedReason, Neighbours, Study
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One thing that the study says."""
+
+    term: str
+    text: tuple[str, ...]
+
+
+def facts(study: Study) -> tuple[Fact, ...]:
+    """Population, intervention, comparator and window, in the order in which a reader asks."""
+    return (*_who_and_what(study), *_with_whom_and_when(study))
+
+
+def outcome_table(study: Study, words: Words) -> Table:
+    """What is measured, what difference would matter, and from when one may be expected."""
+    rows = tuple(
+        (
+            label(outcome) + (", headline of its aim" if outcome.primary else ""),
+            words.aims[outcome.aim],
+            unit_words(outcome),
+            str(outcome.better),
+            scale_of(outcome).amount(outcome.minimal_important_difference),
+            f"{outcome.expected_lag} (from {study.intervention.start + outcome.expected_lag})",
+            str(outcome.provenance) + (f"; used because {outcome.override}" if outcome.override else ""),
+        )
+        for outcome in study.outcomes
+    )
+    head = (
+        "outcome",
+        "aim",
+        "unit",
+        "better is",
+        "smallest difference that matters",
+        "years until an effect",
+        "figures are",
+    )
+    return Table("Outcomes, as the study sets them", head, rows)
+
+
+def design_table(study: Study) -> Table:
+    """How the question is answered."""
+    rows = tuple(
+        (
+            design_words(choice.use),
+            "primary" if choice.primary else "exploratory",
+            "; ".join(f"{key.replace('_', ' ')}: {value}" for key, value in choice.settings.items())
+            or "as they come",
+            str(choice.inference),
+        )
+        for choice in study.designs
+    )
+    return Table("Designs", ("design", "role", "settings", "uncertainty from"), rows)
+
+
+def flow_table(selection: Selection, words: Words) -> Table:
+    """Units by role and reason, with their sum."""
+    flow = selection.flow()
+    rows = [(words.roles[role], reason, plain(n, 0)) for role, reason, n in flow]
+    total = f"{' + '.join(plain(n, 0) for *_, n in flow)} = {plain(sum(n for *_, n in flow), 0)}"
+    rows.append(("Delivered", "all units", total))
+    return Table("Delivered units, by what became of them", ("role", "reason", "units"), tuple(rows))
+
+
+def set_aside(selection: Selection) -> tuple[Fact, ...]:
+    """Names of the units that are not compared with, by reason."""
+    named: dict[str, list[str]] = {}
+    for placed in selection.placements:
+        if placed.role in (Role.LEFT_OUT, Role.NEIGHBOUR):
+            named.setdefault(placed.reason, []).append(placed.unit)
+    return tuple(Fact(reason, (", ".join(units),)) for reason, units in sorted(named.items()))
+
+
+def _who_and_what(study: Study) -> tuple[Fact, ...]:
+    what, who = study.intervention, study.population
+    reach = tuple(f"{year}: {persons(n)} persons" for year, n in sorted(what.reach.items()))
+    cost = tuple(f"{year}: €{plain(euro, 0)}" for year, euro in sorted(what.programme_cost.items()))
+    announced = f"{what.announced.day} {what.announced:%B %Y}" if what.announced else "not stated"
+    return (
+        Fact("Whose outcomes", (population_words(study), f"delineated by {who.delineation}")),
+        Fact(f"Members ({len(who.members)})", (", ".join(who.members),)),
+        *((Fact("Only those with", (who.subpopulation,)),) if who.subpopulation else ()),
+        Fact("Intervention", (f"{what.name} ({what.theme})",)),
+        Fact("Status", (str(what.status) + (f", ended in {what.ended}" if what.ended else ""),)),
+        Fact("Start", (str(what.start),)),
+        Fact("Announced", (announced,)),
+        Fact("Reach", reach or ("not stated: how many people the intervention reached is not known here",)),
+        Fact("Cost of the programme", cost or ("not stated: differences in cost are gross of it",)),
+    )
+
+
+def _with_whom_and_when(study: Study) -> tuple[Fact, ...]:
+    whom, window = study.comparator, study.window
+    pool = "all delivered units that nothing speaks against" if whom.pool == "all" else ", ".join(whom.pool)
+    register = "none known" if whom.register == NONE_KNOWN else f"taken from the register, {whom.register}"
+    beside = "left out" if whom.neighbours is Neighbours.LEAVE_OUT else "kept"
+    return (
+        Fact("Compared with", (pool, f"matched on {', '.join(m.replace('_', ' ') for m in whom.match_on)}",
+                               f"up to {whom.matches} comparison units for each unit of the site")),
+        Fact("Other initiatives", (register,)),
+        Fact("Neighbours of the site", (beside,)),
+        Fact("Left out of the pool", tuple(exclusion.reason for exclusion in whom.exclude) or ("nothing",)),
+        Fact("Years", (f"{window.first}\u2013{window.last}",)),
+        Fact("Years left out", _dated(window.exclude)),
+        Fact("Known breaks", _dated(window.breaks)),
+    )  # fmt: skip
+
+
+def _dated(some: tuple[DatedReason, ...]) -> tuple[str, ...]:
+    return tuple(f"{dated.year}: {dated.reason}" for dated in some) or ("none named",)

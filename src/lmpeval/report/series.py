@@ -1,0 +1,162 @@
+"""What a figure of an effect shows, rounded as its data table writes it: both are made from this."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from lmpeval.estimate import Estimate
+from lmpeval.panel import Floats
+from lmpeval.report.numbers import UNBOUNDED, Scale, percent, scale_of
+from lmpeval.report.sentences import label
+from lmpeval.report.tables import Table
+from lmpeval.study import Outcome, Window
+
+BAND = (5, 95)
+"""Percentiles of the stand-ins' own movements that the grey band spans."""
+
+
+@dataclass(frozen=True, eq=False)
+class PathSeries:
+    """One design's effect path.
+
+    Attributes
+    ----------
+    outcome : Outcome
+    scale : Scale
+    years : tuple of int
+    observed, counterfactual, gap : array, shape (n_years,)
+        In the outcome's unit, rounded.
+    interval, band : array, shape (n_years, 2)
+        Pointwise interval of the gap, and the percentiles `BAND` of the stand-ins' gaps; NaN where
+        there is none.
+    stand_ins : array, shape (n_placebos, n_years)
+        Gaps of the stand-ins, the largest mean effect first; nameless, because they show how other
+        regions did.
+    counted : array of bool, shape (n_years,)
+    start : int
+    breaks : tuple of int
+        Those within the years.
+    level : float
+        Of the interval.
+    """
+
+    outcome: Outcome
+    scale: Scale
+    years: tuple[int, ...]
+    observed: Floats
+    counterfactual: Floats
+    gap: Floats
+    interval: Floats
+    band: Floats
+    stand_ins: Floats
+    counted: tuple[bool, ...]
+    start: int
+    breaks: tuple[int, ...]
+    level: float
+
+
+def path_series(found: Estimate, outcome: Outcome, window: Window) -> PathSeries:
+    """Take from an estimate what is drawn, rounded to what is written."""
+    scale = scale_of(outcome).fine
+    rounded = np.vectorize(scale.rounded, otypes=[float])
+    placebo = found.uncertainty.placebo
+    n_years = len(found.years)
+    if len(placebo):
+        mean = np.abs(placebo[:, found.counted].mean(axis=1))
+        placebo = placebo[np.argsort(-mean, kind="stable")]
+        band = np.percentile(placebo, BAND, axis=0).T
+    else:
+        placebo, band = np.empty((0, n_years)), np.full((n_years, 2), np.nan)
+    years = tuple(int(year) for year in found.years)
+    return PathSeries(
+        outcome=outcome,
+        scale=scale,
+        years=years,
+        observed=rounded(found.observed),
+        counterfactual=rounded(found.comparison.counterfactual),
+        gap=rounded(found.gap),
+        interval=rounded(found.uncertainty.path_interval),
+        band=rounded(band),
+        stand_ins=rounded(placebo) if len(placebo) else placebo,
+        counted=tuple(bool(c) for c in found.counted),
+        start=found.start,
+        breaks=tuple(dated.year for dated in window.breaks if years[0] <= dated.year <= years[-1]),
+        level=found.uncertainty.level,
+    )
+
+
+def path_table(series: PathSeries) -> Table:
+    """Every number of the figure but the stand-ins' single lines."""
+    scale = series.scale
+
+    def span(pair: Floats) -> str:
+        return scale.interval(*pair) if np.isfinite(pair).all() else UNBOUNDED
+
+    head = ["year", "observed", "without the intervention", "difference", f"{percent(series.level)} interval"]
+    columns = [
+        [_year(series, i) for i in range(len(series.years))],
+        [scale.amount(value) for value in series.observed],
+        [scale.amount(value) for value in series.counterfactual],
+        [scale.change(value) for value in series.gap],
+        [span(pair) for pair in series.interval],
+    ]
+    if len(series.stand_ins):
+        head.append(f"stand-ins, {BAND[0]} to {BAND[1]}\u202f% of them")
+        columns.append([span(pair) for pair in series.band])
+    rows = tuple(zip(*columns, strict=True))
+    return Table(f"What the figure shows, in {unit_words(series.outcome)}", tuple(head), rows)
+
+
+def stand_in_table(series: PathSeries) -> Table | None:
+    """The single grey lines; None where there are none."""
+    if not len(series.stand_ins):
+        return None
+    rows = tuple(
+        (str(i + 1), *(series.scale.change(value) for value in line))
+        for i, line in enumerate(series.stand_ins)
+    )
+    caption = "The grey lines: differences of the stand-ins, the largest on average first, without names"
+    return Table(caption, ("stand-in", *map(str, series.years)), rows)
+
+
+def path_alt(series: PathSeries) -> str:
+    """Say what the figure shows to those who do not see it."""
+    scale, last = series.scale, len(series.years) - 1
+    n = len(series.stand_ins)
+    outside = sum(
+        bool(np.isfinite(pair).all() and not pair[0] <= gap <= pair[1])
+        for gap, pair, counted in zip(series.gap, series.band, series.counted, strict=True)
+        if counted
+    )
+    spread = (
+        f" In {outside} of the {sum(series.counted)} counted years the difference lies outside the band "
+        f"that holds the middle 90% of {n} stand-ins."
+        if n
+        else ""
+    )
+    return (
+        f"Two panels, {series.years[0]} to {series.years[-1]}; the intervention starts in {series.start}. "
+        f"Above: {label(series.outcome)} observed, from {scale.amount(series.observed[0])} to "
+        f"{scale.amount(series.observed[last])}, and without the intervention, from "
+        f"{scale.amount(series.counterfactual[0])} to {scale.amount(series.counterfactual[last])}. "
+        f"Below: the difference, from {scale.change(series.gap[0])} in {series.years[0]} to "
+        f"{scale.change(series.gap[last])} in {series.years[-1]}.{spread}"
+    )
+
+
+def unit_words(outcome: Outcome) -> str:
+    """The unit with its price year, if it has one."""
+    if outcome.price is None:
+        return outcome.unit
+    if outcome.price.index == "none":
+        return f"{outcome.unit}, in each year's prices"
+    return f"{outcome.unit}, prices of {outcome.price.year}"
+
+
+def _year(series: PathSeries, i: int) -> str:
+    year = series.years[i]
+    if series.counted[i]:
+        return f"{year}, counted"
+    return f"{year}, before" if year < series.start else str(year)

@@ -1,0 +1,181 @@
+"""Tables of one estimate, ready to print: every cell is a text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import isfinite
+
+from lmpeval.finding import Answered
+from lmpeval.ledger import Entry
+from lmpeval.report.numbers import Scale, p_value, percent, plain, three_digits
+from lmpeval.report.words import Mark, Words
+from lmpeval.robustness import Balance
+
+MOST_DONORS = 15
+THRESHOLDS = (0.1, 0.25)
+"""Of the standardised difference: OHDSI (CohortMethod), and What Works Clearinghouse (2022)."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A caption, the heads of the columns, and rows of texts; the first cell names its row."""
+
+    caption: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class LedgerRow:
+    """One assumption as it is shown."""
+
+    number: int
+    name: str
+    claim: str
+    matters: str
+    critical: bool
+    mark: Mark
+    status: str
+    finding: str
+    held_against: str
+    source: str
+    detectable: str
+    bias: str
+    argument: str | None
+
+
+def numbers_table(result: Answered, scale: Scale, years: str) -> Table:
+    """The estimate in numbers."""
+    found, sure = result.estimate, result.estimate.uncertainty
+    n = len(sure.placebo)
+    level = percent(sure.level)
+    rows = [
+        (f"Difference, {years}", scale.change(found.effect)),
+        (f"Interval at {level}", scale.interval(*sure.interval)),
+        ("Without the intervention, same years", scale.amount(found.counterfactual_mean)),
+        ("p-value", f"{p_value(sure.p, sure.smallest_p)}{_attainable(sure.smallest_p)}"),
+    ]
+    if n:
+        rows.append(
+            ("Rank among the stand-ins", f"{ordinal(sure.rank)} of {n + 1} by size, the site among them")
+        )
+    error = scale.size(sure.standard_error) if isfinite(sure.standard_error) else "unknown"
+    rows += [
+        ("Standard error", error),
+        ("Misfit before the start (root mean square)", scale.size(found.misfit)),
+        ("Units", f"{result.n_treated} in the site, {result.n_compared} in the pool"),
+        ("Equally weighted comparison units that would be as noisy", plain(found.effective_controls, 1)),
+        ("Size of the site", f"{_size(result.exposure)}, mean per year before the start"),
+        ("Method of the interval", sure.method),
+    ]
+    return Table("The difference in numbers", ("quantity", "value"), tuple(rows))
+
+
+def donor_table(result: Answered, scale: Scale) -> Table:
+    """The weightiest comparison units, and the effect without each of them."""
+    found = result.estimate
+    without = {left.unit: left.effect for left in result.robustness.left_out}
+    weights = found.comparison.weights
+    order = sorted(range(len(weights)), key=lambda i: (-round(float(weights[i]), 12), found.control_names[i]))
+    used = [i for i in order if weights[i] > 0]
+    rows = []
+    for i in used[:MOST_DONORS]:
+        name = found.control_names[i]
+        effect = scale.change(without[name]) if name in without else "not computed"
+        rows.append((name, percent(float(weights[i])), effect))
+    if rest := used[MOST_DONORS:]:
+        together = percent(float(sum(weights[i] for i in rest)))
+        rows.append((f"… and {len(rest)} more", f"together {together}", ""))
+    return Table(
+        "Comparison units by weight", ("unit", "weight", "mean difference without this unit"), tuple(rows)
+    )
+
+
+def balance_table(result: Answered) -> Table | None:
+    """The covariates before the start; None where the study matches on none."""
+    rows = tuple(
+        (
+            balance.covariate.replace("_", " "),
+            three_digits(balance.treated),
+            three_digits(balance.compared),
+            plain(balance.standardised_difference, 2),
+        )
+        for balance in result.robustness.balance
+    )
+    head = ("covariate", "site", "weighted comparison", "standardised difference")
+    return Table("Covariates before the start", head, rows) if rows else None
+
+
+def balance_alt(balances: Sequence[Balance]) -> str:
+    """Say what the dot plot of the covariates shows."""
+    apart = [abs(balance.standardised_difference) for balance in balances]
+    worst = max(balances, key=lambda balance: abs(balance.standardised_difference))
+    beyond, far = (sum(value > threshold for value in apart) for threshold in THRESHOLDS)
+    return (
+        f"Dot plot of {len(balances)} standardised differences before the start: {beyond} beyond "
+        f"{THRESHOLDS[0]}, of which {far} beyond {THRESHOLDS[1]}; the largest is "
+        f"{plain(worst.standardised_difference, 2)}, in {worst.covariate.replace('_', ' ')}."
+    )
+
+
+def placebo_start_table(result: Answered, scale: Scale) -> Table | None:
+    """What starts before the real one seem to have done; None where there is no such year."""
+    level = percent(result.estimate.uncertainty.level)
+    rows = tuple(
+        (str(start.year), scale.change(start.effect), scale.interval(start.low, start.high), p_value(start.p))
+        for start in result.robustness.placebo_starts
+    )
+    head = ("pretended start", "difference", f"{level} interval", "p-value")
+    return Table("Starts that never were", head, rows) if rows else None
+
+
+def ledger_rows(result: Answered, scale: Scale, words: Words) -> tuple[LedgerRow, ...]:
+    """The twelve assumptions in order."""
+    return tuple(_ledger_row(entry, scale, words) for entry in result.ledger.entries)
+
+
+def ordinal(rank: int) -> str:
+    """Write a rank.
+
+    >>> [ordinal(n) for n in (1, 2, 3, 7, 11, 22)]
+    ['largest', '2nd largest', '3rd largest', '7th largest', '11th largest', '22nd largest']
+    """
+    if rank == 1:
+        return "largest"
+    endings = {1: "st", 2: "nd", 3: "rd"}
+    ending = "th" if 10 <= rank % 100 <= 20 else endings.get(rank % 10, "th")
+    return f"{rank}{ending} largest"
+
+
+def _ledger_row(entry: Entry, scale: Scale, words: Words) -> LedgerRow:
+    assumption, evidence = entry.assumption, entry.evidence
+    compared = ""
+    if evidence.number is not None and evidence.threshold is not None:
+        compared = f"{three_digits(evidence.number)} against {three_digits(evidence.threshold)}"
+    return LedgerRow(
+        number=assumption.number,
+        name=assumption.name.replace("_", " "),
+        claim=assumption.claim,
+        matters=assumption.matters,
+        critical=assumption.critical,
+        mark=words.statuses[entry.status],
+        status=entry.status.name.lower().replace("_", "-"),
+        finding=evidence.finding,
+        held_against=compared,
+        source=evidence.threshold_source,
+        detectable="" if evidence.detectable is None else scale.size(evidence.detectable),
+        bias=evidence.bias_if_wrong,
+        argument=entry.argument,
+    )
+
+
+def _attainable(smallest: float) -> str:
+    return f" (smallest attainable {p_value(smallest)})" if smallest > 0 else ""
+
+
+def _size(exposure: float) -> str:
+    """Three significant digits: sizes of two runs must not tell a few persons apart."""
+    if exposure < 10:
+        return "fewer than 10"
+    return plain(float(f"{exposure:.3g}"), 0)

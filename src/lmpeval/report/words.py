@@ -1,0 +1,146 @@
+"""The words of a report, keyed by code: a second language is a second catalogue beside this one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from lmpeval.comparators import Role
+from lmpeval.design import Status
+from lmpeval.ledger import Certainty
+from lmpeval.study import Aim
+from lmpeval.verdict import Answer, State
+
+BLOCKED = "BLOCKED"
+"""Shown in place of a state: the numbers exist, but a critical assumption was not assessed."""
+VERY_UNCERTAIN = "VERY-UNCERTAIN"
+"""Shown in place of a state: the interval says something, but hardly anything is certain."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A sign that does without colour, and the word beside it."""
+
+    symbol: str
+    word: str
+
+
+@dataclass(frozen=True)
+class Words:
+    """All sentences of one language; `{...}` stands for a number or a name."""
+
+    language: str
+    answers: Mapping[Answer, str]
+    marks: Mapping[str, Mark]
+    sentences: Mapping[str, str]
+    changed: Mapping[tuple[str, Certainty], str]
+    certainty: Mapping[Certainty, Mark]
+    statuses: Mapping[Status, Mark]
+    reasons: Mapping[str, str]
+    roles: Mapping[Role, str]
+    aims: Mapping[Aim, str]
+
+
+_NOT_MEAN = "This does not mean that it does not work."
+
+ENGLISH = Words(
+    language="en",
+    answers={
+        Answer.WORKED: "Worked",
+        Answer.DID_NOT: "Did not",
+        Answer.CANNOT_TELL: "Cannot tell",
+        Answer.TOO_EARLY: "Too early",
+        Answer.NOT_STUDIED: "Not studied",
+    },
+    marks={
+        State.BETTER: Mark("▲▲", "better"),
+        State.LEAN_BETTER: Mark("▲", "better, size unsure"),
+        State.NO_MATERIAL_DIFFERENCE: Mark("●", "little or no difference"),
+        State.INCONCLUSIVE: Mark("?", "inconclusive"),
+        State.LEAN_WORSE: Mark("▼", "worse, size unsure"),
+        State.WORSE: Mark("▼▼", "worse"),
+        State.NOT_CREDIBLE: Mark("⊘", "no fair comparison"),
+        State.TOO_EARLY: Mark("◷", "too early"),
+        State.NOT_STUDIED: Mark("\u2013", "not studied"),
+        State.NO_DATA: Mark("∅", "no data"),
+        State.NOT_DELIVERED: Mark("○", "not delivered"),
+        State.FAILED: Mark("✕", "calculation broke off"),
+        State.WITHHELD: Mark("■", "withheld for privacy"),
+        BLOCKED: Mark("‖", "headline blocked"),
+        VERY_UNCERTAIN: Mark("??", "very uncertain"),
+    },
+    sentences={
+        State.BETTER: "The intervention {changed} {outcome} by {effect} {per} (between {least} and {most}). "
+        "That is an improvement of more than the smallest difference that matters, {margin}.",
+        State.LEAN_BETTER: "The intervention {changed} {outcome}, which is an improvement. By how much is "
+        "unsure: {effect} {per}, or anything between {least} and {most}.",
+        State.NO_MATERIAL_DIFFERENCE: "The intervention {changed} {outcome}: the difference is {signed} "
+        "{per} ({interval}). A difference of more than {margin} is unlikely.",
+        State.LEAN_WORSE: "The intervention {changed} {outcome}, which is the wrong way. By how much is "
+        "unsure: {effect} {per}, or anything between {least} and {most}.",
+        State.WORSE: "The intervention {changed} {outcome} by {effect} {per} (between {least} and {most}). "
+        "That is the wrong way, and more than the smallest difference that matters, {margin}.",
+        State.INCONCLUSIVE: "We cannot tell whether the intervention changed {outcome}. {possible} "
+        + _NOT_MEAN,
+        State.NOT_CREDIBLE: "The regions could not be compared fairly on {outcome}. We make no statement.",
+        State.TOO_EARLY: "A change in {outcome} was not to be expected yet: it is expected from {expected} "
+        "on, and the figures end in {last}.",
+        State.NOT_STUDIED: "This aim was not studied.",
+        State.NO_DATA: "The data hold no answer on {outcome}.",
+        State.NOT_DELIVERED: "The intervention was not delivered, so there is nothing to study in {outcome}.",
+        State.FAILED: "The calculation for {outcome} broke off, so there is no result. "
+        "That says nothing about the intervention.",
+        State.WITHHELD: "The number for {outcome} is about too few people. To protect their privacy we do "
+        "not show it.",
+        BLOCKED: "We give no answer on {outcome} yet: {blocking} that the answer rests on. " + _NOT_MEAN,
+        VERY_UNCERTAIN: "It is very uncertain whether the intervention changed {outcome}: the figures read "
+        "{signed} {per} ({interval}), but too much of what they rest on is in doubt. " + _NOT_MEAN,
+        "fall or rise": "A fall of {fall} {per} is possible, and so is a rise of {rise}.",
+        "one side": "The figures allow a difference of {interval} {per}, but too little is certain.",
+        "unbounded": "How large a change could be cannot be bounded with these data.",
+        "blocking one": "nobody has assessed an assumption",
+        "blocking more": "nobody has assessed {n} assumptions",
+        "differ": "The answers do not point the same way: better on {better}; worse on {worse}.",
+    },
+    changed={
+        ("fall", Certainty.HIGH): "lowered",
+        ("fall", Certainty.MODERATE): "probably lowered",
+        ("fall", Certainty.LOW): "may have lowered",
+        ("rise", Certainty.HIGH): "raised",
+        ("rise", Certainty.MODERATE): "probably raised",
+        ("rise", Certainty.LOW): "may have raised",
+        ("same", Certainty.HIGH): "made little or no difference to",
+        ("same", Certainty.MODERATE): "probably made little or no difference to",
+    },
+    certainty={
+        Certainty.HIGH: Mark("●●●●", "high"),
+        Certainty.MODERATE: Mark("●●●○", "moderate"),
+        Certainty.LOW: Mark("●●○○", "low"),
+        Certainty.VERY_LOW: Mark("●○○○", "very low"),
+    },
+    statuses={
+        Status.SUPPORTED: Mark("●", "supported"),
+        Status.UNCERTAIN: Mark("◐", "uncertain"),
+        Status.NOT_SUPPORTED: Mark("✕", "not supported"),
+        Status.ARGUED: Mark("◇", "argued"),
+        Status.NOT_ASSESSED: Mark("○", "not assessed"),
+    },
+    reasons={
+        "not supported": "The data speak against:",
+        "not assessed": "Nobody has assessed:",
+        "uncertain": "Could not be checked well enough:",
+        "unbounded interval": "There are too few stand-ins for the site to bound the difference.",
+        "follow-up shorter than lag": "The figures end before a change may be expected.",
+    },
+    roles={
+        Role.TREATED: "Site",
+        Role.COMPARED: "Pool of comparison units",
+        Role.NEIGHBOUR: "Neighbours, set aside",
+        Role.LEFT_OUT: "Left out",
+    },
+    aims={
+        Aim.HEALTH: "Health of the population",
+        Aim.EXPERIENCE: "Experience of care",
+        Aim.COST: "Cost per head",
+    },
+)

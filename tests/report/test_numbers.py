@@ -1,0 +1,72 @@
+import doctest
+from math import inf
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lmpeval.report import numbers, tables
+from lmpeval.report.numbers import Scale, p_value, percent, persons, plain, scale_of, three_digits
+from report.small_results import cost
+
+
+@pytest.mark.parametrize("module", [numbers, tables])
+def test_examples_in_the_docstrings(module):
+    assert doctest.testmod(module).failed == 0
+
+
+@pytest.mark.parametrize(
+    ("value", "decimals", "written"),
+    [
+        (82.35, 0, "82"),
+        (-1234.0, 0, "\u22121\u202f234"),
+        (0.4, 0, "0.4"),  # what is not nothing is not written as 0
+        (-1e-16, 0, "0"),  # what is nothing has no sign
+        (inf, 0, "cannot be bounded"),
+    ],
+)
+def test_plain(value, decimals, written):
+    assert plain(value, decimals) == written
+
+
+def test_three_digits_keeps_whole_digits():
+    assert [three_digits(x) for x in (123456.0, 1.2345, 0.00012345, 25.0)] == [
+        "123\u202f456",
+        "1.23",
+        "0.000123",
+        "25",
+    ]
+
+
+def test_small_shares_are_not_written_as_nothing():
+    assert percent(0.00004) == "under 0.1\u202f%"
+    assert percent(0.0) == "0.0\u202f%"
+
+
+@given(st.integers(1, 2000), st.integers(1, 2000))
+def test_no_p_below_the_smallest_attainable(n, rank):
+    smallest = 1 / (n + 1)
+    written = p_value(min(rank, n + 1) / (n + 1), smallest)
+    if written.startswith("under"):
+        assert smallest < 0.001
+    else:
+        assert float(written) >= smallest - 1e-9
+
+
+@given(st.integers(0, 9))
+def test_small_numbers_of_persons_are_hidden(count):
+    assert persons(count) == "fewer than 10"
+
+
+def test_euros_have_no_decimals_and_other_units_follow_the_margin():
+    assert scale_of(cost()).change(82.35) == "+€82"
+    assert scale_of(cost(minimal_important_difference=0.05)).decimals == 3
+    deaths = cost(unit="deaths per 1,000 insured years", minimal_important_difference=0.3, price=None)
+    assert scale_of(deaths).interval(-0.659, 0.39) == "\u22120.66 to +0.39"
+
+
+@pytest.mark.parametrize("interval", [(-inf, inf), (-3.0, inf), (-inf, 3.0)])
+def test_an_infinite_end_is_said_in_words(interval):
+    written = Scale("€", "per head", 0, 0).interval(*interval)
+    assert "cannot be bounded" in written
+    assert "inf" not in written
