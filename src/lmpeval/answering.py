@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import traceback
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -51,9 +52,15 @@ def answer(task: Task) -> Finding:
     except NoReference as reason:
         return _without_answer(task, NoPanel(State.NO_DATA, str(reason)))
     except Exception as error:  # noqa: BLE001 - the one place where a cell may break without the rest
-        broke = Failed(f"{type(error).__name__}: {error}", traceback.format_exc())
+        broke = Failed(_where(error), traceback.format_exc())
         return Finding(task.cell, broke, Verdict(State.FAILED, (type(error).__name__,)))
     return replace(found, seconds=time.perf_counter() - begun)
+
+
+def _where(error: Exception) -> str:
+    """Kind of an error and its place in the code; its message may quote the data and is not repeated."""
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} in {Path(place.filename).name}, line {place.lineno}"
 
 
 def _answered(task: Task, panel: Panel) -> Finding:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from lmpeval.comparators import Role, Selection
 from lmpeval.panel import Panel
-from lmpeval.study import Neighbours, Outcome, Price, Status, Study
+from lmpeval.study import Neighbours, Outcome, Status, Study
 
 
 class CannotEstimate(Exception):
@@ -41,21 +41,25 @@ def assemble(study: Study, outcome: Outcome, table: pd.DataFrame, selection: Sel
     Raises
     ------
     CannotEstimate
-        Where a treated unit lacks a figure, or a side of the start has no year.
+        Where a treated unit lacks a figure, no comparison unit is complete, or a side of the start has no
+        year.
     """
     column = outcome.column or outcome.name
     years, notes = _years(study, outcome, table, column)
     roles = {placed.unit: placed for placed in selection.placements if placed.role is not Role.LEFT_OUT}
     rows = table[table["unit"].isin(roles) & table["year"].isin(years)]
-    values = rows.pivot(index="year", columns="unit", values=column)
-    exposure = rows.pivot(index="year", columns="unit", values=outcome.exposure)
-    early = table[table["year"].between(study.window.first, study.intervention.start - 1)]
-    baseline = early.groupby("unit")[list(study.comparator.match_on)].mean()
+    values = _by_year_and_unit(rows, column, years, sorted(roles))
+    exposure = _by_year_and_unit(rows, outcome.exposure, years, sorted(roles))
+    baseline = _baseline(study, table)
     dropped = tuple(_incomplete(values, exposure, baseline))
-    if lost := [f"{unit} ({why})" for unit, why in dropped if roles[unit].role is Role.TREATED]:
-        raise CannotEstimate(f"treated units without complete figures for {outcome.name}: {', '.join(lost)}")
     units = [unit for unit in values.columns if unit not in dict(dropped)]
     placed = [roles[unit] for unit in units]
+    if lost := [f"{unit} ({why})" for unit, why in dropped if roles[unit].role is Role.TREATED]:
+        raise CannotEstimate(f"treated units without complete figures for {outcome.name}: {', '.join(lost)}")
+    if all(p.role is not Role.COMPARED for p in placed):
+        raise CannotEstimate(
+            f"no comparison unit with complete figures for {outcome.name} is left in the pool"
+        )
     return Assembled(
         Panel(
             outcome=np.ascontiguousarray(_priced(values, table, outcome)[units].to_numpy(dtype=float)),
@@ -73,6 +77,19 @@ def assemble(study: Study, outcome: Outcome, table: pd.DataFrame, selection: Sel
         dropped,
         notes,
     )
+
+
+def _by_year_and_unit(rows: pd.DataFrame, column: str, years: list[int], units: list[str]) -> pd.DataFrame:
+    """A column by year and unit; a unit without any row in these years is there, and empty."""
+    return rows.pivot(index="year", columns="unit", values=column).reindex(index=years, columns=units)
+
+
+def _baseline(study: Study, table: pd.DataFrame) -> pd.DataFrame:
+    """Mean of the covariates by unit over the years before the start that the study uses."""
+    unused = [dated.year for dated in study.window.exclude]
+    early = table["year"].between(study.window.first, study.intervention.start - 1)
+    used = table[early & ~table["year"].isin(unused)]
+    return used.groupby("unit")[list(study.comparator.match_on)].mean()
 
 
 def _years(
@@ -116,17 +133,20 @@ def _priced(values: pd.DataFrame, table: pd.DataFrame, outcome: Outcome) -> pd.D
     price = outcome.price
     if price is None or price.index == "none":
         return values
-    return values.mul(_price_level(price, table, outcome), axis="index")
-
-
-def _price_level(price: Price, table: pd.DataFrame, outcome: Outcome) -> pd.Series[float]:
-    """Price-year euros for one euro of each year."""
     if isinstance(price.index, dict):
         index = pd.Series(price.index, dtype=float)
     else:
-        known = table[table[outcome.column or outcome.name].notna()]
-        amount = known[outcome.column or outcome.name] * known[outcome.exposure]
-        index = amount.groupby(known["year"]).sum() / known.groupby("year")[outcome.exposure].sum()
+        index = _national_mean(table, outcome, {*values.index, price.year})
     if price.year not in index.index:
         raise CannotEstimate(f"no figures of {outcome.name} in its price year, {price.year}")
-    return index[price.year] / index
+    # an index may know years that the panel leaves out
+    return values.mul((index[price.year] / index).reindex(values.index), axis="index")
+
+
+def _national_mean(table: pd.DataFrame, outcome: Outcome, years: set[int]) -> pd.Series[float]:
+    """Mean by year over the units with figures in all `years`: who delivers must not move the level."""
+    column, exposure = outcome.column or outcome.name, outcome.exposure
+    known = table[table["year"].isin(years) & table[column].notna() & table[exposure].notna()]
+    known = known[known.groupby("unit")["year"].transform("nunique") == known["year"].nunique()]
+    amount = (known[column] * known[exposure]).groupby(known["year"]).sum()
+    return amount / known.groupby("year")[exposure].sum()

@@ -6,6 +6,7 @@ Heavy packages are imported by the command that needs them, so that `--help` ans
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 from importlib.metadata import version
 from pathlib import Path
@@ -22,6 +23,14 @@ if TYPE_CHECKING:
 
 USER_ERROR, CELL_FAILED, INTERRUPTED = 2, 1, 130
 
+
+def _one_or_more(_: object, jobs: int) -> None:
+    if jobs < 1 and jobs != -1:
+        raise ValueError(f"{jobs} found, expected 1 or more, or -1 for one a core")
+
+
+Jobs = Annotated[int, Parameter(help="Cells at a time; -1 for one a core.", validator=_one_or_more)]
+
 app = App(
     name="lmpeval",
     help="Judge regional health-care programmes on the Triple Aim.",
@@ -37,7 +46,7 @@ def run(
     *,
     data: Annotated[Path, Parameter(help="Folder that holds the delivered files.")],
     out: Annotated[Path, Parameter(help="Folder for the reports.")] = Path("results"),
-    jobs: Annotated[int, Parameter(help="Cells at a time; -1 for one a core.")] = -1,
+    jobs: Jobs = -1,
 ) -> int:
     """Run study files on delivered data: reports, and runs in MLflow.
 
@@ -50,7 +59,7 @@ def run(
     """
     from lmpeval.preparation import prepare  # noqa: PLC0415
 
-    return _run(prepare(studies, data), out, jobs)
+    return _run(prepare(studies, data), _folder(out), jobs)
 
 
 @app.command
@@ -60,17 +69,17 @@ def demo(
         "demo"
     ),
     seed: Annotated[int, Parameter(help="Draws another country.")] = 20130401,
-    jobs: Annotated[int, Parameter(help="Cells at a time; -1 for one a core.")] = 1,
+    jobs: Jobs = 1,
 ) -> int:
     """Draw a small country of which the truth is known, and run a study on it."""
     from lmpeval.demonstration import lay_out, truth_beside  # noqa: PLC0415
     from lmpeval.preparation import prepare  # noqa: PLC0415
 
-    study = lay_out(out, seed)
+    study = lay_out(_folder(out), seed)
     prepared = prepare([study], out)
     code = _run(prepared, out, jobs, tell=truth_beside)
-    print(f"The study file is {study}, its data {out / 'panel.csv'}: change them and run\n"
-          f"  lmpeval run {study} --data {out} --out {out}")  # fmt: skip
+    print(f"The study file is {study}, its data {out / 'panel.csv'}: change them and run\n  "
+          + shlex.join(["lmpeval", "run", str(study), "--data", str(out), "--out", str(out)]))  # fmt: skip
     return code
 
 
@@ -107,21 +116,53 @@ def _run(
 ) -> int:
     from lmpeval.console import Console  # noqa: PLC0415
     from lmpeval.engine import plan, run  # noqa: PLC0415
-    from lmpeval.report import figures_of, write_report  # noqa: PLC0415
-    from lmpeval.tracking import Pages, track, tracking_store  # noqa: PLC0415
+    from lmpeval.tracking import tracking_store, without_password  # noqa: PLC0415
 
-    out.mkdir(parents=True, exist_ok=True)
     store, plans, failed = tracking_store(), [plan(each) for each in prepared], False
+    untracked: UserError | None = None
     with Console(sum(len(each.tasks) for each in plans)) as console:
         for result in run(plans, jobs, console.done):
-            report = write_report(result, out / f"{result.study.study}.html")
-            track(result, Pages(report, figures_of(result)), store)
+            report = _written(result, out / f"{result.study.study}.html")
             console.show(result, report)
             if tell:
                 console.say(tell(result))
+            untracked = untracked or _untracked(result, report, store)
             failed |= any(finding.failed for finding in result.findings)
-        console.where_to_look(store)
+        if untracked is None:
+            console.where_to_look(without_password(store))
+    if untracked:
+        raise UserError(f"{untracked}\nThe reports in {out} are complete; runs are missing.")
     return CELL_FAILED if failed else 0
+
+
+def _written(result: StudyResult, path: Path) -> Path:
+    from lmpeval.report import write_report  # noqa: PLC0415
+
+    try:
+        return write_report(result, path)
+    except OSError as error:
+        raise UserError(f"{path}: cannot be written: {error.strerror}") from error
+
+
+def _untracked(result: StudyResult, report: Path, store: str) -> UserError | None:
+    """Track a study; where the store cannot be used, why: the studies after it are still reported."""
+    from lmpeval.report import figures_of  # noqa: PLC0415
+    from lmpeval.tracking import Pages, TrackingError, track  # noqa: PLC0415
+
+    try:
+        track(result, Pages(report, figures_of(result)), store)
+    except TrackingError as error:
+        return error
+    return None
+
+
+def _folder(path: Path) -> Path:
+    """Make the folder of the results before anything is calculated."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"{path}: cannot be made a folder for the results: {error.strerror}") from error
+    return path
 
 
 def main() -> None:

@@ -79,16 +79,15 @@ def select(study: Study, table: pd.DataFrame, register: pd.DataFrame) -> Selecti
     units = table[columns].drop_duplicates("unit").sort_values("unit")
     members = set(study.population.members)
     homes = set(units.loc[units["unit"].isin(members), "group"])
-    others = register[register["initiative"] != study.intervention.site]
-    initiatives = (
-        others.groupby("unit")["initiative"].agg(lambda names: ", ".join(sorted(set(names)))).to_dict()
-    )
+    initiatives = {
+        str(unit): tuple(sorted(set(names))) for unit, names in register.groupby("unit")["initiative"]
+    }
     placements = []
     for row in units.to_dict("records"):
         unit, group = str(row["unit"]), str(row["group"])
         if unit in members:
             role, reason = Role.TREATED, f"in {study.intervention.site}"
-        elif why := _left_out(study.comparator, row, initiatives):
+        elif why := _left_out(study, row, initiatives):
             role, reason = Role.LEFT_OUT, why
         elif group in homes and study.comparator.neighbours is Neighbours.LEAVE_OUT:
             role, reason = Role.NEIGHBOUR, f"in the site's own neighbourhood, {group}"
@@ -98,11 +97,15 @@ def select(study: Study, table: pd.DataFrame, register: pd.DataFrame) -> Selecti
     return Selection(tuple(placements))
 
 
-def _left_out(comparator: Comparator, row: Mapping[Any, Any], initiatives: Mapping[str, str]) -> str | None:
+def _left_out(study: Study, row: Mapping[Any, Any], initiatives: Mapping[str, tuple[str, ...]]) -> str | None:
+    comparator, site = study.comparator, study.intervention.site
     if comparator.pool != "all" and row["unit"] not in comparator.pool:
         return "not in the pool that the study names"
-    if row["unit"] in initiatives:
-        return f"other initiative: {initiatives[row['unit']]}"
+    there = initiatives.get(row["unit"], ())
+    if site in there:  # it got the intervention itself: to compare with it would hide the effect
+        return f"in {site} by the register, not a member in the study"
+    if there:
+        return f"other initiative: {', '.join(there)}"
     for exclusion in comparator.exclude:
         if (
             row["unit"] in exclusion.units

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from math import isfinite
 from pathlib import Path
 from types import TracebackType
@@ -19,14 +20,19 @@ from rich.progress import (
 from rich.table import Table
 
 from lmpeval.engine import StudyResult
-from lmpeval.finding import Answered, Failed, Finding, NotEstimable, not_studied
+from lmpeval.finding import Failed, Finding, NotEstimable, not_studied
+
+LOG_WIDTH = 110
+"""Characters a line where the output goes to a file."""
 
 
 class Console:
     """Progress over `n_cells` cells, and tables above it; use it in a `with` statement."""
 
     def __init__(self, n_cells: int, terminal: Terminal | None = None) -> None:
-        self._terminal = terminal or Terminal(highlight=False)
+        # titles, names and messages are text, be there brackets in them
+        width = None if sys.stdout.isatty() else LOG_WIDTH
+        self._terminal = terminal or Terminal(highlight=False, markup=False, emoji=False, width=width)
         self._progress = Progress(
             TextColumn("cells"),
             BarColumn(),
@@ -34,7 +40,7 @@ class Console:
             TimeElapsedColumn(),
             TextColumn("left"),
             TimeRemainingColumn(),
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             console=self._terminal,
             transient=True,
         )
@@ -62,25 +68,22 @@ class Console:
 
     def show(self, result: StudyResult, report: Path) -> None:
         """Print a study's findings as a table, and where its report is."""
-        table = Table(title=result.study.title, title_justify="left", box=box.SIMPLE_HEAD)
-        for column in (
-            "outcome",
-            "design",
-            "effect",
-            "95% interval",
-            "rank",
-            "answer",
-            "verdict",
-            "certainty",
-        ):
-            table.add_column(
-                column, justify="right" if column in ("effect", "95% interval", "rank") else "left"
-            )
+        table = Table(
+            title=result.study.title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0)
+        )
+        table.add_column("outcome", no_wrap=True)
+        table.add_column("design", no_wrap=True)
+        table.add_column("effect (95% interval)")
+        table.add_column("answer", no_wrap=True)
+        table.add_column("certainty", no_wrap=True)
         for finding in result.findings:
-            table.add_row(*_row(finding))
+            table.add_row(*_row(finding), style=None if finding.cell.primary else "dim")
         for aim in not_studied(result.study.outcomes):
-            table.add_row(f"({aim})", "", "", "", "", "not studied", "NOT-STUDIED", "")
+            table.add_row(f"({aim})", "", "", "not studied", "")
         self._terminal.print(table)
+        for finding in result.findings:
+            if isinstance(finding.result, Failed):
+                self.say(f"{finding.cell.name} failed:\n{finding.result.trace}")
         self.say(f"Report: {report}")
 
     def where_to_look(self, store: str) -> None:
@@ -91,16 +94,22 @@ class Console:
 
 def _row(finding: Finding) -> tuple[str, ...]:
     cell, verdict = finding.cell, finding.verdict
-    star = "" if cell.primary else " (beside)"
-    said = (verdict.answer, verdict.state + (", blocked" if verdict.blocked else ""), verdict.certainty or "")
+    certainty = str(verdict.certainty or "")
+    return (cell.outcome.name, cell.label, _numbers(finding), str(verdict.answer), certainty)
+
+
+def _numbers(finding: Finding) -> str:
+    """The effect and its interval, or why none is shown; a withheld number stays in the report's appendix."""
+    verdict = finding.verdict
     match finding.result:
-        case Answered(estimate=found):
-            low, high = found.uncertainty.interval
-            bounds = f"{low:.4g} to {high:.4g}" if isfinite(low) and isfinite(high) else "cannot be bounded"
-            rank = f"{found.uncertainty.rank} of {len(found.uncertainty.placebo_labels) + 1}"
-            numbers = (f"{found.effect:.4g}", bounds, rank)
         case NotEstimable(reason):
-            numbers = ("-", reason, "-")
+            return reason
         case Failed(error):
-            numbers = ("-", error, "-")
-    return (cell.outcome.name, f"{cell.label}{star}", *numbers, *said)
+            return f"FAILED: {error}"
+    if verdict.effect is None or verdict.low is None or verdict.high is None:
+        return verdict.state
+    if verdict.blocked:
+        return f"blocked: {verdict.reasons[0]}"
+    if not isfinite(verdict.low) or not isfinite(verdict.high):
+        return f"{verdict.effect:.3g} (cannot be bounded)"
+    return f"{verdict.effect:.3g} ({verdict.low:.3g} to {verdict.high:.3g})"

@@ -6,6 +6,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from lmpeval.engine import StudyResult
+from lmpeval.errors import UserError
 from lmpeval.finding import Answered
 from lmpeval.simulation.regions import Country, draw
 
@@ -14,14 +15,28 @@ TRUE_EFFECT = {"cost": Country().effect, "mortality": 0.0}
 
 
 def lay_out(folder: Path, seed: int) -> Path:
-    """Write the panel and the study file of the demonstration; returns the study file."""
+    """Write the panel and the study file of the demonstration; returns the study file.
+
+    Raises
+    ------
+    UserError
+        Where one of them is there and is not what would be written: somebody has worked on it.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    draw(Country(), seed).to_csv(folder / "panel.csv", index=False)
-    study = folder / "study.yaml"
-    study.write_text(
-        (files("lmpeval.simulation") / "demo.yaml").read_text(encoding="utf-8"), encoding="utf-8"
-    )
-    return study
+    texts = {
+        folder / "panel.csv": draw(Country(), seed).to_csv(index=False),
+        folder / "study.yaml": (files("lmpeval.simulation") / "demo.yaml").read_text(encoding="utf-8"),
+    }
+    if changed := [
+        path for path, text in texts.items() if path.exists() and path.read_bytes() != text.encode()
+    ]:
+        names = " and ".join(map(str, changed))
+        raise UserError(
+            f"{names}: not what the demonstration would write, so it stays; name another folder with --out"
+        )
+    for path, text in texts.items():
+        path.write_bytes(text.encode())
+    return folder / "study.yaml"
 
 
 def truth_beside(result: StudyResult) -> str:
@@ -36,4 +51,7 @@ def truth_beside(result: StudyResult) -> str:
                 f"  {finding.cell.name}: true effect {truth:g}, estimate {found.effect:.3g}; "
                 f"the interval {low:.3g} to {high:.3g} {holds} it"
             )
+    lines.append(
+        "  An interval of 95 % misses the truth in one country of twenty; --seed draws another country."
+    )
     return "\n".join(lines)

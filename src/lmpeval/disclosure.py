@@ -16,4 +16,9 @@ def shown_count(persons: int) -> str:
     >>> shown_count(0)
     '0'
     """
-    return f"fewer than {SMALLEST_COUNT}" if 0 < persons < SMALLEST_COUNT else f"{persons:,}"
+    return f"{persons:,}" if may_be_shown(persons) else f"fewer than {SMALLEST_COUNT}"
+
+
+def may_be_shown(persons: int) -> bool:
+    """Whether a number of people may be shown as it is."""
+    return not 0 < persons < SMALLEST_COUNT

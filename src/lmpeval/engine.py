@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
+from pathlib import PurePosixPath
 
 import pandas as pd
 from joblib import Parallel, delayed
@@ -14,6 +15,7 @@ from lmpeval.answering import NoPanel, Task, answer
 from lmpeval.assembly import CannotEstimate, assemble
 from lmpeval.comparators import Selection, select
 from lmpeval.design import Circumstances, Design
+from lmpeval.disclosure import may_be_shown, shown_count
 from lmpeval.finding import Cell, Finding
 from lmpeval.panel import Panel
 from lmpeval.sources import Delivery
@@ -45,9 +47,21 @@ class StudyResult:
     files: tuple[tuple[str, str], ...]
 
     @property
+    def study_text(self) -> str:
+        """The study as a file that may be shown: small numbers of people reached are said in words."""
+        done = self.study.intervention
+        shown = {year: persons for year, persons in done.reach.items() if may_be_shown(persons)}
+        hidden = [
+            f"# reach in {year}: {shown_count(persons)}\n"
+            for year, persons in done.reach.items()
+            if year not in shown
+        ]
+        return "".join(hidden) + dump_study(replace(self.study, intervention=replace(done, reach=shown)))
+
+    @property
     def study_hash(self) -> str:
-        """SHA-256 of the study as it would be written to a file."""
-        return hashlib.sha256(dump_study(self.study).encode()).hexdigest()
+        """SHA-256 of `study_text`: that of the whole file gives a small number away to whoever tries nine."""
+        return hashlib.sha256(self.study_text.encode()).hexdigest()
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +89,8 @@ def run(
             on_done(finding)
             findings.append(finding)
         delivery = each.study.delivery
-        yield StudyResult(each.study.study, each.selection, tuple(findings), delivery.notes, delivery.files)
+        files = tuple((_within(path), digest) for path, digest in delivery.files)
+        yield StudyResult(each.study.study, each.selection, tuple(findings), delivery.notes, files)
 
 
 def plan(prepared: Prepared) -> Plan:
@@ -93,8 +108,8 @@ def plan(prepared: Prepared) -> Plan:
             breaks=tuple(dated.year for dated in study.window.breaks),
         )
         for choice in study.designs:
-            for label, design in _twins(choice, build_design(choice, study.comparator)):
-                primary = choice.primary and label == choice.use
+            for twin, (label, design) in enumerate(_twins(choice, build_design(choice, study.comparator))):
+                primary = choice.primary and not twin
                 cell = Cell(study.study, study.population.level, outcome, label, design, primary)
                 tasks.append(
                     Task(cell, panel, dropped, notes, circumstances, study.arguments, _seed(study, cell))
@@ -115,12 +130,31 @@ def _assembled(
     return assembled.panel, assembled.dropped, assembled.notes
 
 
+def _within(path: str) -> str:
+    """Path of a file in the folder of data; one elsewhere by its name alone, for folders name people."""
+    return PurePosixPath(path).name if path.startswith(("..", "/")) else path
+
+
 def _twins(choice: DesignChoice, design: Design) -> list[tuple[str, Design]]:
     """Show a design matched on the outcome before the start beside the same one that is not."""
     if getattr(design, "match_on_outcome", False):
         plain = replace(design, match_on_outcome=False)  # type: ignore[type-var]
-        return [(choice.use, design), (f"{choice.use} (not matched on the outcome)", plain)]
-    return [(choice.use, design)]
+        return [
+            (_label(choice, "matched on the outcome"), design),
+            (_label(choice, "not matched on the outcome"), plain),
+        ]
+    return [(_label(choice), design)]
+
+
+def _label(choice: DesignChoice, matching: str = "") -> str:
+    """A design's name with its settings: one design with two settings gives two cells."""
+    said = [
+        f"{name} {value}"
+        for name, value in choice.settings.items()
+        if name != "match_on_outcome" or not value
+    ]
+    said += [matching] if matching else []
+    return f"{choice.use} ({', '.join(said)})" if said else choice.use
 
 
 def _seed(study: Study, cell: Cell) -> tuple[int, ...]:

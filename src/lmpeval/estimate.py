@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from math import inf
 
 import numpy as np
 
@@ -47,7 +48,8 @@ class Uncertainty:
     smallest_p : float
         What the method could reach at best.
     rank : int
-        Place of the treated among all stand-ins by size of effect, 1 for the largest.
+        Place of the treated by size of effect among all that it was ranked with, 1 for the largest; with
+        several sites these are all sets of sites and stand-ins.
     placebo : array, shape (n_placebos, n_years)
         Gaps of the stand-ins for the treated; empty where the method has none.
     placebo_labels : tuple of str, length n_placebos
@@ -110,6 +112,12 @@ class Estimate:
     def misfit(self) -> float:
         """Root mean squared gap before the start."""
         return float(np.sqrt(np.mean(self.gap[self.years < self.start] ** 2)))
+
+    def moved_to(self, effect: float) -> float:
+        """How far another `effect` is from this one, in standard errors; infinite where there is no error."""
+        apart = abs(effect - self.effect)
+        error = self.uncertainty.standard_error
+        return apart / error if error > 0 else (inf if apart > 0 else 0.0)
 
     @property
     def effective_controls(self) -> float:

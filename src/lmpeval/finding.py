@@ -52,10 +52,12 @@ class NotEstimable:
 
 @dataclass(frozen=True)
 class Failed:
-    """The program broke; the message is for whoever mends it."""
+    """The program broke."""
 
     error: str
+    """What broke and where in the code, without figures of the data."""
     trace: str
+    """For whoever mends it, on this machine: its message may quote the data."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import combinations
 from math import comb
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lmpeval.design import Design, compare_all
 from lmpeval.estimate import Uncertainty
@@ -26,15 +27,17 @@ class PlaceboGroups:
     The design is run for every group that can stand in for the site, as if it had been the site; the
     treated's effect is placed among theirs. Under the null of no effect and a site drawn at random from
     groups like it, the p-value is exact up to its step, 1/(number of stand-ins + 1), whatever the
-    correlation in time and between units (Fisher 1935; Abadie, Diamond and Hainmueller 2010). The
-    interval inverts the test for a constant effect: it holds every effect that the test does not reject.
+    correlation in time and between units (Fisher 1935; Abadie, Diamond and Hainmueller 2010). Several
+    sites are placed among all sets of as many sites and stand-ins: ranked among sets without any of them,
+    which overlap each other but never them, they would come out on top too often. The interval inverts
+    the test for a constant effect: it holds every effect that the test does not reject.
 
     Parameters
     ----------
     level : float
         Of the intervals.
     draws : int
-        Sets of stand-ins where several sites are treated; all sets where there are no more than this.
+        Sets drawn where several sites are treated; all sets where there are no more than this.
     """
 
     level: float = 0.95
@@ -46,55 +49,90 @@ class PlaceboGroups:
         Raises
         ------
         NoReference
-            Where no group of neighbours in the pool is of the site's size.
+            Where too few groups of neighbours in the pool are of the site's size, or they are all there is.
         """
-        groups = stand_ins(panel)
-        n_sites = len(panel.sites)
+        groups, n_sites = stand_ins(panel), len(panel.sites)
         if len(groups) < n_sites:
             raise NoReference(
                 f"{len(groups)} groups of neighbours in the pool are of the site's size; "
                 f"{n_sites} needed to stand in for it"
             )
-        sets = _sets(sorted(groups), n_sites, self.draws, rng)
-        panels = [panel.placebo_sites({label: groups[label] for label in chosen}) for chosen in sets]
-        observed = panel.treated_mean - design.compare(panel).counterfactual
+        if not _somebody_left(panel, groups):
+            raise NoReference("the pool is so small that a stand-in would have nobody to be compared with")
+        own = _sites(panel) if n_sites > 1 else {}
+        sets = _sets({*groups}, {*own}, self.draws, rng)
+        panels = [panel.placebo_sites({name: {**groups, **own}[name] for name in chosen}) for chosen in sets]
         answers = compare_all(design, panels)
-        placebo = np.array(
-            [p.treated_mean - answer.counterfactual for p, answer in zip(panels, answers, strict=True)]
+        return placed_among(
+            gap=panel.treated_mean - design.compare(panel).counterfactual,
+            others=np.array(
+                [p.treated_mean - answer.counterfactual for p, answer in zip(panels, answers, strict=True)]
+            ),
+            shares=np.array([_share(p, panel.treated) for p in panels]),
+            labels=tuple(" + ".join(chosen) for chosen in sets),
+            years=Span(counted, ~panel.before),
+            level=self.level,
         )
-        labels = tuple(" + ".join(chosen) for chosen in sets)
-        return placed_among(observed, placebo, labels, counted, self.level)
+
+
+@dataclass(frozen=True, eq=False)
+class Span:
+    """Years over which an effect is taken, and in which it can be; each of shape (n_years,)."""
+
+    counted: Bools
+    exposed: Bools
 
 
 def placed_among(
-    gap: Floats, placebo: Floats, labels: tuple[str, ...], counted: Bools, level: float
+    gap: Floats, others: Floats, shares: Floats, labels: tuple[str, ...], years: Span, level: float
 ) -> Uncertainty:
-    """Judge a gap by the gaps of stand-ins.
+    """Judge a gap by the gaps of other sets of groups.
 
     Parameters
     ----------
     gap : array, shape (n_years,)
-    placebo : array, shape (n_placebos, n_years)
-    labels : tuple of str, length n_placebos
-    counted : array of bool, shape (n_years,)
+    others : array, shape (n_sets, n_years)
+    shares : array, shape (n_sets,)
+        Part of each set, by size, that was treated itself: it carries that part of the effect. Zero for
+        stand-ins, which are all sets if there is one site.
+    labels : tuple of str, length n_sets
+    years : Span
     level : float
     """
-    effect, effects = gap[counted].mean(), placebo[:, counted].mean(axis=1)
+    effect, effects = float(gap[years.counted].mean()), others[:, years.counted].mean(axis=1)
     larger = int((np.abs(effects) >= abs(effect)).sum())
-    reach = critical(np.abs(effects), level)
-    path_reach = np.array([critical(np.abs(year), level) for year in placebo.T])
+    clean = shares == 0
     return Uncertainty(
         method="permutation over groups of neighbours",
         level=level,
-        standard_error=float(np.sqrt(np.mean(effects**2))),
-        interval=(float(effect - reach), float(effect + reach)),
-        path_interval=np.column_stack([gap - path_reach, gap + path_reach]),
+        standard_error=float(np.sqrt(np.mean(effects[clean] ** 2))),
+        interval=not_rejected(effect, effects, shares, level),
+        path_interval=np.array(
+            [
+                not_rejected(float(here), there, shares * exposed, level)
+                for here, there, exposed in zip(gap, others.T, years.exposed, strict=True)
+            ]
+        ),
         p=(1 + larger) / (1 + len(effects)),
         smallest_p=1 / (1 + len(effects)),
         rank=1 + larger,
-        placebo=placebo,
-        placebo_labels=labels,
+        placebo=others[clean],
+        placebo_labels=tuple(label for label, kept in zip(labels, clean, strict=True) if kept),
     )
+
+
+def not_rejected(effect: float, effects: Floats, shares: Floats, level: float) -> tuple[float, float]:
+    """Every effect x that a test at 1 - `level` does not reject.
+
+    With x taken off the treated, a set of which they are the share s has the effect e - s x. It is as
+    large as the treated's where x lies between (effect - e) / (1 - s) and (effect + e) / (1 + s), which
+    always encloses `effect`: sets drop out one by one on either side, so what remains is an interval.
+
+    >>> not_rejected(10.0, np.arange(1.0, 40.0), np.zeros(39), 0.95)
+    (-28.0, 48.0)
+    """
+    ends = np.sort([(effect - effects) / (1 - shares), (effect + effects) / (1 + shares)], axis=0)
+    return effect - critical(effect - ends[0], level), effect + critical(ends[1] - effect, level)
 
 
 def critical(sizes: Floats, level: float) -> float:
@@ -113,8 +151,30 @@ def critical(sizes: Floats, level: float) -> float:
     return float(np.sort(sizes)[-rank]) if rank >= 1 else float("inf")
 
 
-def _sets(labels: Sequence[str], size: int, draws: int, rng: np.random.Generator) -> list[tuple[str, ...]]:
-    if comb(len(labels), size) <= max(draws, len(labels)):
-        return list(combinations(labels, size))
-    drawn = {tuple(sorted(rng.choice(labels, size, replace=False).tolist())) for _ in range(draws)}
-    return sorted(drawn)
+def _somebody_left(panel: Panel, groups: Mapping[str, NDArray[np.intp]]) -> bool:
+    """Whether stand-ins for all sites leave comparison units, wherever in the pool they are."""
+    if panel.apart:
+        return len({panel.groups[i] for i in np.flatnonzero(panel.compared)}) > len(panel.sites)
+    return len(groups) > len(panel.sites) or sum(map(len, groups.values())) < panel.compared.sum()
+
+
+def _sites(panel: Panel) -> dict[str, NDArray[np.intp]]:
+    """Positions of each site's units, by a label that no neighbourhood has."""
+    groups = np.asarray(panel.groups)
+    return {f"{site} (treated)": np.flatnonzero(panel.treated & (groups == site)) for site in panel.sites}
+
+
+def _share(panel: Panel, units: Bools) -> float:
+    size = panel.size * panel.treated
+    return float(size[units].sum() / size.sum())
+
+
+def _sets(groups: set[str], sites: set[str], draws: int, rng: np.random.Generator) -> list[tuple[str, ...]]:
+    """Sets to place the sites among: as many groups as there are sites, but not the sites themselves."""
+    if not sites:
+        return [(label,) for label in sorted(groups)]
+    labels, own = sorted(groups | sites), tuple(sorted(sites))
+    if comb(len(labels), len(own)) - 1 <= draws:
+        return [chosen for chosen in combinations(labels, len(own)) if chosen != own]
+    drawn = {tuple(sorted(rng.choice(labels, len(own), replace=False).tolist())) for _ in range(draws)}
+    return sorted(drawn - {own})

@@ -166,7 +166,7 @@ class Panel:
                        years=np.arange(len(order)), start=len(order) - 1)  # fmt: skip
 
     def placebo_sites(self, sites: Mapping[str, NDArray[np.intp]]) -> Panel:
-        """Let comparison units stand in for the treated, who step aside.
+        """Let other units stand in for the treated; treated units that are not among them step aside.
 
         Outcomes are shared with this panel, not copied.
 
@@ -181,7 +181,7 @@ class Panel:
         return replace(
             self,
             treated=treated,
-            aside=self.aside | self.treated | near,
+            aside=self.aside | (self.treated & ~treated) | near,
             groups=tuple(label_of.get(i, group) for i, group in enumerate(self.groups)),
         )
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from difflib import get_close_matches
 
 import pandas as pd
 
+from lmpeval.plain_words import nearest
 from lmpeval.study import Contradiction, Population
 
 
@@ -21,6 +21,6 @@ def unknown(
     """Names that are not among those known, with the nearest that are."""
     for position, name in enumerate(names):
         if name not in known:
-            near = get_close_matches(name, known, n=1, cutoff=0.6)
-            hint = f": did you mean '{near[0]}'?" if near else ""
+            near = nearest(name, sorted(known))
+            hint = f": did you mean '{near}'?" if near else ""
             yield Contradiction((*path, position), f"the data has no {what} '{name}'{hint}")

@@ -6,6 +6,7 @@ import numpy as np
 
 from lmpeval.design import Assumption, Case, Evidence, Status
 from lmpeval.panel import Floats, Panel
+from lmpeval.weighting import spread_of
 
 FINE, LARGEST = 0.10, 0.25
 
@@ -26,7 +27,7 @@ def differences(panel: Panel, weights: Floats) -> Floats:
         Zero for a covariate that does not vary.
     """
     size = panel.size[panel.treated] / panel.size[panel.treated].sum()
-    spread = panel.covariates[panel.treated | panel.compared].std(axis=0)
+    spread = spread_of(panel.covariates[panel.treated | panel.compared])
     apart = size @ panel.covariates[panel.treated] - weights @ panel.covariates[panel.compared]
     return np.asarray(np.divide(apart, spread, out=np.zeros_like(apart), where=spread > 0))
 

@@ -18,7 +18,7 @@ def break_years_left_out(case: Case) -> Evidence | None:
         return None
     found = case.estimate
     other = estimate(case.design, panel.without_years(here), case.circumstances.lag, case.rng)
-    moved = abs(other.effect - found.effect) / found.uncertainty.standard_error
+    moved = found.moved_to(other.effect)
     listed = ", ".join(map(str, here))
     return Evidence(
         status=Status.UNCERTAIN,
@@ -35,7 +35,7 @@ NO_OTHER_CHANGE = Assumption(
     number=6,
     name="no_other_change",
     claim="No other change hit the treated and the comparison units differently.",
-    matters="In 2015 long-term care, youth care and hospital billing changed all over the country.",
+    matters="A law, a way of billing or a merger that falls unevenly over regions looks like an effect.",
     source="Shadish, Cook and Campbell (2002), history",
     critical=True,
     check=break_years_left_out,

@@ -16,7 +16,8 @@ def weight_on_few(case: Case) -> Evidence | None:
     fine = largest < LARGEST_WEIGHT and effective >= FEWEST_CONTROLS
     return Evidence(
         status=Status.SUPPORTED if fine else Status.UNCERTAIN,
-        finding=f"the largest weight is {largest:.0%} ({name}); the weights are worth {effective:.1f} equal units",
+        finding=f"the largest weight is {largest:.0%} ({name}); the weights are worth {effective:.1f} equal "
+        "units",
         number=effective,
         threshold=FEWEST_CONTROLS,
         threshold_source="our convention: no weight of a half or more, and worth at least three units",

@@ -20,11 +20,11 @@ def ratios_instead(case: Case) -> Evidence | None:
     factor = np.exp(relative.treated_mean - case.design.compare(relative).counterfactual)
     gap = panel.treated_mean * (1 - 1 / factor)
     effect = float(gap[found.counted].mean())
-    moved = abs(effect - found.effect) / found.uncertainty.standard_error
+    moved = found.moved_to(effect)
     return Evidence(
         status=Status.SUPPORTED if moved < MOST_MOVED else Status.UNCERTAIN,
-        finding=f"on the scale of ratios the effect is {effect:.3g}, on that of differences {found.effect:.3g} "
-        f"({moved:.2f} standard errors)",
+        finding=f"on the scale of ratios the effect is {effect:.3g}, on that of differences "
+        f"{found.effect:.3g} ({moved:.2f} standard errors)",
         number=float(moved),
         threshold=MOST_MOVED,
         threshold_source="our convention, in standard errors",

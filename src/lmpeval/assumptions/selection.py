@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from lmpeval.design import Assumption, Case, Evidence, Status
 from lmpeval.panel import Panel
 
@@ -34,15 +32,16 @@ def years_and_covariates(case: Case) -> Evidence | None:
     if late:
         return Evidence(
             Status.NOT_SUPPORTED,
-            f"matched on {', '.join(late)}, known only from the start on: the intervention may have changed it",
+            f"matched on {', '.join(late)}, known only from the start on: the intervention may have changed "
+            "it",
             bias_if_wrong="adjusting for what the intervention changed hides the effect",
         )
     n_before, lasting = int(case.panel.before.sum()), reliability(case.panel)
     enough = n_before >= FEWEST_YEARS and lasting >= LEAST_RELIABLE
     on_outcome = bool(getattr(case.design, "match_on_outcome", False))
     told = (
-        f"{n_before} years before the start, of which the mean is {lasting:.0%} lasting difference and the rest "
-        f"chance; {FEWEST_YEARS} is the least that can tell a chance high from a level"
+        f"{n_before} years before the start, of which the mean is {lasting:.0%} lasting difference and the "
+        f"rest chance; {FEWEST_YEARS} is the least that can tell a chance high from a level"
     )
     if on_outcome:
         told += "; units were matched on the outcome before the start, which invites regression to the mean"

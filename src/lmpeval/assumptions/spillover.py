@@ -17,7 +17,7 @@ def neighbours_let_in(case: Case) -> Evidence | None:
     near = {panel.units[i] for i in range(len(panel.units)) if panel.aside[i]}
     weights = zip(wider.control_names, wider.comparison.weights, strict=True)
     on_near = float(sum(weight for name, weight in weights if name in near))
-    moved = abs(wider.effect - found.effect) / found.uncertainty.standard_error
+    moved = found.moved_to(wider.effect)
     told = (
         f"with {len(near)} neighbours in the comparison the effect is {wider.effect:.3g}, without them "
         f"{found.effect:.3g}: {moved:.2f} standard errors apart; they carry {on_near:.0%} of the weight"
@@ -29,7 +29,7 @@ def neighbours_let_in(case: Case) -> Evidence | None:
         number=float(moved),
         threshold=MOST_MOVED,
         threshold_source="our convention, in standard errors",
-        detectable=MOST_MOVED * found.uncertainty.standard_error / on_near if on_near > 0 else None,
+        detectable=MOST_MOVED * found.uncertainty.standard_error / on_near if seen else None,
         bias_if_wrong="comparison units that join in make the effect look smaller",
     )
 
@@ -38,7 +38,7 @@ NO_SPILLOVER = Assumption(
     number=5,
     name="no_spillover",
     claim="The intervention left outcomes in the comparison units untouched, and they had none of their own.",
-    matters="Patients, hospitals and good ideas cross municipal borders; ten more initiatives ran in 2015.",
+    matters="Patients, hospitals and good ideas cross borders, and other regions start programmes too.",
     source="Rubin (1980); Butts (2021)",
     critical=True,
     check=neighbours_let_in,

@@ -49,7 +49,6 @@ def held_out_error(case: Case) -> Evidence | None:
             "the treated cannot be seen",
         )
     error = _held_out(case, panel)
-    labels = case.estimate.uncertainty.placebo_labels
     own, placebo = float(error[0]), error[1:]
     median, margin = float(np.median(placebo)), case.circumstances.margin
     larger = (1 + int((placebo >= own).sum())) / (1 + len(placebo))
@@ -61,8 +60,8 @@ def held_out_error(case: Case) -> Evidence | None:
         status = Status.UNCERTAIN
     return Evidence(
         status=status,
-        finding=f"error when a year before the start is held out: {own:.3g}, against a margin of {margin:.3g}; "
-        f"{median:.3g} for the median of {len(labels)} stand-ins; from {n_before} years",
+        finding=f"error when a year before the start is held out: {own:.3g}, against a margin of "
+        f"{margin:.3g}; {median:.3g} for the median of {len(placebo)} stand-ins; from {n_before} years",
         number=own,
         threshold=min(margin, median),
         threshold_source="our convention: at most the minimal important difference and at most the median "

@@ -9,16 +9,17 @@ FEWEST = 19  # with fewer stand-ins p cannot reach 0.05
 
 def enough_stand_ins(case: Case) -> Evidence | None:
     """Count what the treated were compared with by permutation."""
-    panel, sure = case.panel, case.estimate.uncertainty
-    n_stand_ins = len(sure.placebo_labels)
-    limit = "one site was treated: " if len(panel.sites) == 1 else ""
+    n_sites, sure = len(case.panel.sites), case.estimate.uncertainty
+    n_others = round(1 / sure.smallest_p) - 1
+    told = f"one site was treated: {n_others} groups of neighbours of about its size stand in for it"
+    if n_sites > 1:
+        told = f"{n_sites} sites were treated; {n_others} sets of as many of them and of groups like them"
     return Evidence(
-        status=Status.SUPPORTED if n_stand_ins >= FEWEST else Status.UNCERTAIN,
-        finding=f"{limit}{n_stand_ins} groups of neighbours of about its size stand in for it; its effect ranks "
-        f"{sure.rank} of {n_stand_ins + 1}; the smallest attainable p is {sure.smallest_p:.3f}. This is sound as "
-        "far as the site was as likely to be chosen as they; no method is reliable for one site that is "
-        "noisier than its stand-ins",
-        number=float(n_stand_ins),
+        status=Status.SUPPORTED if n_others >= FEWEST else Status.UNCERTAIN,
+        finding=f"{told}; the effect ranks {sure.rank} of {n_others + 1}; the smallest attainable p is "
+        f"{sure.smallest_p:.3f}. This is sound as far as the treated were as likely to be chosen as they; no "
+        "method is reliable for one site that is noisier than its stand-ins",
+        number=float(n_others),
         threshold=float(FEWEST),
         threshold_source="1/(stand-ins + 1) must reach 0.05",
         bias_if_wrong="none on the estimate; the interval may be too narrow or too wide",

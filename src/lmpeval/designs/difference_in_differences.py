@@ -35,6 +35,11 @@ class DifferenceInDifferences:
     inference: Inference = PlaceboGroups()
     assumptions: ClassVar[tuple[Assumption, ...]] = (*COMMON, PARALLEL_TRENDS)
 
+    def __post_init__(self) -> None:
+        """Refuse a comparison with nobody."""
+        if self.matches < 1:
+            raise ValueError(f"matches is {self.matches}; each treated unit needs at least 1")
+
     def compare(self, panel: Panel) -> Comparison:
         """Matched mean, lifted by its distance to the treated mean before the start."""
         covariates = panel.covariates

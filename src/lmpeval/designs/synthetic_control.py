@@ -36,14 +36,19 @@ class SyntheticControl:
     inference: Inference = PlaceboGroups()
     assumptions: ClassVar[tuple[Assumption, ...]] = (*COMMON, DONOR_FIT)
 
+    def __post_init__(self) -> None:
+        """Refuse free noise: the weights would not be unique."""
+        if not self.ridge > 0:
+            raise ValueError(f"ridge is {self.ridge:g}; without a price above 0 the weights are not unique")
+
     def compare(self, panel: Panel) -> Comparison:
         """Mixture of donors, lifted by its distance to the treated mean before the start."""
         return self.compare_many([panel])[0]
 
     def compare_many(self, panels: Sequence[Panel]) -> list[Comparison]:
-        """Compare in many panels: at once where they share their outcomes, else one by one."""
+        """Compare in many panels: at once where they differ in roles alone, else one by one."""
         first = panels[0]
-        if any(panel.outcome is not first.outcome for panel in panels):
+        if not all(_same_figures(panel, first) for panel in panels):
             return [self.compare(panel) for panel in panels]
         before = first.before
         path = first.outcome[before] - first.outcome[before].mean(axis=0)
@@ -60,6 +65,11 @@ class SyntheticControl:
         return Comparison(mixture + lift, weights)
 
 
+def _same_figures(panel: Panel, other: Panel) -> bool:
+    shared = panel.outcome is other.outcome and panel.exposure is other.exposure
+    return shared and panel.years is other.years and panel.start == other.start
+
+
 def _noise(path: Floats, size: Floats, donors: Bools) -> float:
     """Variance of a donor of mean size around the year effects that all donors share.
 
@@ -68,5 +78,8 @@ def _noise(path: Floats, size: Floats, donors: Bools) -> float:
     weight = size[donors] / size[donors].sum()
     own = path[:, donors] - (path[:, donors] @ weight)[:, None]
     variance = float(((own**2) @ (size[donors] / size.mean())).sum() / (max(len(path) - 1, 1) * donors.sum()))
-    # without any noise every exact weighting is as good; a trace of it picks the most even one
-    return max(variance, 1e-10 * float(np.square(path[:, donors]).mean()), 1e-300)
+    # without any noise every exact weighting is as good; a trace of it, as large as rounding, picks the
+    # most even one, and shared shocks however large do not raise it above real noise
+    trace = 1e-24 * float(np.square(path[:, donors]).mean())
+    # one year before the start leaves no path to follow: any price gives the least noisy mixture
+    return max(variance, trace) or 1.0

@@ -12,7 +12,6 @@ from lmpeval.report.figures import balance_figure, balance_reach, effect_figure
 from lmpeval.report.glance import Line, averaged, design_words, line
 from lmpeval.report.numbers import scale_of
 from lmpeval.report.paths import Path, paths_of
-from lmpeval.report.sentences import label
 from lmpeval.report.series import path_alt, path_table, stand_in_table
 from lmpeval.report.svg import drawing, inline_svg
 from lmpeval.report.tables import (
@@ -93,7 +92,7 @@ def _view(path: Path, anchor: str, told: tuple[Study, Words], reach: float) -> C
     scale = scale_of(finding.cell.outcome)
     return CellView(
         anchor=anchor,
-        outcome=label(finding.cell.outcome),
+        outcome=finding.cell.outcome.called,
         design=design_words(finding.cell.label),
         primary=finding.cell.primary,
         line=line(finding, study, words),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from lmpeval.engine import StudyResult
 from lmpeval.finding import Answered, Finding, not_studied
 from lmpeval.report.numbers import percent, scale_of
-from lmpeval.report.sentences import label, reasons, sentence, shown_code
+from lmpeval.report.sentences import reasons, sentence, shown_code
 from lmpeval.report.series import unit_words
 from lmpeval.report.words import Mark, Words
 from lmpeval.study import Aim, Level, Study
@@ -76,7 +76,7 @@ def line(finding: Finding, study: Study, words: Words) -> Line:
             interval = scale.interval(verdict.low, verdict.high)
     return Line(
         aim=words.aims[outcome.aim],
-        outcome=label(outcome),
+        outcome=outcome.called,
         headline=outcome.primary,
         design=design_words(finding.cell.label),
         answer=words.answers[verdict.answer],
@@ -138,7 +138,7 @@ def _differ(primary: Sequence[Finding], words: Words) -> str | None:
 
 def _aims(findings: Sequence[Finding], states: tuple[State, ...], words: Words) -> str:
     named = [
-        f"{words.aims[f.cell.outcome.aim].lower()} ({label(f.cell.outcome)})"
+        f"{words.aims[f.cell.outcome.aim].lower()} ({f.cell.outcome.called})"
         for f in findings
         if f.verdict.state in states and f.verdict.answer is not Answer.CANNOT_TELL
     ]

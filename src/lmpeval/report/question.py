@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from lmpeval.comparators import NONE_KNOWN, Role, Selection
 from lmpeval.report.glance import design_words, population_words
 from lmpeval.report.numbers import persons, plain, scale_of
-from lmpeval.report.sentences import label
 from lmpeval.report.series import unit_words
 from lmpeval.report.tables import Table
 from lmpeval.report.words import Words
@@ -31,7 +30,7 @@ def outcome_table(study: Study, words: Words) -> Table:
     """What is measured, what difference would matter, and from when one may be expected."""
     rows = tuple(
         (
-            label(outcome) + (", headline of its aim" if outcome.primary else ""),
+            outcome.called + (", headline of its aim" if outcome.primary else ""),
             words.aims[outcome.aim],
             unit_words(outcome),
             str(outcome.better),

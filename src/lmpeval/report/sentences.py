@@ -25,11 +25,6 @@ def shown_code(verdict: Verdict) -> str:
     return verdict.state.value
 
 
-def label(outcome: Outcome) -> str:
-    """The outcome's name as words."""
-    return outcome.name.replace("_", " ")
-
-
 def sentence(finding: Finding, words: Words) -> str:
     """Say what one finding says."""
     code = shown_code(finding.verdict)
@@ -58,7 +53,7 @@ def _claims(finding: Finding) -> dict[str, str]:
 
 def _fillings(finding: Finding, code: str, words: Words) -> dict[str, str]:
     verdict, outcome, result = finding.verdict, finding.cell.outcome, finding.result
-    filled = {"outcome": label(outcome)}
+    filled = {"outcome": outcome.called}
     if code == BLOCKED:
         n = sum(reason.startswith("not assessed:") for reason in verdict.reasons)
         key = "blocking one" if n == 1 else "blocking more"

@@ -9,7 +9,6 @@ import numpy as np
 from lmpeval.estimate import Estimate
 from lmpeval.panel import Floats
 from lmpeval.report.numbers import UNBOUNDED, Scale, percent, scale_of
-from lmpeval.report.sentences import label
 from lmpeval.report.tables import Table
 from lmpeval.study import Outcome, Window
 
@@ -138,7 +137,7 @@ def path_alt(series: PathSeries) -> str:
     )
     return (
         f"Two panels, {series.years[0]} to {series.years[-1]}; the intervention starts in {series.start}. "
-        f"Above: {label(series.outcome)} observed, from {scale.amount(series.observed[0])} to "
+        f"Above: {series.outcome.called} observed, from {scale.amount(series.observed[0])} to "
         f"{scale.amount(series.observed[last])}, and without the intervention, from "
         f"{scale.amount(series.counterfactual[0])} to {scale.amount(series.counterfactual[last])}. "
         f"Below: the difference, from {scale.change(series.gap[0])} in {series.years[0]} to "

@@ -185,6 +185,8 @@ class Outcome:
     expected_lag: Annotated[int, Field(ge=0, le=30, strict=True)]
     """Years after the start before an effect may be expected."""
     provenance: Provenance
+    label: Text | None = None
+    """What readers are shown, fit to stand in the middle of a sentence; the name where left out."""
     column: Name | None = None
     """Column of the delivered data; the outcome's own name where left out."""
     price: Price | None = None
@@ -192,6 +194,11 @@ class Outcome:
     """The one outcome of its aim that carries the headline."""
     override: Text | None = None
     """Why a modelled outcome is nevertheless used."""
+
+    @property
+    def called(self) -> str:
+        """What readers are shown."""
+        return self.label or self.name.replace("_", " ")
 
 
 @dataclass(frozen=True, config=CLOSED)

@@ -1,5 +1,12 @@
 """What happened, kept in MLflow."""
 
-from lmpeval.tracking.store import DEFAULT_STORE, Pages, TrackingError, track, tracking_store
+from lmpeval.tracking.store import (
+    DEFAULT_STORE,
+    Pages,
+    TrackingError,
+    track,
+    tracking_store,
+    without_password,
+)
 
-__all__ = ["DEFAULT_STORE", "Pages", "TrackingError", "track", "tracking_store"]
+__all__ = ["DEFAULT_STORE", "Pages", "TrackingError", "track", "tracking_store", "without_password"]

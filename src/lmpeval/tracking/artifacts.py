@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from pathlib import Path
+from math import isfinite
+from pathlib import Path, PurePath
 from typing import Any
 
 from lmpeval.engine import StudyResult
 from lmpeval.finding import Answered, Failed, Finding
 from lmpeval.ledger import Ledger
-from lmpeval.study_file import dump_study
 
 
 def write_study(folder: Path, result: StudyResult, report: Path) -> None:
     """Write what a study's run keeps: the study, the report, the flow of units, a row a finding."""
     study = result.study
-    (folder / "study.yaml").write_text(dump_study(study), encoding="utf-8")
+    (folder / "study.yaml").write_text(result.study_text, encoding="utf-8")
     (folder / f"{study.study}.html").write_bytes(report.read_bytes())
     _write_csv(folder / "flow.csv", ("role", "reason", "units"), result.selection.flow())
     placements = [(p.unit, p.group, p.role, p.reason) for p in result.selection.placements]
@@ -33,9 +34,7 @@ def write_cell(folder: Path, finding: Finding, figure: str | None) -> None:
     if figure:
         (folder / "effect_path.svg").write_text(figure, encoding="utf-8")
     if isinstance(finding.result, Failed):
-        # the trace names code, not data: the message may hold values and stays out
-        trace = "\n".join(line for line in finding.result.trace.splitlines() if line.startswith("  File "))
-        (folder / "failure.txt").write_text(trace, encoding="utf-8")
+        (folder / "failure.txt").write_text(_places(finding.result.trace), encoding="utf-8")
     if not isinstance(finding.result, Answered):
         return
     found = finding.result.estimate
@@ -55,11 +54,17 @@ def write_cell(folder: Path, finding: Finding, figure: str | None) -> None:
     _write_csv(folder / "leave_one_out.csv", ("unit", "weight", "effect_without"), left_out)
 
 
+def _places(trace: str) -> str:
+    """Files, lines and functions of a trace: no message, which may quote data, and no folder of a machine."""
+    found = re.findall(r'^ *\|? *File "(.+)", line (\d+), in (.+)$', trace, flags=re.MULTILINE)
+    return "".join(f"{PurePath(path).name}, line {line}, in {name}\n" for path, line, name in found)
+
+
 def ledger_rows(ledger: Ledger) -> list[dict[str, Any]]:
     """One row an assumption, as tables and JSON carry it."""
     return [
         {
-            "number": entry.assumption.number,
+            "assumption_number": entry.assumption.number,  # evidence has a number of its own
             "assumption": entry.assumption.name,
             "critical": entry.assumption.critical,
             "claim": entry.assumption.claim,
@@ -102,4 +107,14 @@ def _write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[Any]]
 
 
 def _write_json(path: Path, value: Any) -> None:
-    path.write_text(json.dumps(value, indent=2, ensure_ascii=False, default=str), encoding="utf-8")
+    text = json.dumps(_bounded(value), indent=2, ensure_ascii=False, allow_nan=False)
+    path.write_text(text, encoding="utf-8")
+
+
+def _bounded(value: Any) -> Any:
+    """A value with null for every number that is not finite: JSON knows no infinity."""
+    if isinstance(value, dict):
+        return {key: _bounded(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_bounded(item) for item in value]
+    return None if isinstance(value, float) and not isfinite(value) else value

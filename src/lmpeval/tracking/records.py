@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from dataclasses import fields
+from functools import cache
 from importlib.metadata import version
 from math import isfinite
 from pathlib import Path
@@ -11,7 +12,6 @@ from pathlib import Path
 from lmpeval.disclosure import shown_count
 from lmpeval.engine import StudyResult
 from lmpeval.finding import Answered, Cell, Failed, Finding, NotEstimable
-from lmpeval.verdict import State
 
 TRACKED_PACKAGES = ("lmpeval", "numpy", "scipy", "pandas")
 
@@ -19,8 +19,9 @@ TRACKED_PACKAGES = ("lmpeval", "numpy", "scipy", "pandas")
 def metrics_of(finding: Finding) -> dict[str, float]:
     """Numbers of a finding by their metric's name.
 
-    A result that is not credible keeps its numbers under `withheld.`, so that it neither vanishes nor
-    reaches a chart by accident. What is not finite is no metric.
+    A result of which the verdict states no number (not credible, too early, blocked) keeps its numbers
+    under `withheld.`, so that it neither vanishes nor reaches a chart by accident. What is not finite is
+    no metric.
     """
     if not isinstance(finding.result, Answered):
         return {}
@@ -34,7 +35,7 @@ def metrics_of(finding: Finding) -> dict[str, float]:
         "smallest_p": sure.smallest_p,
         "standard_error": sure.standard_error,
     }
-    silent = finding.verdict.blocked or finding.verdict.state is State.NOT_CREDIBLE
+    silent = finding.verdict.blocked or finding.verdict.effect is None
     metrics = {f"withheld.{name}" if silent else name: value for name, value in named.items()}
     metrics |= {
         "n_treated_units": float(answered.n_treated),
@@ -99,7 +100,9 @@ def study_params(result: StudyResult) -> dict[str, str]:
     params |= {f"version.{name}": version(name) for name in TRACKED_PACKAGES}
     reach = result.study.intervention.reach
     params |= {f"reach.{year}": shown_count(persons) for year, persons in reach.items()}
-    return params | {f"data.{path}": digest for path, digest in result.files}
+    # names of files may hold what a parameter's name may not
+    files = enumerate(result.files, start=1)
+    return params | {f"data.{number}": f"{path} {digest}" for number, (path, digest) in files}
 
 
 def cell_params(cell: Cell) -> dict[str, str]:
@@ -119,13 +122,21 @@ def cell_params(cell: Cell) -> dict[str, str]:
     }
 
 
+@cache
 def _git_commit() -> str:
-    """Commit of the checkout that the package runs from; `none` for an installed package."""
-    here = Path(__file__).resolve().parent
+    """Commit of the checkout that the package runs from, marked where it was changed since.
+
+    `none` for an installed package, be it in an environment that lies within somebody's checkout.
+    """
+    here = Path(__file__).resolve()
+    asked = ["describe", "--always", "--abbrev=40", "--exclude=*", "--dirty=, changed since"]
     try:
-        asked = subprocess.run(
-            ["git", "-C", str(here), "rev-parse", "HEAD"], capture_output=True, text=True, check=False
-        )
-    except FileNotFoundError:
+        _git(here, ["ls-files", "--error-unmatch", here.name])
+        return _git(here, asked)
+    except (FileNotFoundError, subprocess.CalledProcessError):
         return "none"
-    return asked.stdout.strip() if asked.returncode == 0 else "none"
+
+
+def _git(file: Path, asked: list[str]) -> str:
+    command = ["git", "-C", str(file.parent), *asked]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +19,9 @@ from lmpeval.finding import Finding
 from lmpeval.tracking.artifacts import write_cell, write_study
 from lmpeval.tracking.records import cell_params, cell_tags, metrics_of, study_params, study_tags
 
-os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")  # before mlflow is first imported
+# before mlflow is first imported
+os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "3")  # seven take minutes to say "no server"
 
 DEFAULT_STORE = "sqlite:///mlflow.db"
 LONGEST_VALUE = 500  # characters of a parameter or tag
@@ -60,20 +64,51 @@ def track(result: StudyResult, pages: Pages, store: str) -> str:
     """
     from mlflow import MlflowClient  # noqa: PLC0415 - two seconds that only tracking pays
     from mlflow.exceptions import MlflowException  # noqa: PLC0415
+    from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415
 
     logging.getLogger("mlflow").setLevel(logging.WARNING)  # not how it made its tables
     try:
         client = MlflowClient(tracking_uri=store)
         experiment = _experiment(client, result.study.portfolio, store)
-        parent = _log_parent(client, experiment, result, pages)
+        return _log_study(client, experiment, result, pages)
+    except (MlflowException, SQLAlchemyError, OSError, ImportError) as error:
+        first = next(iter(str(error).strip().splitlines()), type(error).__name__)
+        raise TrackingError(f"tracking store {without_password(store)} cannot be used: {first}") from error
+
+
+def without_password(store: str) -> str:
+    """A store's address as it may be printed.
+
+    >>> without_password("postgresql://lmp:secret@server/runs")
+    'postgresql://***@server/runs'
+    """
+    return re.sub(r"//[^/]*@", "//***@", store)
+
+
+def _log_study(client: Any, experiment: str, result: StudyResult, pages: Pages) -> str:
+    study = result.study
+    tags = {**study_tags(result), "level": study.population.level, "kind": "study"}
+    tags["mlflow.note.content"] = study.title
+    failed = any(finding.failed for finding in result.findings)
+    with _run(client, experiment, study.study, tags, failed=failed) as parent:
+        _log_parent(client, parent, result, pages)
         for finding in result.findings:
-            _log_cell(client, experiment, parent, result, finding, pages)
-        failed = any(finding.failed for finding in result.findings)
-        client.set_terminated(parent, "FAILED" if failed else "FINISHED")
-    except MlflowException as error:
-        first = str(error).splitlines()[0]
-        raise TrackingError(f"tracking store {store} cannot be used: {first}") from error
-    return str(parent)
+            tags = {**study_tags(result), **cell_tags(finding), "mlflow.parentRunId": parent, "kind": "cell"}
+            with _run(client, experiment, finding.cell.name, tags, failed=finding.failed) as run_id:
+                _log_cell(client, run_id, result, finding, pages)
+    return parent
+
+
+@contextmanager
+def _run(client: Any, experiment: str, name: str, tags: Mapping[str, str], *, failed: bool) -> Iterator[str]:
+    """Begin a run and end it: whatever stops it, it must not seem to go on for ever."""
+    run_id = str(client.create_run(experiment, run_name=name, tags=_short(tags)).info.run_id)
+    try:
+        yield run_id
+    except BaseException:
+        client.set_terminated(run_id, "KILLED")
+        raise
+    client.set_terminated(run_id, "FAILED" if failed else "FINISHED")
 
 
 def _experiment(client: Any, name: str, store: str) -> str:
@@ -84,11 +119,7 @@ def _experiment(client: Any, name: str, store: str) -> str:
     return str(client.create_experiment(name, artifact_location=place))
 
 
-def _log_parent(client: Any, experiment: str, result: StudyResult, pages: Pages) -> str:
-    study = result.study
-    tags = {**study_tags(result), "level": study.population.level, "kind": "study"}
-    tags["mlflow.note.content"] = study.title
-    run_id = _begin(client, experiment, study.study, tags)
+def _log_parent(client: Any, run_id: str, result: StudyResult, pages: Pages) -> None:
     metrics = {f"units_{role.replace(' ', '_')}": 0.0 for role, _, _ in result.selection.flow()}
     for role, _, count in result.selection.flow():
         metrics[f"units_{role.replace(' ', '_')}"] += count
@@ -98,24 +129,13 @@ def _log_parent(client: Any, experiment: str, result: StudyResult, pages: Pages)
     with tempfile.TemporaryDirectory() as folder:
         write_study(Path(folder), result, pages.report)
         client.log_artifacts(run_id, folder)
-    return run_id
 
 
-def _log_cell(
-    client: Any, experiment: str, parent: str, result: StudyResult, finding: Finding, pages: Pages
-) -> None:
-    name = finding.cell.name
-    tags = {**study_tags(result), **cell_tags(finding), "mlflow.parentRunId": parent, "kind": "cell"}
-    run_id = _begin(client, experiment, name, tags)
+def _log_cell(client: Any, run_id: str, result: StudyResult, finding: Finding, pages: Pages) -> None:
     _log_batch(client, run_id, metrics_of(finding), {**study_params(result), **cell_params(finding.cell)})
     with tempfile.TemporaryDirectory() as folder:
-        write_cell(Path(folder), finding, pages.figures.get(name))
+        write_cell(Path(folder), finding, pages.figures.get(finding.cell.name))
         client.log_artifacts(run_id, folder)
-    client.set_terminated(run_id, "FAILED" if finding.failed else "FINISHED")
-
-
-def _begin(client: Any, experiment: str, name: str, tags: Mapping[str, str]) -> str:
-    return str(client.create_run(experiment, run_name=name, tags=_short(tags)).info.run_id)
 
 
 def _log_batch(client: Any, run_id: str, metrics: Mapping[str, float], params: Mapping[str, str]) -> None:
