@@ -19,7 +19,7 @@ check: $(READY)
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 
 DATA ?= ../shared/data
 lmp: $(READY)  ## run the studies of the Dutch pioneer sites on the published data in DATA
