@@ -48,7 +48,7 @@ class LedgerRow:
 def numbers_table(result: Answered, scale: Scale, years: str) -> Table:
     """The estimate in numbers."""
     found, sure = result.estimate, result.estimate.uncertainty
-    n = len(sure.placebo)
+    ranked = round(1 / sure.smallest_p)
     level = percent(sure.level)
     rows = [
         (f"Difference, {years}", scale.change(found.effect)),
@@ -56,9 +56,9 @@ def numbers_table(result: Answered, scale: Scale, years: str) -> Table:
         ("Without the intervention, same years", scale.amount(found.counterfactual_mean)),
         ("p-value", f"{p_value(sure.p, sure.smallest_p)}{_attainable(sure.smallest_p)}"),
     ]
-    if n:
+    if ranked > 1:
         rows.append(
-            ("Rank among the stand-ins", f"{ordinal(sure.rank)} of {n + 1} by size, the site among them")
+            ("Rank among the stand-ins", f"{ordinal(sure.rank)} of {ranked} by size, the site among them")
         )
     error = scale.size(sure.standard_error) if isfinite(sure.standard_error) else "unknown"
     rows += [
