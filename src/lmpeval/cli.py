@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import shlex
 import sys
+from contextlib import closing
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -68,7 +69,7 @@ def demo(
     out: Annotated[Path, Parameter(help="Folder for the data, the study file and the report.")] = Path(
         "demo"
     ),
-    seed: Annotated[int, Parameter(help="Draws another country.")] = 20130401,
+    seed: Annotated[int, Parameter(help="Draws another country.")] = 3,
     jobs: Jobs = 1,
 ) -> int:
     """Draw a small country of which the truth is known, and run a study on it."""
@@ -120,8 +121,9 @@ def _run(
 
     store, plans, failed = tracking_store(), [plan(each) for each in prepared], False
     untracked: UserError | None = None
-    with Console(sum(len(each.tasks) for each in plans)) as console:
-        for result in run(plans, jobs, console.done):
+    n_cells = sum(len(each.tasks) for each in plans)
+    with Console(n_cells) as console, closing(run(plans, jobs, console.done)) as results:
+        for result in results:
             report = _written(result, out / f"{result.study.study}.html")
             console.show(result, report)
             if tell:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+import warnings
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import PurePosixPath
@@ -19,8 +20,7 @@ from lmpeval.disclosure import may_be_shown, shown_count
 from lmpeval.finding import Cell, Finding
 from lmpeval.panel import Panel
 from lmpeval.sources import Delivery
-from lmpeval.study import DesignChoice, Outcome, Study
-from lmpeval.study import Status as LifeCycle
+from lmpeval.study import NOT_STARTED, DesignChoice, Outcome, Study
 from lmpeval.study_designs import build_design
 from lmpeval.study_file import dump_study
 from lmpeval.verdict import State
@@ -75,7 +75,7 @@ class Plan:
 
 def run(
     plans: Sequence[Plan], jobs: int, on_done: Callable[[Finding], None] = lambda finding: None
-) -> Iterator[StudyResult]:
+) -> Generator[StudyResult, None, None]:
     """Run every cell of every study; yield each study's result as soon as its cells are done.
 
     The findings do not depend on the number of jobs: each cell seeds itself from the study's seed and
@@ -83,14 +83,19 @@ def run(
     """
     tasks = [task for each in plans for task in each.tasks]
     done = Parallel(n_jobs=jobs, return_as="generator")(delayed(answer)(task) for task in tasks)
-    for each in plans:
-        findings = []
-        for finding in islice(done, len(each.tasks)):
-            on_done(finding)
-            findings.append(finding)
-        delivery = each.study.delivery
-        files = tuple((_within(path), digest) for path, digest in delivery.files)
-        yield StudyResult(each.study.study, each.selection, tuple(findings), delivery.notes, files)
+    try:
+        for each in plans:
+            findings = []
+            for finding in islice(done, len(each.tasks)):
+                on_done(finding)
+                findings.append(finding)
+            delivery = each.study.delivery
+            files = tuple((_within(path), digest) for path, digest in delivery.files)
+            yield StudyResult(each.study.study, each.selection, tuple(findings), delivery.notes, files)
+    finally:
+        with warnings.catch_warnings():  # whoever interrupts a run knows that cells are lost
+            warnings.filterwarnings("ignore", r"\d+ tasks", UserWarning)
+            done.close()
 
 
 def plan(prepared: Prepared) -> Plan:
@@ -121,7 +126,7 @@ def _assembled(
     prepared: Prepared, outcome: Outcome, selection: Selection
 ) -> tuple[Panel | NoPanel, tuple[tuple[str, str], ...], tuple[str, ...]]:
     study = prepared.study
-    if study.intervention.status in (LifeCycle.PLANNED, LifeCycle.NEVER_DELIVERED):
+    if study.intervention.status in NOT_STARTED:
         return NoPanel(State.NOT_DELIVERED, f"the intervention is {study.intervention.status}"), (), ()
     try:
         assembled = assemble(study, outcome, prepared.delivery.table, selection)

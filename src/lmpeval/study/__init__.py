@@ -11,7 +11,7 @@ from typing import Annotated
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from lmpeval.study.consistency import Contradiction, contradictions
+from lmpeval.study.consistency import NOT_STARTED, Contradiction, contradictions
 from lmpeval.study.parts import (
     CLOSED,
     Aim,
@@ -39,6 +39,7 @@ from lmpeval.study.parts import (
 )
 
 __all__ = [
+    "NOT_STARTED",
     "Aim",
     "Better",
     "Boundaries",

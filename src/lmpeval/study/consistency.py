@@ -59,15 +59,18 @@ class Contradiction:
 
 Found = Iterator[Contradiction]
 
+NOT_STARTED = (Status.PLANNED, Status.NEVER_DELIVERED)
+"""There is no start to estimate around: the window holds what was delivered so far."""
+
 
 def start_within_window(intervention: Intervention, window: Window) -> Found:
-    """The start lies in the window with a year before it; the years are in order."""
+    """The start lies in the window with a year before it, if there was one; the years are in order."""
     if window.first > window.last:
         yield Contradiction(
             ("window", "first"), f"first year {window.first} is after last year {window.last}"
         )
         return
-    if not window.first < intervention.start <= window.last:
+    if intervention.status not in NOT_STARTED and not window.first < intervention.start <= window.last:
         yield Contradiction(
             ("intervention", "start"),
             f"start {intervention.start} is outside the window: expected after {window.first} "
@@ -84,7 +87,7 @@ def start_within_window(intervention: Intervention, window: Window) -> Found:
 
 def years_left(intervention: Intervention, window: Window) -> Found:
     """Leaving years out leaves a year before the start and one from it on."""
-    if not window.first < intervention.start <= window.last:
+    if intervention.status in NOT_STARTED or not window.first < intervention.start <= window.last:
         return
     left = set(range(window.first, window.last + 1)) - {dated.year for dated in window.exclude}
     for side, some in (
@@ -111,7 +114,7 @@ def life_in_order(intervention: Intervention) -> Found:
         yield Contradiction(
             ("intervention", "status"), f"status '{intervention.status}' needs the year: add `ended`"
         )
-    if intervention.ended is not None and intervention.status in (Status.PLANNED, Status.NEVER_DELIVERED):
+    if intervention.ended is not None and intervention.status in NOT_STARTED:
         yield Contradiction(
             ("intervention", "ended"), f"'{intervention.status}' never started, so it cannot have ended"
         )

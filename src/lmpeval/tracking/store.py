@@ -89,13 +89,13 @@ def _log_study(client: Any, experiment: str, result: StudyResult, pages: Pages) 
     study = result.study
     tags = {**study_tags(result), "level": study.population.level, "kind": "study"}
     tags["mlflow.note.content"] = study.title
-    failed = any(finding.failed for finding in result.findings)
+    params, failed = study_params(result), any(finding.failed for finding in result.findings)
     with _run(client, experiment, study.study, tags, failed=failed) as parent:
-        _log_parent(client, parent, result, pages)
+        _log_parent(client, parent, params, result, pages)
         for finding in result.findings:
             tags = {**study_tags(result), **cell_tags(finding), "mlflow.parentRunId": parent, "kind": "cell"}
             with _run(client, experiment, finding.cell.name, tags, failed=finding.failed) as run_id:
-                _log_cell(client, run_id, result, finding, pages)
+                _log_cell(client, run_id, params, finding, pages)
     return parent
 
 
@@ -119,20 +119,22 @@ def _experiment(client: Any, name: str, store: str) -> str:
     return str(client.create_experiment(name, artifact_location=place))
 
 
-def _log_parent(client: Any, run_id: str, result: StudyResult, pages: Pages) -> None:
+def _log_parent(
+    client: Any, run_id: str, params: Mapping[str, str], result: StudyResult, pages: Pages
+) -> None:
     metrics = {f"units_{role.replace(' ', '_')}": 0.0 for role, _, _ in result.selection.flow()}
     for role, _, count in result.selection.flow():
         metrics[f"units_{role.replace(' ', '_')}"] += count
     metrics["cells"] = float(len(result.findings))
     metrics["cells_failed"] = float(sum(finding.failed for finding in result.findings))
-    _log_batch(client, run_id, metrics, study_params(result))
+    _log_batch(client, run_id, metrics, params)
     with tempfile.TemporaryDirectory() as folder:
         write_study(Path(folder), result, pages.report)
         client.log_artifacts(run_id, folder)
 
 
-def _log_cell(client: Any, run_id: str, result: StudyResult, finding: Finding, pages: Pages) -> None:
-    _log_batch(client, run_id, metrics_of(finding), {**study_params(result), **cell_params(finding.cell)})
+def _log_cell(client: Any, run_id: str, params: Mapping[str, str], finding: Finding, pages: Pages) -> None:
+    _log_batch(client, run_id, metrics_of(finding), {**params, **cell_params(finding.cell)})
     with tempfile.TemporaryDirectory() as folder:
         write_cell(Path(folder), finding, pages.figures.get(finding.cell.name))
         client.log_artifacts(run_id, folder)
