@@ -58,7 +58,7 @@ def run(
     studies
         Study files (YAML).
     """
-    from lmpeval.preparation import prepare  # noqa: PLC0415
+    from lmpeval.preparation import prepare
 
     return _run(prepare(studies, data), _folder(out), jobs)
 
@@ -73,8 +73,8 @@ def demo(
     jobs: Jobs = 1,
 ) -> int:
     """Draw a small country of which the truth is known, and run a study on it."""
-    from lmpeval.demonstration import lay_out, truth_beside  # noqa: PLC0415
-    from lmpeval.preparation import prepare  # noqa: PLC0415
+    from lmpeval.demonstration import lay_out, truth_beside
+    from lmpeval.preparation import prepare
 
     study = lay_out(_folder(out), seed)
     prepared = prepare([study], out)
@@ -87,7 +87,7 @@ def demo(
 @app.command
 def schema() -> None:
     """Print the JSON Schema of study files, for editors."""
-    from lmpeval.study_file import study_schema  # noqa: PLC0415
+    from lmpeval.study_file import study_schema
 
     print(json.dumps(study_schema(), indent=2, ensure_ascii=False))
 
@@ -105,8 +105,8 @@ def check_table(contract: str, file: Path, /, *, table: str | None = None) -> No
     table
         Table of a DuckDB file.
     """
-    from lmpeval.contracts import load_contract  # noqa: PLC0415
-    from lmpeval.sources.tables import read_table  # noqa: PLC0415
+    from lmpeval.contracts import load_contract
+    from lmpeval.sources.tables import read_table
 
     checked = load_contract(contract).check(read_table(file, table), str(file))
     print(f"{file}: {len(checked)} rows keep contract {contract}")
@@ -115,9 +115,9 @@ def check_table(contract: str, file: Path, /, *, table: str | None = None) -> No
 def _run(
     prepared: Sequence[Prepared], out: Path, jobs: int, tell: Callable[[StudyResult], str] | None = None
 ) -> int:
-    from lmpeval.console import Console  # noqa: PLC0415
-    from lmpeval.engine import plan, run  # noqa: PLC0415
-    from lmpeval.tracking import tracking_store, without_password  # noqa: PLC0415
+    from lmpeval.console import Console
+    from lmpeval.engine import plan, run
+    from lmpeval.tracking import tracking_store, without_password
 
     store, plans, failed = tracking_store(), [plan(each) for each in prepared], False
     untracked: UserError | None = None
@@ -138,7 +138,7 @@ def _run(
 
 
 def _written(result: StudyResult, path: Path) -> Path:
-    from lmpeval.report import write_report  # noqa: PLC0415
+    from lmpeval.report import write_report
 
     try:
         return write_report(result, path)
@@ -148,8 +148,8 @@ def _written(result: StudyResult, path: Path) -> Path:
 
 def _untracked(result: StudyResult, report: Path, store: str) -> UserError | None:
     """Track a study; where the store cannot be used, why: the studies after it are still reported."""
-    from lmpeval.report import figures_of  # noqa: PLC0415
-    from lmpeval.tracking import Pages, TrackingError, track  # noqa: PLC0415
+    from lmpeval.report import figures_of
+    from lmpeval.tracking import Pages, TrackingError, track
 
     try:
         track(result, Pages(report, figures_of(result)), store)

@@ -62,9 +62,9 @@ def track(result: StudyResult, pages: Pages, store: str) -> str:
     TrackingError
         If the store cannot be reached or written.
     """
-    from mlflow import MlflowClient  # noqa: PLC0415 - two seconds that only tracking pays
-    from mlflow.exceptions import MlflowException  # noqa: PLC0415
-    from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415
+    from mlflow import MlflowClient
+    from mlflow.exceptions import MlflowException
+    from sqlalchemy.exc import SQLAlchemyError
 
     logging.getLogger("mlflow").setLevel(logging.WARNING)  # not how it made its tables
     try:
@@ -141,7 +141,7 @@ def _log_cell(client: Any, run_id: str, params: Mapping[str, str], finding: Find
 
 
 def _log_batch(client: Any, run_id: str, metrics: Mapping[str, float], params: Mapping[str, str]) -> None:
-    from mlflow.entities import Metric, Param  # noqa: PLC0415
+    from mlflow.entities import Metric, Param
 
     now = int(time.time() * 1000)
     client.log_batch(

@@ -1,0 +1,65 @@
+"""What holds for the project as a whole: names that must agree, links that must lead somewhere."""
+
+import importlib
+import pkgutil
+import re
+from pathlib import Path
+
+import pytest
+
+import lmpeval
+from lmpeval import assumptions, designs
+from lmpeval.design import Assumption
+from lmpeval.study.consistency import ASSUMPTIONS
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = sorted(
+    page
+    for folder in ("", "docs", "docs/decisions", "experiments/placebo_size", "benchmarks")
+    for page in (ROOT / folder).glob("*.md")
+)
+
+
+def test_a_study_may_argue_for_every_assumption_of_the_ledger_and_no_other():
+    known = {value.name for value in vars(assumptions).values() if isinstance(value, Assumption)}
+    assert known == set(ASSUMPTIONS)
+
+
+def test_every_design_claims_all_twelve():
+    names = [found.name for found in pkgutil.iter_modules(designs.__path__)]
+    assert len(names) >= 2
+    for name in names:
+        module = importlib.import_module(f"lmpeval.designs.{name}")
+        claims = [
+            v.assumptions for v in vars(module).values() if isinstance(v, type) and hasattr(v, "compare")
+        ]
+        assert [sorted(a.number for a in claim) for claim in claims] == [list(range(1, 13))], name
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_between_pages_lead_somewhere(page):
+    links = re.findall(r"\]\(([^)#]+)", page.read_text(encoding="utf-8"))
+    inside = [link for link in links if not link.startswith("http")]
+    assert [link for link in inside if not (page.parent / link).exists()] == []
+
+
+def test_every_module_of_the_architecture_page_exists():
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    layers = page.split("| layer | modules | job |")[1].split("\n\n")[0]
+    named = {
+        name.rstrip("/") for row in layers.splitlines()[2:] for name in re.findall(r"`([a-z_]+/?)`", row)
+    }
+    there = {found.name for found in pkgutil.iter_modules(lmpeval.__path__)}
+    parts_of_the_study_file = {
+        "misfits", "plain_words", "study_designs", "study_problems", "study_writing", "yaml_positions",
+    }  # fmt: skip
+    assert named <= there
+    assert there - named == parts_of_the_study_file
+
+
+def test_no_path_of_somebody_s_machine():
+    texts = [*PAGES, *ROOT.glob("src/**/*.py"), *ROOT.glob("configs/**/*"), *ROOT.glob("data_contracts/*")]
+    wrong = [
+        t for t in texts if t.is_file() and re.search(r"/(home|Users|root|work|tmp)/\w", t.read_text("utf-8"))
+    ]
+    assert wrong == []
