@@ -11,7 +11,7 @@ from lmpeval.finding import Answered, Failed, Finding
 from lmpeval.report.figures import balance_figure, balance_reach, effect_figure
 from lmpeval.report.glance import Line, averaged, design_words, line
 from lmpeval.report.numbers import scale_of
-from lmpeval.report.paths import Path, paths_of
+from lmpeval.report.paths import EffectPath, paths_of
 from lmpeval.report.series import path_alt, path_table, stand_in_table
 from lmpeval.report.svg import drawing, inline_svg
 from lmpeval.report.tables import (
@@ -86,7 +86,7 @@ def unanswered_cells(result: StudyResult, words: Words) -> tuple[Unanswered, ...
     )
 
 
-def _view(path: Path, anchor: str, told: tuple[Study, Words], reach: float) -> CellView:
+def _view(path: EffectPath, anchor: str, told: tuple[Study, Words], reach: float) -> CellView:
     study, words = told
     finding, answer = path.finding, path.answer
     scale = scale_of(finding.cell.outcome)
@@ -114,14 +114,14 @@ def _interval_reads(finding: Finding, words: Words) -> str | None:
     return f"{words.marks[verdict.state].word} ({verdict.state})" if verdict.blocked else None
 
 
-def _path_picture(path: Path, anchor: str) -> Picture:
+def _path_picture(path: EffectPath, anchor: str) -> Picture:
     alt = path_alt(path.series)
     tables = (path_table(path.series), stand_in_table(path.series))
     svg = inline_svg(effect_figure(path.series, path.limits), f"{anchor}p", alt)
     return Picture(svg, alt, tuple(table for table in tables if table is not None))
 
 
-def _breaks(path: Path, study: Study) -> str:
+def _breaks(path: EffectPath, study: Study) -> str:
     """What the dotted upright lines stand for; empty where there is none."""
     named = [
         f"{dated.year}, {dated.reason}" for dated in study.window.breaks if dated.year in path.series.breaks

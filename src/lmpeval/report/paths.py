@@ -13,7 +13,7 @@ from lmpeval.verdict import State
 
 
 @dataclass(frozen=True, eq=False)
-class Path:
+class EffectPath:
     """An answered cell with what its figure shows.
 
     `apart` marks a result whose numbers are no answer: it stands in the appendix.
@@ -26,7 +26,7 @@ class Path:
     apart: bool
 
 
-def paths_of(result: StudyResult) -> tuple[Path, ...]:
+def paths_of(result: StudyResult) -> tuple[EffectPath, ...]:
     """Every answered cell but those withheld for privacy, in the order of the findings.
 
     The figures of one outcome share their limits, but not across the border of the appendix: a result
@@ -46,7 +46,7 @@ def paths_of(result: StudyResult) -> tuple[Path, ...]:
         together.setdefault(_scope(finding), []).append(series)
     limits = {scope: shared_limits(many) for scope, many in together.items()}
     return tuple(
-        Path(finding, answer, series, limits[_scope(finding)], _scope(finding)[1])
+        EffectPath(finding, answer, series, limits[_scope(finding)], _scope(finding)[1])
         for finding, answer, series in shown
     )
 
