@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import App, CycloptsError, Parameter
 
 from lmpeval.errors import UserError
+from lmpeval.interrupt import heard
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -122,14 +123,20 @@ def _run(
     store, plans, failed = tracking_store(), [plan(each) for each in prepared], False
     untracked: UserError | None = None
     n_cells = sum(len(each.tasks) for each in plans)
-    with Console(n_cells) as console, closing(run(plans, jobs, console.done)) as results:
+    with (
+        heard() as stop_if_pressed,
+        Console(n_cells) as console,
+        closing(run(plans, jobs, console.done)) as results,
+    ):
         for result in results:
+            stop_if_pressed()
             report = _written(result, out / f"{result.study.study}.html")
             console.show(result, report)
             if tell:
                 console.say(tell(result))
             untracked = untracked or _untracked(result, report, store)
             failed |= any(finding.failed for finding in result.findings)
+            stop_if_pressed()
         if untracked is None:
             console.where_to_look(without_password(store))
     if untracked:
