@@ -33,7 +33,8 @@ def test_every_cell_has_a_row_with_its_numbers_and_its_verdict():
         low, high = finding.result.estimate.uncertainty.interval
         numbers = f"{finding.result.estimate.effect:.3g} ({low:.3g} to {high:.3g})"
         (line,) = [each for each in text.splitlines() if numbers in each]
-        assert line.split()[:2] == [finding.cell.outcome.name, finding.cell.label]
+        beside = [] if finding.cell.primary else ["beside:"]
+        assert line.split()[: 2 + len(beside)] == [finding.cell.outcome.name, *beside, finding.cell.label]
         assert finding.verdict.answer in line
         assert finding.verdict.certainty in line
 
@@ -42,7 +43,10 @@ def test_number_that_is_withheld_is_not_shown():
     """Nobody argued for what no data can test: there is a number and no headline."""
     text, found = shown(study(arguments={}))
     assert all(finding.verdict.blocked for finding in found.findings)
-    assert text.count("blocked: not assessed:stable_composition") == 4
+    assert text.count("blocked: argue in the study file") == 4
+    assert text.count("stable_composition") == 4
+    assert "moderate" not in text
+    assert " low" not in text
     assert all(f"{finding.result.estimate.effect:.3g} (" not in text for finding in found.findings)
 
 

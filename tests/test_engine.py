@@ -205,7 +205,7 @@ def test_pool_without_any_complete_unit_is_a_refusal():
 
 def test_pool_without_stand_ins_is_a_refusal():
     found = result(study("comparator", pool=("streek01_01",)))
-    assert {finding.verdict.state for finding in found.findings} == {State.NO_DATA}
+    assert {finding.verdict.state for finding in found.findings} == {State.NOT_CREDIBLE}
     assert "stand in for it" in found.findings[0].result.reason
 
 

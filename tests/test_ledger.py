@@ -55,10 +55,16 @@ def test_certainty(uncertain, not_supported, expected):
 
 
 @given(st.lists(st.sampled_from(list(Status)), min_size=12, max_size=12))
-def test_only_critical_entries_count(statuses):
+def test_what_is_not_critical_blocks_nothing_and_costs_a_level_where_it_is_not_supported(statuses):
     plain = ledger(**{f"a{n}": s for n, s in enumerate(statuses, 1) if n in CRITICAL})
     full = ledger(**{f"a{n}": s for n, s in enumerate(statuses, 1)})
-    assert full.certainty is plain.certainty
+    others = [s for n, s in enumerate(statuses, 1) if n not in CRITICAL]
+    failed = others.count(Status.NOT_SUPPORTED)
+    doubts = len(plain.uncertain) + 2 * len(plain.contradicted)
+    scale = [Certainty.HIGH, Certainty.MODERATE, Certainty.LOW, Certainty.VERY_LOW]
+    assert full.certainty is scale[max(1, min(doubts + failed, 3))]
+    assert len(full.unsupported) == failed
+    assert plain.unsupported == ()
     assert full.contradicted == plain.contradicted == names(statuses, Status.NOT_SUPPORTED)
     assert full.unassessed == plain.unassessed == names(statuses, Status.NOT_ASSESSED)
     assert full.uncertain == plain.uncertain == names(statuses, Status.UNCERTAIN)

@@ -87,7 +87,7 @@ def test_states_where_lower_is_better(low, high, state):
     assert (found.low, found.high) == (-high, -low)  # the sign stays as measured
 
 
-numbers = st.one_of(st.floats(-50, 50), st.sampled_from([0.0, 10.0, -10.0]))
+numbers = st.one_of(st.floats(-50, 50).map(lambda x: round(x, 9)), st.sampled_from([0.0, 10.0, -10.0]))
 
 
 @given(ends=st.tuples(numbers, numbers).map(sorted), certain=st.sampled_from([MODERATE, LOW, VERY_LOW]))
@@ -151,7 +151,8 @@ def test_what_is_not_credible_has_no_number():
 
 def test_premise_that_is_not_critical_withholds_nothing():
     found = judge(estimated(12, 30), ledger(a2=Status.NOT_SUPPORTED, a8=Status.NOT_ASSESSED), outcome())
-    assert (found.state, found.blocked, found.reasons) == (State.BETTER, False, ())
+    assert (found.state, found.blocked, found.effect) == (State.BETTER, False, 21.0)
+    assert found.reasons == ("not supported:a2",)
 
 
 def test_critical_premise_that_nobody_assessed_blocks_the_headline():
@@ -174,3 +175,10 @@ def test_reasons_come_weightiest_first():
 def test_every_state_has_an_answer():
     assert set(ANSWERS) == set(State)
     assert all(Verdict(state).answer is answer for state, answer in ANSWERS.items())
+
+
+def test_a_narrower_interval_on_the_good_side_is_never_a_weaker_answer():
+    """Where little is certain, an interval wholly on one side of zero says so, however narrow."""
+    low = ledger(a3=Status.UNCERTAIN, a5=Status.UNCERTAIN)
+    wide, narrow = (judge(estimated(2, high), low, outcome(margin=20)) for high in (21, 19))
+    assert wide.state is narrow.state is State.LEAN_BETTER

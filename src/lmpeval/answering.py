@@ -50,7 +50,7 @@ def answer(task: Task) -> Finding:
         with threadpool_limits(1):
             found = _answered(task, task.panel)
     except NoReference as reason:
-        return _without_answer(task, NoPanel(State.NO_DATA, str(reason)))
+        return _without_answer(task, NoPanel(State.NOT_CREDIBLE, str(reason)))
     except Exception as error:  # noqa: BLE001 - the one place where a cell may break without the rest
         broke = Failed(_where(error), traceback.format_exc())
         return Finding(task.cell, broke, Verdict(State.FAILED, (type(error).__name__,)))

@@ -140,7 +140,10 @@ def _priced(values: pd.DataFrame, table: pd.DataFrame, outcome: Outcome) -> pd.D
     if price.year not in index.index:
         raise CannotEstimate(f"no figures of {outcome.name} in its price year, {price.year}")
     # an index may know years that the panel leaves out
-    return values.mul((index[price.year] / index).reindex(values.index), axis="index")
+    level = (index[price.year] / index).reindex(values.index)
+    if not (np.isfinite(level) & (level > 0)).all():
+        raise CannotEstimate(f"the price index of {outcome.name} is zero or missing in a year")
+    return values.mul(level, axis="index")
 
 
 def _national_mean(table: pd.DataFrame, outcome: Outcome, years: set[int]) -> pd.Series[float]:

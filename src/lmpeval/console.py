@@ -21,6 +21,7 @@ from rich.table import Table
 
 from lmpeval.engine import StudyResult
 from lmpeval.finding import Failed, Finding, NotEstimable, not_studied
+from lmpeval.verdict import Answer, State
 
 LOG_WIDTH = 110
 """Characters a line where the output goes to a file."""
@@ -94,8 +95,11 @@ class Console:
 
 def _row(finding: Finding) -> tuple[str, ...]:
     cell, verdict = finding.cell, finding.verdict
-    certainty = str(verdict.certainty or "")
-    return (cell.outcome.name, cell.label, _numbers(finding), str(verdict.answer), certainty)
+    certainty = "" if verdict.blocked else str(verdict.certainty or "")
+    beside = "" if cell.primary else "beside: "
+    wrong_way = verdict.answer is Answer.DID_NOT and verdict.state in (State.WORSE, State.LEAN_WORSE)
+    answer = f"{verdict.answer}{', worse' if wrong_way else ''}"
+    return (cell.outcome.name, f"{beside}{cell.label}", _numbers(finding), answer, certainty)
 
 
 def _numbers(finding: Finding) -> str:
@@ -109,7 +113,13 @@ def _numbers(finding: Finding) -> str:
     if verdict.effect is None or verdict.low is None or verdict.high is None:
         return verdict.state
     if verdict.blocked:
-        return f"blocked: {verdict.reasons[0]}"
+        return "blocked: argue in the study file for " + ", ".join(_unassessed(finding))
     if not isfinite(verdict.low) or not isfinite(verdict.high):
         return f"{verdict.effect:.3g} (cannot be bounded)"
     return f"{verdict.effect:.3g} ({verdict.low:.3g} to {verdict.high:.3g})"
+
+
+def _unassessed(finding: Finding) -> list[str]:
+    """Assumptions that block the headline, by the names that the study file's `arguments` take."""
+    kind = "not assessed:"
+    return [reason.removeprefix(kind) for reason in finding.verdict.reasons if reason.startswith(kind)]

@@ -52,6 +52,6 @@ def truth_beside(result: StudyResult) -> str:
                 f"the interval {low:.3g} to {high:.3g} {holds} it"
             )
     lines.append(
-        "  An interval of 95 % misses the truth in one country of twenty; --seed draws another country."
+        "  An interval of 95 % misses the truth in one country of twenty; another: --seed 5 --out demo_5"
     )
     return "\n".join(lines)

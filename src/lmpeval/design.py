@@ -65,15 +65,12 @@ class Circumstances:
         Year in which the intervention was announced.
     breaks : tuple of int
         Years in which something else changed.
-    measured_late : tuple of str
-        Covariates known only from the start on.
     """
 
     margin: float
     lag: int = 0
     announced: int | None = None
     breaks: tuple[int, ...] = ()
-    measured_late: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,14 +164,36 @@ def counted_years(panel: Panel, lag: int) -> Bools:
 
 
 def estimate(design: Design, panel: Panel, lag: int, rng: np.random.Generator) -> Estimate:
-    """Compare, then judge the uncertainty."""
+    """Compare, then judge the uncertainty.
+
+    Raises
+    ------
+    ValueError
+        Where the design's answer is no comparison: shape, missing figures, weights below zero or with
+        another sum than one.
+    """
     counted = counted_years(panel, lag)
+    comparison = design.compare(panel)
+    _refuse_unsound(comparison, panel, type(design).__name__)
     return Estimate(
         years=panel.years,
         start=panel.start,
         counted=counted,
         observed=panel.treated_mean,
-        comparison=design.compare(panel),
+        comparison=comparison,
         control_names=panel.control_names,
         uncertainty=design.inference(design, panel, counted, rng),
     )
+
+
+def _refuse_unsound(comparison: Comparison, panel: Panel, design: str) -> None:
+    weights, n_controls = comparison.weights, int(panel.compared.sum())
+    if comparison.counterfactual.shape != panel.years.shape:
+        shape = comparison.counterfactual.shape
+        raise ValueError(f"{design} answers a counterfactual of shape {shape}, not one figure a year")
+    if weights.shape != (n_controls,):
+        raise ValueError(f"{design} answers weights of shape {weights.shape}, not one for {n_controls} units")
+    if not (np.isfinite(comparison.counterfactual).all() and np.isfinite(weights).all()):
+        raise ValueError(f"{design} answers figures that are not finite")
+    if (weights < 0).any() or abs(weights.sum() - 1) > 1e-6:
+        raise ValueError(f"{design} answers weights below zero or with another sum than one")

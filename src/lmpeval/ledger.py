@@ -53,33 +53,39 @@ class Ledger:
     @property
     def contradicted(self) -> tuple[str, ...]:
         """Critical assumptions that are not supported: the result is withheld."""
-        return self._critical(Status.NOT_SUPPORTED)
+        return self._named(Status.NOT_SUPPORTED, critical=True)
 
     @property
     def unassessed(self) -> tuple[str, ...]:
         """Critical assumptions that nobody looked at: no headline before somebody does."""
-        return self._critical(Status.NOT_ASSESSED)
+        return self._named(Status.NOT_ASSESSED, critical=True)
 
     @property
     def uncertain(self) -> tuple[str, ...]:
         """Critical assumptions that could not be checked well enough."""
-        return self._critical(Status.UNCERTAIN)
+        return self._named(Status.UNCERTAIN, critical=True)
+
+    @property
+    def unsupported(self) -> tuple[str, ...]:
+        """Assumptions that are not critical and not supported."""
+        return self._named(Status.NOT_SUPPORTED, critical=False)
 
     @property
     def certainty(self) -> Certainty:
         """One level down for every uncertain critical assumption, two for every one not supported.
 
-        A proposal on the lines of ROBINS-I and GRADE, which count doubts in the same way.
+        One that is not critical costs a level where it is not supported. A proposal on the lines of
+        ROBINS-I and GRADE, which count doubts in the same way.
         """
-        doubts = len(self.uncertain) + 2 * len(self.contradicted)
+        doubts = len(self.uncertain) + 2 * len(self.contradicted) + len(self.unsupported)
         level = LEVELS[max(len(LEVELS) - 1 - doubts, 0)]
         return min(level, HIGHEST_WITHOUT_CHANCE, key=LEVELS.index)
 
-    def _critical(self, status: Status) -> tuple[str, ...]:
+    def _named(self, status: Status, *, critical: bool) -> tuple[str, ...]:
         return tuple(
             entry.assumption.name
             for entry in self.entries
-            if entry.assumption.critical and entry.status is status
+            if entry.assumption.critical is critical and entry.status is status
         )
 
 
@@ -96,8 +102,9 @@ def _entry(assumption: Assumption, case: Case, argument: str | None) -> Entry:
     found = assumption.check(case) if assumption.check else None
     if found is None or found.status is Status.NOT_ASSESSED:
         why = found.finding if found else "no data of this study can test it"
+        bias = found.bias_if_wrong if found else "unknown"
         if argument:
-            found = Evidence(Status.ARGUED, why)
+            found = Evidence(Status.ARGUED, why, bias_if_wrong=bias)
         else:
-            found = Evidence(Status.NOT_ASSESSED, f"{why}, and the study gives no argument")
+            found = Evidence(Status.NOT_ASSESSED, f"{why}; the study gives no argument", bias_if_wrong=bias)
     return Entry(assumption, found, argument)

@@ -64,7 +64,7 @@ class Verdict:
     ----------
     state : State
     reasons : tuple of str
-        Codes, the weightiest first: `uncertain:no_anticipation`, `not assessed:stable_composition`,
+        Codes, the weightiest first: `uncertain:parallel_trends`, `not assessed:stable_composition`,
         `unbounded interval`, `follow-up shorter than lag`.
     certainty : Certainty or None
         None where there is no result to be certain of.
@@ -119,10 +119,10 @@ def judge(estimate: Estimate, ledger: Ledger, outcome: Outcome) -> Verdict:
 def _state(gain: tuple[float, float], margin: float, certainty: Certainty) -> State:
     """Place the interval of the gain (positive is better) among zero and the margins."""
     low, high = gain
-    if -margin < low and high < margin:
-        # where little is certain, a narrow interval around nothing shows nothing
-        sure = certainty in (Certainty.MODERATE, Certainty.HIGH)
-        return State.NO_MATERIAL_DIFFERENCE if sure else State.INCONCLUSIVE
+    # where little is certain, a narrow interval around nothing shows nothing
+    sure = certainty in (Certainty.MODERATE, Certainty.HIGH)
+    if sure and -margin < low and high < margin:
+        return State.NO_MATERIAL_DIFFERENCE
     if low > 0:
         return State.BETTER if low > margin else State.LEAN_BETTER
     if high < 0:
@@ -135,5 +135,6 @@ def _reasons(ledger: Ledger, *, bounded: bool) -> tuple[str, ...]:
         *(f"not supported:{name}" for name in ledger.contradicted),
         *(f"not assessed:{name}" for name in ledger.unassessed),
         *(f"uncertain:{name}" for name in ledger.uncertain),
+        *(f"not supported:{name}" for name in ledger.unsupported),
         *(() if bounded else ("unbounded interval",)),
     )

@@ -125,9 +125,18 @@ def test_no_other_change(design):
     panel = draw(World(), 5)
     quiet = NO_OTHER_CHANGE.check(case(panel, design, breaks=(2016,)))
     loud = NO_OTHER_CHANGE.check(case(treated_moved(panel, {2016: 200.0}), design, breaks=(2016,)))
-    # a change that lasts would not show, so that even a quiet year supports nothing
-    assert quiet.status is loud.status is UNCERTAIN
-    assert quiet.number < 1 < loud.number
+    # a change that lasts would not show: the effect without the year is shown, and no status is earned by it
+    assert quiet.status is loud.status is NOT_ASSESSED
+    assert quiet.number is None
+    assert "without 2016 the effect is" in quiet.finding
+    with_, without = (
+        float(loud.finding.split(f"{word} ")[1].split(";")[0].split()[0]) for word in ("of", "is")
+    )
+    moved = treated_moved(panel, {2016: 200.0})
+    gap = moved.treated_mean - design.compare(moved).counterfactual
+    assert with_ == pytest.approx(gap[~moved.before].mean(), rel=0.01)
+    later = (moved.years >= moved.start) & (moved.years != 2016)
+    assert without == pytest.approx(gap[later].mean(), rel=0.01)
     assert status(NO_OTHER_CHANGE, panel, design) is None
     assert status(NO_OTHER_CHANGE, panel, design, breaks=(1999,)) is None
     assert status(NO_OTHER_CHANGE, panel, design, breaks=(2015, 2016, 2017)) is None
@@ -188,7 +197,6 @@ def test_selection_not_by_chance():
     assert status(SELECTION_NOT_BY_CHANCE, draw(World(before=3), 8)) is SUPPORTED
     assert status(SELECTION_NOT_BY_CHANCE, draw(World(before=2), 8)) is UNCERTAIN
     assert status(SELECTION_NOT_BY_CHANCE, draw(World(between=0.0), 8)) is UNCERTAIN
-    assert status(SELECTION_NOT_BY_CHANCE, panel, measured_late=("age",)) is NOT_SUPPORTED
     on_outcome = DifferenceInDifferences(match_on_outcome=True)
     assert status(SELECTION_NOT_BY_CHANCE, panel, on_outcome) is UNCERTAIN
 

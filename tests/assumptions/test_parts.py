@@ -60,7 +60,7 @@ def test_violation_by_hand():
     chance = np.arange(-19.0, 20.0)  # 39: 90 % reach is the 4th largest, 18; 95 % the 2nd, 19
     violation = Violation(10.0, chance)
     assert violation.interval == (-8.0, 28.0)
-    assert violation.detectable == pytest.approx(2.487 * np.sqrt(np.mean(chance**2)))
+    assert violation.detectable == pytest.approx(2.802 * np.sqrt(np.mean(chance**2)))
     assert violation.status(28.0) is Status.UNCERTAIN
     assert violation.status(28.1) is Status.SUPPORTED
     assert Violation(19.0, chance).status(18.0) is Status.UNCERTAIN

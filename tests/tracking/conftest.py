@@ -44,8 +44,9 @@ class Tracked:
             for kind in ("params", "tags"):
                 held = getattr(each_run.data, kind)
                 found |= {f"{each_run.info.run_name} {kind} {name}": f"{name}={held[name]}" for name in held}
-        for path in self.folder.rglob("artifacts/*"):
-            found[f"{path.parent.parent.name} {path.name}"] = path.read_text(encoding="utf-8")
+        for path in self.folder.rglob("artifacts/**/*"):
+            if path.is_file():
+                found[str(path.relative_to(self.folder))] = path.read_text(encoding="utf-8")
         return found
 
 

@@ -15,7 +15,7 @@ from lmpeval.inference import critical
 from lmpeval.panel import Floats
 
 EQUIVALENCE_LEVEL = 0.90
-POWER_QUANTILES = 1.645 + 0.842  # one-sided 5 % test with 80 % power, in standard errors
+POWER_QUANTILES = 1.960 + 0.842  # two-sided 5 % test with 80 % power, in standard errors
 
 
 @dataclass(frozen=True)

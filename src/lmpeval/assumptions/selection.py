@@ -27,21 +27,17 @@ def reliability(panel: Panel) -> float:
 
 
 def years_and_covariates(case: Case) -> Evidence | None:
-    """Count the years before the start, weigh their mean's reliability, look for late covariates."""
-    late = case.circumstances.measured_late
-    if late:
-        return Evidence(
-            Status.NOT_SUPPORTED,
-            f"matched on {', '.join(late)}, known only from the start on: the intervention may have changed "
-            "it",
-            bias_if_wrong="adjusting for what the intervention changed hides the effect",
-        )
+    """Count the years before the start and weigh their mean's reliability.
+
+    A covariate known only from the start on never comes this far: the study file is refused.
+    """
     n_before, lasting = int(case.panel.before.sum()), reliability(case.panel)
     enough = n_before >= FEWEST_YEARS and lasting >= LEAST_RELIABLE
     on_outcome = bool(getattr(case.design, "match_on_outcome", False))
+    years = "1 year" if n_before == 1 else f"{n_before} years"
     told = (
-        f"{n_before} years before the start, of which the mean is {lasting:.0%} lasting difference and the "
-        f"rest chance; {FEWEST_YEARS} is the least that can tell a chance high from a level"
+        f"{years} before the start, of which the mean is {lasting:.0%} lasting difference and the rest "
+        f"chance; {FEWEST_YEARS} is the least that can tell a chance high from a level"
     )
     if on_outcome:
         told += "; units were matched on the outcome before the start, which invites regression to the mean"

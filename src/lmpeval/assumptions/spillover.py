@@ -12,7 +12,7 @@ def neighbours_let_in(case: Case) -> Evidence | None:
     """Let the neighbours that were set aside take part and see whether the effect moves."""
     panel, found = case.panel, case.estimate
     if not panel.aside.any():
-        return Evidence(Status.NOT_ASSESSED, "the pool holds no neighbours of the site to see a spillover by")
+        return Evidence(Status.NOT_ASSESSED, "no neighbours of the site were set aside to see a spillover by")
     wider = estimate(case.design, panel.with_aside(panel.aside & False), case.circumstances.lag, case.rng)
     near = {panel.units[i] for i in range(len(panel.units)) if panel.aside[i]}
     weights = zip(wider.control_names, wider.comparison.weights, strict=True)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from math import ceil, floor, isfinite, log10
 
+from lmpeval.disclosure import shown_count
 from lmpeval.study import Outcome
 
 THIN = "\u202f"
 MINUS = "\u2212"
 UNBOUNDED = "cannot be bounded"
-SMALLEST_COUNT = 10
-"""Counts of persons below this are not shown (ESSnet guidelines, 2010: ten units a cell)."""
 NOTHING = 1e-12
 """Smaller is the rounding of sums that are zero."""
 
@@ -68,10 +67,10 @@ def p_value(p: float, smallest: float = 0.0) -> str:
 def persons(count: int) -> str:
     """Write a number of persons; a small one could point at somebody.
 
-    >>> persons(9), persons(1234)
-    ('fewer than 10', '1\u202f234')
+    >>> persons(9), persons(0), persons(1234)
+    ('fewer than 10', '0', '1\u202f234')
     """
-    return f"fewer than {SMALLEST_COUNT}" if count < SMALLEST_COUNT else plain(count, 0)
+    return shown_count(count).replace(",", THIN)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import csv
 import json
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from math import isfinite
 from pathlib import Path, PurePath
 from typing import Any
@@ -28,10 +28,14 @@ def write_study(folder: Path, result: StudyResult, report: Path) -> None:
 
 
 def write_cell(folder: Path, finding: Finding, figure: str | None) -> None:
-    """Write what a cell's run keeps: verdict, ledger, effect path, weights, leave-one-out, figure."""
-    verdict = {**asdict(finding.verdict), "answer": finding.verdict.answer}
-    _write_json(folder / "verdict.json", verdict)
-    if figure:
+    """Write what a cell's run keeps: verdict, ledger, effect path, weights, leave-one-out, figure.
+
+    Numbers of a result that is no answer, or of a headline that is blocked, lie in `withheld/`.
+    """
+    verdict = finding.verdict
+    told = replace(verdict, effect=None, low=None, high=None) if verdict.blocked else verdict
+    _write_json(folder / "verdict.json", {**asdict(told), "answer": verdict.answer})
+    if figure and not verdict.blocked:
         (folder / "effect_path.svg").write_text(figure, encoding="utf-8")
     if isinstance(finding.result, Failed):
         (folder / "failure.txt").write_text(_places(finding.result.trace), encoding="utf-8")
@@ -46,12 +50,14 @@ def write_cell(folder: Path, finding: Finding, figure: str | None) -> None:
         *found.uncertainty.path_interval.T, found.counted, strict=True,
     )  # fmt: skip
     columns = ("year", "observed", "counterfactual", "gap", "low", "high", "counted")
-    _write_csv(folder / "effect_path.csv", columns, path)
+    numbers = folder / "withheld" if verdict.blocked or verdict.effect is None else folder
+    numbers.mkdir(exist_ok=True)
+    _write_csv(numbers / "effect_path.csv", columns, path)
     weighted = zip(found.control_names, found.comparison.weights, strict=True)
     by_weight = sorted((pair for pair in weighted if pair[1] > 0), key=lambda pair: (-pair[1], pair[0]))
     _write_csv(folder / "weights.csv", ("unit", "weight"), by_weight)
     left_out = [(row.unit, row.weight, row.effect) for row in finding.result.robustness.left_out]
-    _write_csv(folder / "leave_one_out.csv", ("unit", "weight", "effect_without"), left_out)
+    _write_csv(numbers / "leave_one_out.csv", ("unit", "weight", "effect_without"), left_out)
 
 
 def _places(trace: str) -> str:
