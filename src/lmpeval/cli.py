@@ -6,6 +6,7 @@ Heavy packages are imported by the command that needs them, so that `--help` ans
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import sys
 from contextlib import closing
@@ -183,6 +184,9 @@ def main() -> None:
     except UserError as error:
         print(error, file=sys.stderr)
         code = USER_ERROR
+    except BrokenPipeError:  # whoever read the output has gone: `lmpeval schema | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
     except KeyboardInterrupt:
         print("interrupted: studies that were finished keep their reports and runs", file=sys.stderr)
         code = INTERRUPTED
