@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from lmpeval.engine import Prepared, StudyResult
+    from lmpeval.finding import Finding
 
 USER_ERROR, CELL_FAILED, INTERRUPTED = 2, 1, 130
 
@@ -124,20 +125,21 @@ def _run(
     store, plans, failed = tracking_store(), [plan(each) for each in prepared], False
     untracked: UserError | None = None
     n_cells = sum(len(each.tasks) for each in plans)
-    with (
-        heard() as stop_if_pressed,
-        Console(n_cells) as console,
-        closing(run(plans, jobs, console.done)) as results,
-    ):
-        for result in results:
+    with heard() as stop_if_pressed, Console(n_cells) as console:
+
+        def done(finding: Finding) -> None:
             stop_if_pressed()
-            report = _written(result, out / f"{result.study.study}.html")
-            console.show(result, report)
-            if tell:
-                console.say(tell(result))
-            untracked = untracked or _untracked(result, report, store)
-            failed |= any(finding.failed for finding in result.findings)
-            stop_if_pressed()
+            console.done(finding)
+
+        with closing(run(plans, jobs, done)) as results:
+            for result in results:
+                report = _written(result, out / f"{result.study.study}.html")
+                console.show(result, report)
+                if tell:
+                    console.say(tell(result))
+                untracked = untracked or _untracked(result, report, store)
+                failed |= any(finding.failed for finding in result.findings)
+                stop_if_pressed()
         if untracked is None:
             console.where_to_look(without_password(store))
     if untracked:

@@ -1,4 +1,4 @@
-"""Ctrl-C that is heard even where Python drops it."""
+"""Ctrl-C that stops between two pieces of work, and is heard wherever it falls."""
 
 from __future__ import annotations
 
@@ -10,17 +10,19 @@ from types import FrameType
 
 @contextmanager
 def heard() -> Iterator[Callable[[], None]]:
-    """Remember an interrupt, and give a function that raises it again.
+    """Note an interrupt, and give a function that raises it as `KeyboardInterrupt`.
 
-    A `KeyboardInterrupt` that falls into a callback (of a weak reference, say) is printed and lost. Whoever
-    calls the function between two pieces of work still stops. Only in the main thread.
+    Raised at once it could fall into a callback, where Python prints and drops it. So it waits for whoever
+    calls the function between two pieces of work; a second one does not wait. What fails after an
+    interrupt, such as a worker that got it too, counts as interrupted. Only in the main thread.
     """
     pressed = False
 
     def press(_: int, __: FrameType | None) -> None:
         nonlocal pressed
+        if pressed:
+            raise KeyboardInterrupt
         pressed = True
-        raise KeyboardInterrupt
 
     def stop_if_pressed() -> None:
         if pressed:
@@ -29,5 +31,8 @@ def heard() -> Iterator[Callable[[], None]]:
     before = signal.signal(signal.SIGINT, press)
     try:
         yield stop_if_pressed
+    except Exception:
+        stop_if_pressed()
+        raise
     finally:
         signal.signal(signal.SIGINT, before)
