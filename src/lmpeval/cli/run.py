@@ -1,21 +1,15 @@
-"""The command line: `lmpeval run`, `demo`, `schema`, `check-table`.
-
-Heavy packages are imported by the command that needs them, so that `--help` answers at once.
-"""
+"""`lmpeval run` and `lmpeval demo`: studies in, reports and runs out."""
 
 from __future__ import annotations
 
-import json
-import os
 import shlex
-import sys
 from contextlib import closing
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from cyclopts import App, CycloptsError, Parameter
+from cyclopts import Parameter
 
+from lmpeval.cli.application import FAILED, Jobs, app, folder
 from lmpeval.errors import UserError
 from lmpeval.interrupt import heard
 
@@ -24,23 +18,6 @@ if TYPE_CHECKING:
 
     from lmpeval.engine import Prepared, StudyResult
     from lmpeval.finding import Finding
-
-USER_ERROR, CELL_FAILED, INTERRUPTED = 2, 1, 130
-
-
-def _one_or_more(_: object, jobs: int) -> None:
-    if jobs < 1 and jobs != -1:
-        raise ValueError(f"{jobs} found, expected 1 or more, or -1 for one a core")
-
-
-Jobs = Annotated[int, Parameter(help="Cells at a time; -1 for one a core.", validator=_one_or_more)]
-
-app = App(
-    name="lmpeval",
-    help="Judge regional health-care programmes on the Triple Aim.",
-    version=lambda: version("lmpeval"),
-    suppress_keyboard_interrupt=False,
-)
 
 
 @app.command
@@ -63,7 +40,7 @@ def run(
     """
     from lmpeval.preparation import prepare
 
-    return _run(prepare(studies, data), _folder(out), jobs)
+    return _run(prepare(studies, data), folder(out), jobs)
 
 
 @app.command
@@ -79,40 +56,12 @@ def demo(
     from lmpeval.demonstration import lay_out, truth_beside
     from lmpeval.preparation import prepare
 
-    study = lay_out(_folder(out), seed)
+    study = lay_out(folder(out), seed)
     prepared = prepare([study], out)
     code = _run(prepared, out, jobs, tell=truth_beside)
     print(f"The study file is {study}, its data {out / 'panel.csv'}: change them and run\n  "
           + shlex.join(["lmpeval", "run", str(study), "--data", str(out), "--out", str(out)]))  # fmt: skip
     return code
-
-
-@app.command
-def schema() -> None:
-    """Print the JSON Schema of study files, for editors."""
-    from lmpeval.study_file import study_schema
-
-    print(json.dumps(study_schema(), indent=2, ensure_ascii=False))
-
-
-@app.command
-def check_table(contract: str, file: Path, /, *, table: str | None = None) -> None:
-    """Hold a table against its contract and list all that is wrong with it.
-
-    Parameters
-    ----------
-    contract
-        Name of the contract, such as region_panel.
-    file
-        CSV, Parquet or DuckDB file.
-    table
-        Table of a DuckDB file.
-    """
-    from lmpeval.contracts import load_contract
-    from lmpeval.sources.tables import read_table
-
-    checked = load_contract(contract).check(read_table(file, table), str(file))
-    print(f"{file}: {len(checked)} rows keep contract {contract}")
 
 
 def _run(
@@ -144,7 +93,7 @@ def _run(
             console.where_to_look(without_password(store))
     if untracked:
         raise UserError(f"{untracked}\nThe reports in {out} are complete; runs are missing.")
-    return CELL_FAILED if failed else 0
+    return FAILED if failed else 0
 
 
 def _written(result: StudyResult, path: Path) -> Path:
@@ -166,34 +115,3 @@ def _untracked(result: StudyResult, report: Path, store: str) -> UserError | Non
     except TrackingError as error:
         return error
     return None
-
-
-def _folder(path: Path) -> Path:
-    """Make the folder of the results before anything is calculated."""
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UserError(f"{path}: cannot be made a folder for the results: {error.strerror}") from error
-    return path
-
-
-def main() -> None:
-    """Run the command line; a user's error is a message and exit code 2, never a traceback."""
-    try:
-        code = app(exit_on_error=False, result_action="return_value") or 0
-    except CycloptsError:  # its message is printed already
-        code = USER_ERROR
-    except UserError as error:
-        print(error, file=sys.stderr)
-        code = USER_ERROR
-    except BrokenPipeError:  # whoever read the output has gone: `lmpeval schema | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 0
-    except KeyboardInterrupt:
-        print("interrupted: studies that were finished keep their reports and runs", file=sys.stderr)
-        code = INTERRUPTED
-    sys.exit(code)
-
-
-if __name__ == "__main__":
-    main()

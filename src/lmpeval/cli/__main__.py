@@ -1,0 +1,5 @@
+"""`python -m lmpeval.cli`."""
+
+from lmpeval.cli import main
+
+main()
