@@ -117,7 +117,16 @@ def test_spillover_is_not_seen_without_neighbours_or_weight_on_them():
     far = replace(far, covariates=far.covariates + 50.0 * far.aside[:, None])
     found = NO_SPILLOVER.check(case(far))
     assert found.status is UNCERTAIN
-    assert "too little to see a spillover by" in found.finding
+    assert "too little to see a spillover of 60 by" in found.finding
+
+
+def test_spillover_is_supported_only_where_one_that_matters_would_show():
+    panel = spilled(0.0)
+    found = NO_SPILLOVER.check(case(panel))
+    assert found.status is SUPPORTED
+    assert found.detectable is not None
+    just_below = NO_SPILLOVER.check(case(panel, margin=0.99 * found.detectable))
+    assert (just_below.number, just_below.status) == (found.number, UNCERTAIN)
 
 
 @BOTH

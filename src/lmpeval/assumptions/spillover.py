@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from math import inf
+
 from lmpeval.design import Assumption, Case, Evidence, Status, estimate
 
 MOST_MOVED = 0.5  # standard errors
-LEAST_SEEN = 0.1  # of the comparison's weight on neighbours for the check to see anything
 
 
 def neighbours_let_in(case: Case) -> Evidence | None:
@@ -22,14 +23,17 @@ def neighbours_let_in(case: Case) -> Evidence | None:
         f"with {len(near)} neighbours in the comparison the effect is {wider.effect:.3g}, without them "
         f"{found.effect:.3g}: {moved:.2f} standard errors apart; they carry {on_near:.0%} of the weight"
     )
-    seen = on_near >= LEAST_SEEN
+    detectable = MOST_MOVED * found.uncertainty.standard_error / on_near if on_near else inf
+    margin = case.circumstances.margin
+    # a check that could not have seen a spillover as large as what matters supports nothing
+    seen = detectable <= margin
     return Evidence(
         status=Status.SUPPORTED if moved < MOST_MOVED and seen else Status.UNCERTAIN,
-        finding=told if seen else f"{told}, too little to see a spillover by",
+        finding=told if seen else f"{told}, too little to see a spillover of {margin:.3g} by",
         number=float(moved),
         threshold=MOST_MOVED,
         threshold_source="our convention, in standard errors",
-        detectable=MOST_MOVED * found.uncertainty.standard_error / on_near if seen else None,
+        detectable=detectable if on_near else None,
         bias_if_wrong="comparison units that join in make the effect look smaller",
     )
 
