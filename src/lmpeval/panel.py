@@ -174,16 +174,25 @@ class Panel:
         ----------
         sites : mapping of a stand-in site's label to the positions of its units
         """
-        label_of = {int(i): label for label, members in sites.items() for i in members}
-        treated = np.isin(np.arange(len(self.units)), list(label_of))
-        homes = {self.groups[i] for i in label_of} if self.apart else set()
-        near = np.isin(self.groups, list(homes)) & ~treated
+        treated, groups = np.zeros(len(self.units), dtype=bool), list(self.groups)
+        for label, members in sites.items():
+            treated[members] = True
+            for i in members:
+                groups[i] = label
+        near = ~treated & self._sharing(treated) if self.apart else treated & False
         return replace(
-            self,
-            treated=treated,
-            aside=self.aside | (self.treated & ~treated) | near,
-            groups=tuple(label_of.get(i, group) for i, group in enumerate(self.groups)),
+            self, treated=treated, aside=self.aside | (self.treated & ~treated) | near, groups=tuple(groups)
         )
+
+    def _sharing(self, chosen: Bools) -> Bools:
+        """Units in a neighbourhood with any of the chosen ones; shape (n_units,)."""
+        home = self._neighbourhoods
+        return np.asarray((np.bincount(home, chosen, minlength=len(home)) > 0)[home])
+
+    @cached_property
+    def _neighbourhoods(self) -> NDArray[np.intp]:
+        """Number of each unit's neighbourhood; shape (n_units,)."""
+        return np.asarray(np.unique(self.groups, return_inverse=True)[1])
 
     def with_aside(self, aside: Bools) -> Panel:
         """Set other units aside; shape (n_units,)."""

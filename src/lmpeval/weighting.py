@@ -33,16 +33,15 @@ def nearest(panel: Panel, covariates: Floats, matches: int) -> Floats:
     used = panel.treated | panel.compared
     scaled = covariates / np.where((spread := spread_of(covariates[used])) > 0, spread, np.inf)
     controls = np.flatnonzero(panel.compared)
-    names = np.argsort(np.argsort(np.asarray(panel.units)[controls]))
+    controls = controls[np.argsort(np.asarray(panel.units)[controls])]
+    apart = scaled[panel.treated][:, None] - scaled[controls]
+    # rounded, so that a tie stays a tie in whatever order or unit the covariates come
+    distance = np.round(np.sqrt((apart**2).sum(axis=2)), 9)
+    chosen = controls[np.argsort(distance, axis=1, kind="stable")[:, :matches]]
     share = panel.size[panel.treated] / panel.size[panel.treated].sum()
-    weights = np.zeros(len(controls))
-    for unit, part in zip(np.flatnonzero(panel.treated), share, strict=True):
-        # rounded, so that a tie stays a tie in whatever order or unit the covariates come
-        distance = np.round(np.linalg.norm(scaled[controls] - scaled[unit], axis=1), 9)
-        chosen = np.lexsort((names, distance))[:matches]
-        size = panel.size[controls[chosen]]
-        weights[chosen] += part * size / size.sum()
-    return weights
+    part = share[:, None] * panel.size[chosen] / panel.size[chosen].sum(axis=1, keepdims=True)
+    weights = np.bincount(chosen.ravel(), part.ravel(), minlength=len(panel.units))
+    return np.asarray(weights[panel.compared], dtype=np.float64)
 
 
 def spread_of(covariates: Floats) -> Floats:

@@ -17,9 +17,10 @@ def by_quadratic_programme(panel, ridge):
     target = own[:, panel.treated] @ (size[panel.treated] / size[panel.treated].sum())
     donors, donor_size = own[:, panel.compared], size[panel.compared]
     common = donors @ donor_size / donor_size.sum()
-    # variance of a unit of size s is v * mean size / s: each unit estimates v by its own, scaled back
-    by_unit = ((donors - common[:, None]) ** 2).sum(axis=0) / (before.sum() - 1)
-    v = (by_unit * donor_size / size.mean()).mean()
+    # variance of a unit of size s is v * mean size / s: scaled to the mean size, all units have v in every
+    # direction that no factor takes; the last direction is empty, as each unit is relative to its own mean
+    scaled = (donors - common[:, None]) * np.sqrt(donor_size / size.mean())
+    v = np.median(np.linalg.svd(scaled, compute_uv=False)[:-1] ** 2) / donors.shape[1]
     price = before.sum() * ridge**2 * v * size.mean() / donor_size
 
     def cost(w):
@@ -72,6 +73,36 @@ def test_one_year_before_the_start_gives_weights_by_size():
     panel = draw(World(years=3, before=1, size_spread=0.6), 4)
     size = panel.size[panel.compared]
     assert SyntheticControl().compare(panel).weights == pytest.approx(size / size.sum())
+
+
+def test_a_factor_is_not_priced_as_noise():
+    """However strong a factor that half of the donors follow, the mixture keeps to those that follow it."""
+    rng = np.random.default_rng(6)
+    loading = np.r_[1.0, np.tile([0.7, 1.3, -0.3, 0.3], 10)]
+    factor = np.array([0.0, 1.0, 3.0, 2.0, 4.0, 6.0, 9.0, 12.0])
+    noise = rng.normal(0, 1.0, (8, 41))
+    gaps = []
+    for strength in (10.0, 100.0, 1000.0):
+        panel = tiny_of(strength * np.outer(factor, loading) + noise)
+        gaps.append((panel.treated_mean - SyntheticControl().compare(panel).counterfactual)[6:].mean())
+    # the factor moves by thousands; what is left is noise, and the same noise whatever the strength
+    assert np.abs(gaps).max() < 5
+    assert gaps[2] == pytest.approx(gaps[0], abs=0.5)
+
+
+def tiny_of(outcome):
+    panel = tiny(outcome[:, :9].tolist(), before=6)
+    n = outcome.shape[1]
+    return replace(
+        panel,
+        outcome=outcome,
+        exposure=np.ones_like(outcome),
+        units=tuple(f"u{i:02d}" for i in range(n)),
+        treated=np.arange(n) == 0,
+        covariates=np.zeros((n, 0)),
+        groups=tuple("site" if i == 0 else f"g{i}" for i in range(n)),
+        aside=np.zeros(n, dtype=bool),
+    )
 
 
 def test_donors_without_noise_are_weighed_evenly():

@@ -30,6 +30,12 @@ class SyntheticControl:
     ----------
     ridge : float
         Price of noise; 1 takes it at its measured value.
+
+    References
+    ----------
+    Abadie, Diamond and Hainmueller (2010), Synthetic control methods for comparative case studies, Journal of
+    the American Statistical Association 105; Doudchenko and Imbens (2016), NBER working paper 22791; Ferman
+    and Pinto (2021), Synthetic controls with imperfect pretreatment fit, Quantitative Economics 12.
     """
 
     ridge: float = 1.0
@@ -55,7 +61,7 @@ class SyntheticControl:
         relative_noise = first.size.mean() / first.size
         targets = np.array([p.treated_mean[before] - p.treated_mean[before].mean() for p in panels])
         allowed = np.array([p.compared for p in panels])
-        price = len(path) * self.ridge**2 * np.array([_noise(path, first.size, row) for row in allowed])
+        price = len(path) * self.ridge**2 * _noise(path, first.size, allowed)
         weights = mixtures(Mixtures(path, relative_noise, targets, allowed, price))
         return [self._mixed(panel, row[panel.compared]) for panel, row in zip(panels, weights, strict=True)]
 
@@ -70,16 +76,33 @@ def _same_figures(panel: Panel, other: Panel) -> bool:
     return shared and panel.years is other.years and panel.start == other.start
 
 
-def _noise(path: Floats, size: Floats, donors: Bools) -> float:
-    """Variance of a donor of mean size around the year effects that all donors share.
+def _noise(path: Floats, size: Floats, allowed: Bools) -> Floats:
+    """Variance of a donor of mean size around what donors share, in a year; shape (n_panels,).
 
-    path has shape (n_years, n_units), each unit relative to its own mean; size and donors (n_units,).
+    The years before the start span directions in which donors differ; a factor that donors follow in
+    different measure is large in one or two of them, noise is about equal in all. The median over the
+    directions, net of the year effects, is the noise and not the factor: priced at the sum of both, a
+    mixture would keep away from the donors that move like the treated.
+
+    path has shape (n_years, n_units), each unit relative to its own mean; size (n_units,), allowed
+    (n_panels, n_units).
     """
-    weight = size[donors] / size[donors].sum()
-    own = path[:, donors] - (path[:, donors] @ weight)[:, None]
-    variance = float(((own**2) @ (size[donors] / size.mean())).sum() / (max(len(path) - 1, 1) * donors.sum()))
+    shared = allowed * size / (allowed @ size)[:, None] @ path.T  # (n_panels, n_years)
+    apart = path - shared.mean(axis=0)[:, None]
+    shared = shared - shared.mean(axis=0)
+    weight = allowed * (size / size.mean())
+    products = (apart[:, None] * apart).reshape(-1, len(size))
+    about_zero = (weight @ products.T).reshape(-1, len(path), len(path))
+    cross = (weight @ apart.T)[:, :, None] * shared[:, None]
+    own = about_zero - cross - np.swapaxes(cross, 1, 2)
+    own += weight.sum(axis=1)[:, None, None] * shared[:, :, None] * shared[:, None]
+    # rows sum to zero over the years: one direction is empty and is left out
+    directions = np.linalg.eigvalsh(own)[:, 1:] / allowed.sum(axis=1)[:, None]
+    if not directions.size:
+        # one year before the start leaves no path to follow: any price gives the least noisy mixture
+        return np.ones(len(allowed))
     # without any noise every exact weighting is as good; a trace of it, as large as rounding, picks the
     # most even one, and shared shocks however large do not raise it above real noise
-    trace = 1e-24 * float(np.square(path[:, donors]).mean())
-    # one year before the start leaves no path to follow: any price gives the least noisy mixture
-    return max(variance, trace) or 1.0
+    trace = 1e-24 * (allowed @ np.square(path).sum(axis=0)) / (len(path) * allowed.sum(axis=1))
+    variance = np.maximum(np.median(directions, axis=1), trace)
+    return np.where(variance > 0, variance, 1.0)
