@@ -19,7 +19,6 @@ from lmpeval.study_file import load_study
 from simulation.small_country import laid_out, study, table
 
 TESTS = Path(__file__).parent
-pytestmark = pytest.mark.filterwarnings("ignore:Cyclopts application invoked without tokens")
 COMMAND = (sys.executable, "-m", "lmpeval.cli")
 HEAVY = (
     "pandas",

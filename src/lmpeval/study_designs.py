@@ -2,35 +2,21 @@
 
 from __future__ import annotations
 
-import pkgutil
 from collections.abc import Mapping
-from dataclasses import MISSING, fields, is_dataclass
-from importlib import import_module
-from importlib.util import find_spec
-from types import ModuleType
-from typing import TYPE_CHECKING, Any, cast
+from dataclasses import MISSING, fields
+from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
 
-from lmpeval.errors import UserError
+from lmpeval.design_lookup import UnusableDesign, design_class, design_names, unusable
 from lmpeval.misfits import misfits, settable, unknown_key, unknown_keys
-from lmpeval.plain_words import expected, listed, nearest
+from lmpeval.plain_words import expected
 from lmpeval.study import Comparator, Contradiction, DesignChoice, InferenceChoice
 
 if TYPE_CHECKING:
     from lmpeval.design import Design
 
-DESIGNS = "lmpeval.designs"
-"""Package whose modules a study names without dots."""
-
-
-class UnusableDesign(UserError):
-    """A design cannot be built from its name and settings."""
-
-    def __init__(self, problems: list[Contradiction]) -> None:
-        """Hold all problems; their paths start at the design's entry."""
-        super().__init__("; ".join(map(str, problems)))
-        self.problems = problems
+__all__ = ["build_by_default", "build_design", "design_contradictions", "design_names", "setting_types"]
 
 
 def build_design(choice: DesignChoice, comparator: Comparator) -> Design:
@@ -39,21 +25,32 @@ def build_design(choice: DesignChoice, comparator: Comparator) -> Design:
     Parameters
     ----------
     choice : DesignChoice
-        ``use`` names a module of ``lmpeval.designs``, or any importable module by its dotted path.
+        ``use`` names a design as `design_lookup.design_class` finds it.
     comparator : Comparator
         Its ``matches`` serves a design that has a field of that name, unless the settings give it.
 
     Raises
     ------
     UnusableDesign
-        With every problem: no such module, not one design in it, settings that do not fit.
+        With every problem: no such design, settings that do not fit.
     """
     if choice.inference is not InferenceChoice.PLACEBO_GROUPS:
         raise UnusableDesign(
             [Contradiction(("inference",), f"'{choice.inference}' cannot judge a study of one site")]
         )
-    cls = _design_class(choice.use)
+    cls = design_class(choice.use)
     return _built(cls, choice.settings, comparator)
+
+
+def build_by_default(use: str) -> Design:
+    """Build a design with its settings at their defaults.
+
+    Raises
+    ------
+    UnusableDesign
+        No such design, or a setting without a default.
+    """
+    return _built(design_class(use), {}, Comparator(register="none known", match_on=("age",)))
 
 
 def design_contradictions(parts: Mapping[str, Any]) -> list[Contradiction]:
@@ -72,71 +69,16 @@ def design_contradictions(parts: Mapping[str, Any]) -> list[Contradiction]:
     ]
 
 
-def design_names() -> tuple[str, ...]:
-    """Names of the designs that come with the package."""
-    package = import_module(DESIGNS)
-    return tuple(
-        sorted(found.name for found in pkgutil.iter_modules(package.__path__) if found.name[0] != "_")
-    )
-
-
 def _problems(choice: DesignChoice, comparator: Comparator | None) -> list[Contradiction]:
     try:
-        _built(_design_class(choice.use), choice.settings, comparator)
+        _built(design_class(choice.use), choice.settings, comparator)
     except UnusableDesign as error:
         return error.problems
     return []
 
 
-def _design_class(use: str) -> type[Design]:
-    """The one design of a module: a public dataclass, defined there, that can `compare`."""
-    module = _module(use)
-    designs = [
-        each
-        for name, each in vars(module).items()
-        if isinstance(each, type) and is_dataclass(each) and each.__module__ == module.__name__
-        if hasattr(each, "compare") and name[0] != "_"
-    ]
-    if len(designs) != 1:
-        names = f": {listed([each.__name__ for each in designs])}" if designs else ""
-        raise _unusable(
-            f"module {module.__name__} holds {len(designs)} designs (dataclasses with a method `compare`)"
-            f"{names}; expected exactly one"
-        )
-    return cast("type[Design]", designs[0])
-
-
-def _module(use: str) -> ModuleType:
-    path = use if "." in use else f"{DESIGNS}.{use}"
-    if "." not in use and use not in design_names():
-        names = design_names()
-        near = nearest(use, names)
-        raise _unusable(f"no design '{use}': " + (f"did you mean '{near}'? " if near else "") + _known())
-    if ".." in use or use.endswith(".") or not _exists(path):
-        raise _unusable(f"no module '{use}' can be imported: is its package installed? {_known()}")
-    try:
-        return import_module(path)
-    except ModuleNotFoundError as error:
-        raise _unusable(f"module {path} needs '{error.name}', which is not installed") from error
-
-
-def _exists(path: str) -> bool:
-    try:
-        return find_spec(path) is not None
-    except ModuleNotFoundError:  # a package above it is missing
-        return False
-
-
-def _known() -> str:
-    return f"Designs here: {listed(design_names())}; others by the dotted path of their module"
-
-
-def _unusable(message: str) -> UnusableDesign:
-    return UnusableDesign([Contradiction(("use",), message)])
-
-
 def _built(cls: type[Design], given: Mapping[str, Any], comparator: Comparator | None) -> Design:
-    types = _setting_types(cls)
+    types = setting_types(cls)
     settings = dict(given)
     if "matches" in types and comparator is not None:
         settings.setdefault("matches", comparator.matches)
@@ -150,11 +92,18 @@ def _built(cls: type[Design], given: Mapping[str, Any], comparator: Comparator |
         raise UnusableDesign([Contradiction(("settings",), str(error))]) from error
 
 
-def _setting_types(cls: type) -> dict[str, Any]:
+def setting_types(cls: type) -> dict[str, Any]:
+    """Types of a design's settings by name: its fields but for `inference`.
+
+    Raises
+    ------
+    UnusableDesign
+        Where a type cannot be looked up.
+    """
     try:
         types = settable(cls)
     except NameError as error:
-        raise _unusable(
+        raise unusable(
             f"{cls.__name__} annotates a field with '{error.name}', which its module does not hold when it "
             "runs: import it outside `if TYPE_CHECKING`"
         ) from error

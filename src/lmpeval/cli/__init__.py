@@ -10,7 +10,7 @@ import sys
 
 from cyclopts import CycloptsError
 
-from lmpeval.cli import run, tables  # noqa: F401 - a command is there once its module is imported
+from lmpeval.cli import conform, designs, run, tables  # noqa: F401 - a command is there once its module is imported
 from lmpeval.cli.application import INTERRUPTED, USER_ERROR, app
 from lmpeval.errors import UserError
 
@@ -20,7 +20,7 @@ __all__ = ["app", "main"]
 def main() -> None:
     """Run the command line; a user's error is a message and exit code 2, never a traceback."""
     try:
-        code = app(exit_on_error=False, result_action="return_value") or 0
+        code = app(sys.argv[1:], exit_on_error=False, result_action="return_value") or 0
     except CycloptsError:  # its message is printed already
         code = USER_ERROR
     except UserError as error:

@@ -28,6 +28,11 @@ class DifferenceInDifferences:
         Comparison units kept for each treated unit, with replacement.
     match_on_outcome : bool
         Match on the mean outcome before the start too.
+
+    References
+    ----------
+    Angrist and Pischke (2009), Mostly Harmless Econometrics, chapter 5; Daw and Hatfield (2018), Matching and
+    regression to the mean in difference-in-differences analysis, Health Services Research 53.
     """
 
     matches: int = 10

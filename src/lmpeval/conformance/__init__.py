@@ -1,0 +1,141 @@
+"""The suite that holds a design to what it claims, in worlds where the truth is known.
+
+>>> import pytest
+>>> from lmpeval.designs.difference_in_differences import DifferenceInDifferences
+>>> @pytest.mark.parametrize("check", checks(DifferenceInDifferences()), ids=str)
+... def test_it_conforms(check):
+...     check()
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from lmpeval.conformance.chance import (
+    OverDraws,
+    covers_as_stated,
+    errs_as_stated,
+    is_unbiased,
+    keeps_its_size,
+    ledger_never_vouches,
+    ledger_rings,
+    ledger_stays_quiet,
+    p_agrees_with_interval,
+    sees_a_large_effect,
+)
+from lmpeval.conformance.contract import CONTRACT, ONCE, answers_many_as_one
+from lmpeval.conformance.draws import Draws
+from lmpeval.conformance.invariances import INVARIANCES, finds_what_is_certain
+from lmpeval.conformance.seen import Exact, Seen
+from lmpeval.design import Batched, Design
+from lmpeval.simulation.worlds import WORLDS, World
+
+DRAWS = int(os.environ.get("LMPEVAL_DRAWS", "200"))
+FEWEST_DRAWS = 40
+"""With fewer, chance alone explains nearly everything."""
+FALSE_ALARM = 0.01
+"""Probability that a design that does what it states fails any check of the suite that chance decides."""
+
+__all__ = ["DRAWS", "FALSE_ALARM", "Check", "Seen", "World", "checks"]
+
+
+@dataclass(frozen=True, eq=False)
+class Check:
+    """One check of one design in one world; call it, or `look` at what it sees.
+
+    Attributes
+    ----------
+    of : callable
+        What is checked.
+    draws : Draws
+        The design, the world and, once asked for, the draws.
+    alarm : float
+        Probability of a false alarm; 0 where nothing is left to chance.
+    """
+
+    of: Exact | OverDraws
+    draws: Draws
+    alarm: float = field(default=0.0)
+
+    def look(self) -> Seen:
+        """See what the design does; what breaks it is seen too."""
+        try:
+            if self.alarm:
+                return self.of(self.draws, self.alarm)  # type: ignore[arg-type]
+            return self.of(self.draws.design, self.draws.world)  # type: ignore[arg-type]
+        except Exception as error:  # noqa: BLE001 - a design that breaks off has failed, and the next check goes on
+            return Seen(False, f"{type(error).__name__}: {error}", "an answer")
+
+    def __call__(self) -> None:
+        """Raise AssertionError with what was seen and what is allowed."""
+        found = self.look()
+        claim = (self.of.__doc__ or "").strip().splitlines()[0]
+        assert found.held, f"{self}: {claim}\n  seen: {found.seen}\n  allowed: {found.allowed}"
+
+    def __str__(self) -> str:
+        """World and check, as pytest shows them."""
+        return f"{self.draws.world.name}-{self.of.__name__}"
+
+
+def checks(
+    design: Design, worlds: Sequence[World] = WORLDS, draws: int = DRAWS, seed: int = 0, jobs: int = -1
+) -> list[Check]:
+    """Lay out every check that follows from what a design claims.
+
+    Where a world breaks nothing that the design assumes, the design must keep the contract, follow the
+    invariances, and be as good as it states. Where a world breaks one of its assumptions, the ledger must
+    not vouch for it, and must ring where the break is there for all to see.
+
+    The probability that a design that does what it states fails any of the checks that chance decides is
+    at most `FALSE_ALARM`: it is divided over them (Bonferroni).
+
+    Parameters
+    ----------
+    design : Design
+    worlds : sequence of World
+    draws : int
+        Of each world; half as many with more than two sites.
+    seed : int
+    jobs : int
+        Processes; -1 for one a core.
+
+    Raises
+    ------
+    ValueError
+        Where the draws are too few to tell anything from chance.
+    """
+    if draws < FEWEST_DRAWS:
+        raise ValueError(
+            f"{draws} draws found, expected {FEWEST_DRAWS} or more: chance would explain anything"
+        )
+    laid = [check for world in worlds for check in _of_world(Draws(design, world, draws, seed, jobs))]
+    share = FALSE_ALARM / max(1, sum(check.alarm > 0 for check in laid))
+    return [replace(check, alarm=share) if check.alarm else check for check in laid]
+
+
+def _of_world(draws: Draws) -> Iterator[Check]:
+    design, world = draws.design, draws.world
+    claimed = {assumption.name for assumption in design.assumptions}
+    if world.breaks & claimed:
+        yield Check(ledger_never_vouches, draws, 1.0)
+        if world.visible & {assumption.name for assumption in design.assumptions if assumption.check}:
+            yield Check(ledger_rings, draws, 1.0)
+        return
+    yield from (Check(of, draws) for of in (*CONTRACT, *INVARIANCES))
+    if world.name == WORLDS[0].name:
+        yield from (Check(of, draws) for of in ONCE)
+    if isinstance(design, Batched):
+        yield Check(answers_many_as_one, draws)
+    if not (world.noise or world.shock):
+        yield Check(finds_what_is_certain, draws)
+        return
+    yield from (Check(of, draws, 1.0) for of in (is_unbiased, covers_as_stated, errs_as_stated))
+    if world.sites < 3:  # the ledger costs several estimates, each a thousand comparisons with more sites
+        yield Check(ledger_stays_quiet, draws, 1.0)
+    yield Check(p_agrees_with_interval, draws, 1.0)
+    if not world.effect:
+        yield Check(keeps_its_size, draws, 1.0)
+    if world.name == WORLDS[0].name:
+        yield Check(sees_a_large_effect, draws, 1.0)

@@ -1,0 +1,228 @@
+"""Small worlds in which the effect is known, each saying which premises it breaks.
+
+A world is a country of a few dozen neighbourhoods, of which one or more are the sites. Everything that the
+sites and the others could differ in is drawn alike for both until a field says otherwise, so that what a
+design claims holds exactly in a world that breaks nothing of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lmpeval.design import Circumstances
+from lmpeval.panel import Bools, Floats, Panel
+
+FIRST_YEAR = 2006
+MATURE = 3
+"""Years after which an effect that grows is as large as it gets."""
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """A panel and the truth about it.
+
+    Attributes
+    ----------
+    panel : Panel
+    effect : array, shape (n_years,)
+        True mean effect on the treated, weighted by size; zero before the start.
+    """
+
+    panel: Panel
+    effect: Floats
+
+
+@dataclass(frozen=True)
+class World:
+    """Outcome = level + drift + loading x factor + shocks + noise + effect, in euro.
+
+    Attributes
+    ----------
+    name : str
+    breaks : frozenset of str
+        Names of the assumptions that do not hold here.
+    visible : frozenset of str
+        Those among them that stand out from chance in the years before the start.
+    effect : float
+        Of the intervention, in every year from the start on; its last size where it `grows`.
+    grows : bool
+        Whether the effect grows evenly over the first `MATURE` years.
+    groups, units : int
+        Neighbourhoods, and units in each.
+    sites, site_units : int
+        Neighbourhoods that are sites, and treated units in each; the other units there are set aside.
+    before, after : int
+        Years on either side of the start.
+    between, shock, noise : float
+        Standard deviations of a unit's lasting level, of what a neighbourhood shares in a year, and of a
+        unit of mean size in a year by itself.
+    persistence : float
+        Correlation of a neighbourhood's shock with that of the year before.
+    tails : float
+        Degrees of freedom of shocks and noise (Student); infinite for normal ones.
+    size_spread : float
+        Standard deviation of the logarithm of a unit's exposure, cut off at one and a half times it: a site
+        without any group of its size is refused, and shows nothing here.
+    level_gap : float
+        Of the sites, above what the others are drawn from.
+    factor : float
+        What a factor has moved the sites by in the last year. Half of the other neighbourhoods feel about
+        as much of it, some more and some less, and half feel little.
+    own_trend : float
+        Of the sites alone, a year.
+    early : int
+        Years before the start in which the effect is there already.
+    leak, reached : float and int
+        Share of the effect felt by the units set aside and by this number of other neighbourhoods.
+    composition : float
+        Change in who lives in the sites, in euro, from the start on; no effect on anybody.
+    donor_shock : float
+        What hits two other neighbourhoods from the start on.
+    common_break : float
+        What hits everybody alike from the year after the start on.
+    chosen_high : bool
+        The sites are those that happened to be highest in the year before the start.
+    cohorts : tuple of int
+        Starts of other programmes, in years after the start; each has one neighbourhood, which is compared
+        with nobody.
+    margin : float
+        Smallest difference that matters, for the ledger.
+    """
+
+    name: str
+    breaks: frozenset[str] = frozenset()
+    visible: frozenset[str] = frozenset()
+    effect: float = -60.0
+    grows: bool = False
+    groups: int = 24
+    units: int = 3
+    sites: int = 1
+    site_units: int = 3
+    before: int = 7
+    after: int = 4
+    between: float = 100.0
+    shock: float = 8.0
+    noise: float = 10.0
+    persistence: float = 0.3
+    tails: float = float("inf")
+    size_spread: float = 0.2
+    level_gap: float = 0.0
+    factor: float = 0.0
+    own_trend: float = 0.0
+    early: int = 0
+    leak: float = 0.0
+    reached: int = 0
+    composition: float = 0.0
+    donor_shock: float = 0.0
+    common_break: float = 0.0
+    chosen_high: bool = False
+    cohorts: tuple[int, ...] = ()
+    margin: float = 30.0
+
+    @property
+    def start(self) -> int:
+        """First year of exposure."""
+        return FIRST_YEAR + self.before
+
+    @property
+    def circumstances(self) -> Circumstances:
+        """What a study of this world would say."""
+        return Circumstances(
+            margin=self.margin,
+            announced=self.start - self.early if self.early else None,
+            breaks=(self.start + 1,) if self.common_break else (),
+        )
+
+    def draw(self, rng: np.random.Generator) -> Drawn:
+        """Draw one panel."""
+        years = np.arange(FIRST_YEAR, self.start + self.after)
+        home = np.repeat(np.arange(self.groups), self.units)
+        size = 1000 * np.exp(self.size_spread * np.clip(rng.normal(size=len(home)), -1.5, 1.5))
+        untreated = self._untreated(years, home, size, rng)
+        rank = self._ranked(untreated[self.before - 1], home, size) if self.chosen_high else home
+        treated = (rank < self.sites) & (np.tile(np.arange(self.units), self.groups) < self.site_units)
+        others = self._starts_of_others(rank)
+        aside = ((rank < self.sites) & ~treated) | (others > 0)
+        effect = self._effect(years, self.start)
+        outcome = untreated + np.outer(effect, treated) + self._shifts(years, treated)
+        outcome += self._reached(years, rank, treated, others)
+        panel = Panel(
+            outcome=outcome,
+            exposure=np.tile(size, (len(years), 1)),
+            years=years,
+            units=tuple(f"unit {g:02d}{'abcdefgh'[i % self.units]}" for i, g in enumerate(home)),
+            treated=treated,
+            start=self.start,
+            covariates=rng.normal(size=(len(home), 2)),
+            covariate_names=("age", "income"),
+            groups=tuple(
+                f"site {g:02d}" if t else f"group {g:02d}" for g, t in zip(home, treated, strict=True)
+            ),
+            aside=aside,
+        )
+        return Drawn(panel, np.where(panel.before, 0.0, effect))
+
+    def _untreated(
+        self, years: NDArray[np.int64], home: NDArray[np.intp], size: Floats, rng: np.random.Generator
+    ) -> Floats:
+        """Outcomes without any intervention, shape (n_years, n_units)."""
+        since = np.arange(len(years), dtype=float)
+        drift = 40 * np.sin(1.7 * since) + 25 * since
+        level = 2000 + rng.normal(0, self.between, len(home)) + self.level_gap * (home < self.sites)
+        loading = (np.arange(self.groups) % 2 == 0) + rng.uniform(-0.5, 0.5, self.groups)
+        loading[: self.sites] = 1.0
+        curved = self.factor * np.outer((since / since[-1]) ** 2 + 0.2 * np.sin(since), loading[home])
+        shock = np.empty((len(years), self.groups))
+        shock[0] = self._chance(rng, (self.groups,))
+        for t in range(1, len(years)):
+            fresh = self._chance(rng, (self.groups,))
+            shock[t] = self.persistence * shock[t - 1] + np.sqrt(1 - self.persistence**2) * fresh
+        noise = self._chance(rng, (len(years), len(home))) * np.sqrt(size.mean() / size)
+        common = self.common_break * (years > self.start)
+        shared = (drift + common)[:, None] + self.shock * shock[:, home]
+        return np.asarray(level + curved + shared + self.noise * noise)
+
+    def _chance(self, rng: np.random.Generator, shape: tuple[int, ...]) -> Floats:
+        """Chance of standard deviation one."""
+        if np.isinf(self.tails):
+            return rng.normal(size=shape)
+        scale = np.sqrt(1 - 2 / self.tails)
+        return np.asarray(scale * rng.standard_t(self.tails, size=shape))
+
+    def _ranked(self, outcome: Floats, home: NDArray[np.intp], size: Floats) -> NDArray[np.intp]:
+        """Rank of each unit's neighbourhood by its mean outcome in a year, the highest first."""
+        mean = np.bincount(home, outcome * size) / np.bincount(home, size)
+        return np.asarray(np.argsort(np.argsort(-mean))[home])
+
+    def _effect(self, years: NDArray[np.int64], start: int) -> Floats:
+        """Effect by year on a neighbourhood exposed from `start` on, shape (n_years,)."""
+        if self.grows:
+            return np.asarray(self.effect * np.clip((years - start + 1) / MATURE, 0, 1))
+        return np.where(years >= start - self.early, self.effect, 0.0)
+
+    def _shifts(self, years: NDArray[np.int64], treated: Bools) -> Floats:
+        """What moves the sites and is no effect, shape (n_years, n_units)."""
+        trend = self.own_trend * (years - years[0])
+        return np.outer(trend + self.composition * (years >= self.start), treated)
+
+    def _reached(
+        self, years: NDArray[np.int64], rank: NDArray[np.intp], treated: Bools, others: NDArray[np.intp]
+    ) -> Floats:
+        """What hits units that are not treated, shape (n_years, n_units)."""
+        after = years >= self.start
+        near = ~treated & ((rank < self.sites) | (rank >= self.groups - self.reached))
+        struck = np.isin(rank, (self.sites, self.sites + 1)) & (self.donor_shock != 0)
+        reached = np.outer(self.effect * after, self.leak * near) + self.donor_shock * np.outer(after, struck)
+        for start in np.unique(others[others > 0]):
+            reached += np.outer(self._effect(years, int(start)), others == start)
+        return np.asarray(reached)
+
+    def _starts_of_others(self, rank: NDArray[np.intp]) -> NDArray[np.intp]:
+        """Start of the programme that a unit has besides the site's, 0 for none; shape (n_units,)."""
+        starts = np.zeros(len(rank), dtype=np.intp)
+        for k, later in enumerate(self.cohorts):
+            starts[rank == self.sites + k] = self.start + later
+        return starts

@@ -1,0 +1,39 @@
+"""The worlds that every design is held against."""
+
+from lmpeval.simulation.world import Drawn, World
+
+__all__ = ["WORLDS", "Drawn", "World"]
+
+TREND = frozenset({"parallel_trends", "donor_fit"})
+EARLY = frozenset({"no_anticipation"})
+
+WORLDS = (
+    World("steady"),
+    World("no_effect", effect=0.0),
+    World("growing_effect", grows=True),
+    World("without_noise", shock=0.0, noise=0.0),
+    World("level_gap", level_gap=600.0),
+    World("two_sites_no_effect", sites=2, effect=0.0),
+    World("nine_sites_no_effect", groups=36, sites=9, units=2, site_units=2, effect=0.0),
+    World("three_years_before", before=3),
+    World("correlated_noise", shock=14.0, persistence=0.7),
+    World("heavy_tails", tails=3.0),
+    World("unequal_exposure", size_spread=0.5, noise=25.0),
+    World("staggered_starts", grows=True, cohorts=(-3, -1, 1, 2), after=6),
+    World("common_break_year", common_break=150.0),
+    World("neighbours_reached", site_units=2, units=4, leak=0.5),
+    World("shared_factor", frozenset({"parallel_trends"}), frozenset(), factor=400.0, noise=2.0, shock=1.5),
+    World("own_trend", TREND, TREND, own_trend=25.0),
+    World("anticipation", EARLY, EARLY, effect=-120.0, early=2),
+    World("spillover", frozenset({"no_spillover"}), site_units=2, units=4, leak=1.0, reached=12),
+    World("composition", frozenset({"stable_composition"}), composition=80.0),
+    World("donor_shock", frozenset({"no_other_change"}), donor_shock=600.0),
+    World(
+        "chosen_for_a_high",
+        frozenset({"selection_not_by_chance"}),
+        between=5.0,
+        noise=40.0,
+        chosen_high=True,
+    ),
+)
+"""Those that break nothing first; then those that break an assumption, which they name."""

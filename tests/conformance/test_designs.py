@@ -1,0 +1,19 @@
+"""The package's own designs pass the suite that every design has to pass."""
+
+from __future__ import annotations
+
+import pytest
+
+from lmpeval.conformance import checks
+from lmpeval.designs.difference_in_differences import DifferenceInDifferences
+from lmpeval.designs.synthetic_control import SyntheticControl
+
+
+@pytest.mark.parametrize("check", checks(DifferenceInDifferences()), ids=str)
+def test_difference_in_differences(check):
+    check()
+
+
+@pytest.mark.parametrize("check", checks(SyntheticControl()), ids=str)
+def test_synthetic_control(check):
+    check()
