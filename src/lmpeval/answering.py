@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from lmpeval.design import Case, Circumstances, estimate
 from lmpeval.finding import Answered, Cell, Failed, Finding, NotEstimable
@@ -47,8 +46,7 @@ def answer(task: Task) -> Finding:
     if isinstance(task.panel, NoPanel):
         return _without_answer(task, task.panel)
     try:
-        with threadpool_limits(1):
-            found = _answered(task, task.panel)
+        found = _answered(task, task.panel)
     except NoReference as reason:
         return _without_answer(task, NoPanel(State.NOT_CREDIBLE, str(reason)))
     except Exception as error:  # noqa: BLE001 - the one place where a cell may break without the rest

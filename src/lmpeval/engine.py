@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import warnings
 from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import PurePosixPath
 
 import pandas as pd
-from joblib import Parallel, delayed
 
 from lmpeval.answering import NoPanel, Task, answer
 from lmpeval.assembly import CannotEstimate, assemble
@@ -19,6 +18,7 @@ from lmpeval.design import Circumstances, Design
 from lmpeval.disclosure import may_be_shown, shown_count
 from lmpeval.finding import Cell, Finding
 from lmpeval.panel import Panel
+from lmpeval.parallel import in_order
 from lmpeval.sources import Delivery
 from lmpeval.study import NOT_STARTED, DesignChoice, Outcome, Study
 from lmpeval.study_designs import build_design
@@ -82,8 +82,7 @@ def run(
     its own name, and linear algebra runs on one thread in every worker.
     """
     tasks = [task for each in plans for task in each.tasks]
-    done = Parallel(n_jobs=jobs, return_as="generator")(delayed(answer)(task) for task in tasks)
-    try:
+    with closing(in_order(answer, tasks, jobs)) as done:
         for each in plans:
             findings = []
             for finding in islice(done, len(each.tasks)):
@@ -92,10 +91,6 @@ def run(
             delivery = each.study.delivery
             files = tuple((_within(path), digest) for path, digest in delivery.files)
             yield StudyResult(each.study.study, each.selection, tuple(findings), delivery.notes, files)
-    finally:
-        with warnings.catch_warnings():  # whoever interrupts a run knows that cells are lost
-            warnings.filterwarnings("ignore", r"\d+ tasks", UserWarning)
-            done.close()
 
 
 def plan(prepared: Prepared) -> Plan:
