@@ -15,8 +15,8 @@ from lmpeval.study.consistency import ASSUMPTIONS
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted(
     page
-    for folder in ("", "docs", "docs/decisions", "experiments/placebo_size", "benchmarks")
-    for page in (ROOT / folder).glob("*.md")
+    for pages in ("*.md", "docs/*.md", "docs/decisions/*.md", "benchmarks/*.md", "experiments/*/*.md")
+    for page in ROOT.glob(pages)
 )
 
 

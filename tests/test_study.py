@@ -19,6 +19,7 @@ from lmpeval.errors import UserError
 from lmpeval.study import (
     Comparator,
     Contradiction,
+    DatedReason,
     DesignChoice,
     InferenceChoice,
     Neighbours,
@@ -129,6 +130,27 @@ CONTRADICTIONS = {
         ("outcomes", 0, "price", "index"),
         "no figure for 2014, 2015, 2016",
     ),
+    "pandemic in the window without a word": (
+        lambda s: {
+            "window": replace(s.window, last=2021),
+            **with_outcome(s, 0, price=Price(year=2014, index="national")),
+        },
+        ("window",),
+        "2020 and 2021 in the window of a cost outcome",
+    ),
+    "one year of the pandemic left out, the other forgotten": (
+        lambda s: {
+            "window": replace(s.window, last=2021, exclude=(DatedReason(2020, "pandemic"),)),
+            **with_outcome(s, 0, price=Price(year=2014, index="national")),
+        },
+        ("window",),
+        "2021 in the window of a cost outcome",
+    ),
+    "savings without the cost of the programme": (
+        lambda s: with_outcome(s, 0, label="savings on care"),
+        ("outcomes", 0, "label"),
+        "`programme_cost` is not given for",
+    ),
     "national price outside the window": (
         lambda s: with_outcome(s, 0, price=Price(year=2019, index="national")),
         ("outcomes", 0, "price", "year"),
@@ -149,11 +171,6 @@ CONTRADICTIONS = {
         ("population", "subpopulation"),
         "needs person-level data",
     ),
-    "unknown assumption": (
-        lambda s: {"arguments": {"luck": "we had it"}},
-        ("arguments", "luck"),
-        "no assumption 'luck'",
-    ),
 }
 
 
@@ -169,10 +186,36 @@ def test_contradiction_is_found_and_keeps_the_study_from_being_made(study, case)
     assert words in str(caught.value)
 
 
+def test_a_pandemic_that_is_declared_or_outside_the_window_is_no_contradiction(study):
+    price = with_outcome(study, 0, price=Price(year=2014, index="national"))
+    for one, other in (("exclude", "breaks"), ("breaks", "exclude")):
+        told = {one: (DatedReason(2020, "pandemic"),), other: (DatedReason(2021, "pandemic"),)}
+        assert (
+            contradictions({**vars(study), **price, "window": replace(study.window, last=2021, **told)}) == []
+        )
+    assert contradictions({**vars(study), **price, "window": replace(study.window, last=2019)}) == []
+    rates = tuple(replace(o, aim="health", price=None, primary=bool(i)) for i, o in enumerate(study.outcomes))
+    assert (
+        contradictions({**vars(study), "outcomes": rates, "window": replace(study.window, last=2021)}) == []
+    )
+
+
+def test_savings_may_be_spoken_of_where_the_cost_of_the_programme_is_known(study):
+    named = with_outcome(study, 0, label="savings on care")
+    known = dict.fromkeys(range(2014, study.window.last + 1), 1000.0)
+    intervention = replace(study.intervention, programme_cost=known)
+    assert contradictions({**vars(study), **named, "intervention": intervention}) == []
+    stopped = replace(intervention, status="stopped", ended=2015, programme_cost={2014: 1.0, 2015: 0.0})
+    assert contradictions({**vars(study), **named, "intervention": stopped}) == []
+    assert contradictions({**vars(study), **with_outcome(study, 0, label="cost of savoury food")}) == []
+
+
 def test_two_contradictions_are_both_in_the_error(study):
-    with pytest.raises(ValidationError, match=r"(?s)outside the window.*no assumption 'luck'"):
+    with pytest.raises(ValidationError, match=r"(?s)outside the window.*give either `panel`"):
         replace(
-            study, window=replace(study.window, first=2014, exclude=(), breaks=()), arguments={"luck": "x"}
+            study,
+            window=replace(study.window, first=2014, exclude=(), breaks=()),
+            data=replace(study.data, vektis="files"),
         )
 
 
@@ -424,6 +467,53 @@ def test_designs_are_judged_without_a_comparator(study):
     found = design_contradictions({"designs": (study.designs[0], wrong)})
     assert found == [Contradiction(("designs", 1, "settings", "share"), "found 'half', expected a number")]
     assert design_contradictions({}) == []
+
+
+# Arguments for the assumptions of a study's own designs
+
+
+def judged(study: Study, *uses: str, **arguments: str) -> list[Contradiction]:
+    choices = tuple(DesignChoice(use=use) for use in ("difference_in_differences", *uses))
+    return design_contradictions({**vars(study), "designs": choices, "arguments": arguments})
+
+
+def test_argument_for_an_assumption_that_a_design_brings_is_accepted(study):
+    own = {"own_premise": "The practices say so."}
+    assert judged(study, "studies.own_premise", **own, donor_fit="Fits on paper.") == []
+    argued = replace(study, designs=(DesignChoice("studies.own_premise", primary=True),), arguments=own)
+    assert argued.arguments == own
+
+
+def test_argument_that_no_design_of_the_study_asks_for_is_refused(study):
+    [found] = judged(study, own_premise="The practices say so.")
+    assert found.path == ("arguments", "own_premise")
+    assert found.message.startswith("no assumption 'own_premise': expected one of ")
+    assert found.message.endswith("right_scale")
+    [found] = judged(study, "studies.own_premise", luck="We had it.")
+    assert found.message.startswith("no assumption 'luck': expected one of ")
+    assert found.message.endswith("right_scale, own_premise")
+
+
+@pytest.mark.parametrize(
+    ("misspelt", "meant"), [("own_premisse", "own_premise"), ("no_antecipation", "no_anticipation")]
+)
+def test_misspelt_argument_is_answered_with_the_nearest_name(study, misspelt, meant):
+    [found] = judged(study, "studies.own_premise", **{misspelt: "x", "own_premise": "y"})
+    assert found == Contradiction(
+        ("arguments", misspelt), f"no assumption '{misspelt}': did you mean '{meant}'?"
+    )
+
+
+def test_argument_is_not_judged_while_a_design_is_unknown(study):
+    [found] = judged(study, "studies.no_such", own_premise="It may be of that design.")
+    assert found.path == ("designs", 1, "use")
+    assert design_contradictions({"arguments": {"luck": "x"}}) == []
+
+
+def test_settings_that_do_not_fit_leave_the_arguments_judged(study):
+    choices = (DesignChoice(use="studies.own_premise", settings={"sha": 1}),)
+    found = design_contradictions({"designs": choices, "arguments": {"own_premise": "x", "luck": "y"}})
+    assert [each.path for each in found] == [("designs", 0, "settings", "sha"), ("arguments", "luck")]
 
 
 # The reference for evaluators

@@ -329,7 +329,19 @@ SLIPS = {
     "argument for no assumption": (
         [("  no_anticipation:", "  §no_antecipation:")],
         "arguments.no_antecipation",
-        ["no assumption 'no_antecipation'"],
+        ["no assumption 'no_antecipation': did you mean 'no_anticipation'?"],
+    ),
+    "argument misspelt for a design of one's own": (
+        [
+            (
+                "use: studies.weighted_change\n    settings:\n      share: 0.5\n      years: [2012, 2013]\n"
+                "      kind: level",
+                "use: studies.own_premise",
+            ),
+            ("  no_anticipation:", "  own_premise: Nobody moved\n  §own_premisse:"),
+        ],
+        "arguments.own_premisse",
+        ["no assumption 'own_premisse': did you mean 'own_premise'?"],
     ),
     # designs
     "unknown design": (

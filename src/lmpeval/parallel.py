@@ -31,7 +31,8 @@ def in_order(
     """
     done = Parallel(n_jobs=jobs, return_as="generator")(delayed(_on_one_thread)(work, task) for task in tasks)
     try:
-        yield from done
+        for answer in done:  # not `yield from`, which would close `done` outside the filter below
+            yield answer
     finally:
         with warnings.catch_warnings():  # whoever closes early knows that tasks are lost
             warnings.filterwarnings("ignore", r"\d+ tasks", UserWarning)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, fields
 from typing import TYPE_CHECKING, Any
 
@@ -10,8 +10,9 @@ from pydantic import TypeAdapter
 
 from lmpeval.design_lookup import UnusableDesign, design_class, design_names, unusable
 from lmpeval.misfits import misfits, settable, unknown_key, unknown_keys
-from lmpeval.plain_words import expected
+from lmpeval.plain_words import expected, listed, nearest
 from lmpeval.study import Comparator, Contradiction, DesignChoice, InferenceChoice
+from lmpeval.study.consistency import ASSUMPTIONS
 
 if TYPE_CHECKING:
     from lmpeval.design import Design
@@ -54,19 +55,45 @@ def build_by_default(use: str) -> Design:
 
 
 def design_contradictions(parts: Mapping[str, Any]) -> list[Contradiction]:
-    """Find what keeps the designs of a study from being built.
+    """Find what keeps the designs of a study from being built, and arguments that none of them asks for.
 
     Parameters
     ----------
     parts : mapping of field name to value
         Any subset of a `Study`'s fields. Without ``designs`` there is nothing to find; without
-        ``comparator`` the settings are checked but for the number of matches.
+        ``comparator`` the settings are checked but for the number of matches. Arguments are left
+        unjudged where a design cannot be found: they may be for an assumption of its own.
     """
-    return [
+    choices: Sequence[DesignChoice] = parts.get("designs", ())
+    of_designs = [
         Contradiction(("designs", position, *problem.path), problem.message)
-        for position, choice in enumerate(parts.get("designs", ()))
+        for position, choice in enumerate(choices)
         for problem in _problems(choice, parts.get("comparator"))
     ]
+    return of_designs + _unasked(parts.get("arguments", {}), choices)
+
+
+def _unasked(arguments: Mapping[str, str], choices: Sequence[DesignChoice]) -> list[Contradiction]:
+    """Arguments for what is neither an assumption of the ledger nor one that a design of the study brings."""
+    try:
+        own = [name for choice in choices for name in _assumption_names(design_class(choice.use))]
+    except UnusableDesign:  # told by `_problems`
+        return []
+    known = list(dict.fromkeys([*ASSUMPTIONS, *own]))
+    return [
+        Contradiction(("arguments", name), f"no assumption '{name}': {_meant(name, known)}")
+        for name in arguments
+        if choices and name not in known
+    ]
+
+
+def _assumption_names(cls: Any) -> list[str]:
+    return [each.name for each in getattr(cls, "assumptions", ()) if hasattr(each, "name")]
+
+
+def _meant(name: str, known: Sequence[str]) -> str:
+    near = nearest(name, known)
+    return f"did you mean '{near}'?" if near else f"expected one of {listed(known)}"
 
 
 def _problems(choice: DesignChoice, comparator: Comparator | None) -> list[Contradiction]:

@@ -122,6 +122,17 @@ class World:
     cohorts: tuple[int, ...] = ()
     margin: float = 30.0
 
+    def __post_init__(self) -> None:
+        """Refuse a world that cannot be drawn, or in which fields would undo each other."""
+        if not self.tails > 2:
+            raise ValueError(f"tails is {self.tails:g}; noise has a standard deviation above 2 only")
+        if not 0 <= self.persistence < 1:
+            raise ValueError(f"persistence is {self.persistence:g}, expected 0 or more and below 1")
+        if self.chosen_high and (self.level_gap or self.factor):
+            raise ValueError("sites that are chosen for a high cannot have a level or a factor of their own")
+        if self.sites + len(self.cohorts) + self.reached >= self.groups:
+            raise ValueError(f"{self.groups} neighbourhoods leave none that nothing happens to")
+
     @property
     def start(self) -> int:
         """First year of exposure."""
@@ -153,7 +164,7 @@ class World:
             outcome=outcome,
             exposure=np.tile(size, (len(years), 1)),
             years=years,
-            units=tuple(f"unit {g:02d}{'abcdefgh'[i % self.units]}" for i, g in enumerate(home)),
+            units=tuple(f"unit {g:02d}-{i % self.units:02d}" for i, g in enumerate(home)),
             treated=treated,
             start=self.start,
             covariates=rng.normal(size=(len(home), 2)),
@@ -174,7 +185,8 @@ class World:
         level = 2000 + rng.normal(0, self.between, len(home)) + self.level_gap * (home < self.sites)
         loading = (np.arange(self.groups) % 2 == 0) + rng.uniform(-0.5, 0.5, self.groups)
         loading[: self.sites] = 1.0
-        curved = self.factor * np.outer((since / since[-1]) ** 2 + 0.2 * np.sin(since), loading[home])
+        path = (since / since[-1]) ** 2 + 0.2 * np.sin(since)
+        curved = self.factor * np.outer(path / path[-1], loading[home])
         shock = np.empty((len(years), self.groups))
         shock[0] = self._chance(rng, (self.groups,))
         for t in range(1, len(years)):
@@ -199,9 +211,9 @@ class World:
 
     def _effect(self, years: NDArray[np.int64], start: int) -> Floats:
         """Effect by year on a neighbourhood exposed from `start` on, shape (n_years,)."""
-        if self.grows:
-            return np.asarray(self.effect * np.clip((years - start + 1) / MATURE, 0, 1))
-        return np.where(years >= start - self.early, self.effect, 0.0)
+        since = years - (start - self.early) + 1
+        share = np.clip(since / MATURE, 0.0, 1.0) if self.grows else (since > 0).astype(float)
+        return np.asarray(self.effect * share, dtype=np.float64)
 
     def _shifts(self, years: NDArray[np.int64], treated: Bools) -> Floats:
         """What moves the sites and is no effect, shape (n_years, n_units)."""
@@ -212,10 +224,12 @@ class World:
         self, years: NDArray[np.int64], rank: NDArray[np.intp], treated: Bools, others: NDArray[np.intp]
     ) -> Floats:
         """What hits units that are not treated, shape (n_years, n_units)."""
-        after = years >= self.start
-        near = ~treated & ((rank < self.sites) | (rank >= self.groups - self.reached))
-        struck = np.isin(rank, (self.sites, self.sites + 1)) & (self.donor_shock != 0)
-        reached = np.outer(self.effect * after, self.leak * near) + self.donor_shock * np.outer(after, struck)
+        alone = ~treated & (others == 0)
+        near = alone & ((rank < self.sites) | (rank >= self.groups - self.reached))
+        first = self.sites + len(self.cohorts)
+        struck = np.isin(rank, (first, first + 1)) * self.donor_shock
+        reached = np.outer(self._effect(years, self.start), self.leak * near)
+        reached += np.outer(years >= self.start, struck)
         for start in np.unique(others[others > 0]):
             reached += np.outer(self._effect(years, int(start)), others == start)
         return np.asarray(reached)

@@ -6,6 +6,7 @@ unreadable part still gets every other contradiction reported.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -41,7 +42,7 @@ ASSUMPTIONS = (
     "valid_uncertainty",
     "right_scale",
 )
-"""Names under which an argument may be given; those of the ledger."""
+"""Names under which any study may give an argument; its designs may bring others (`study_designs`)."""
 
 
 @dataclass(frozen=True)
@@ -197,6 +198,45 @@ def price_covers(outcomes: tuple[Outcome, ...], window: Window) -> Found:
             yield Contradiction((*at, "index"), f"no figure for {', '.join(map(str, missing))}")
 
 
+PANDEMIC = (2020, 2021)
+
+
+def pandemic_declared(outcomes: tuple[Outcome, ...], window: Window) -> Found:
+    """Years of the pandemic in the window of a cost outcome are named by the study."""
+    if all(outcome.aim is not Aim.COST for outcome in outcomes):
+        return
+    named = {dated.year for dated in (*window.exclude, *window.breaks)}
+    hidden = [year for year in PANDEMIC if window.first <= year <= window.last and year not in named]
+    if hidden:
+        years = " and ".join(map(str, hidden))
+        yield Contradiction(
+            ("window",),
+            f"{years} in the window of a cost outcome: care was put off, and part of it was paid outside "
+            "the claims, unevenly over regions; name each year in `exclude` (not used) or in `breaks` (used, "
+            "with the effect without it beside)",
+        )
+
+
+SAVINGS = re.compile(r"\bsav(e|es|ed|ings?)\b", re.IGNORECASE)
+
+
+def savings_are_net(intervention: Intervention, outcomes: tuple[Outcome, ...], window: Window) -> Found:
+    """Who speaks of savings says what the programme cost in every year from its start on."""
+    stopped = intervention.status is Status.STOPPED and intervention.ended is not None
+    last = min(window.last, intervention.ended or window.last) if stopped else window.last
+    absent = [year for year in range(intervention.start, last + 1) if year not in intervention.programme_cost]
+    if intervention.status in NOT_STARTED or not absent:
+        return
+    for position, outcome in enumerate(outcomes):
+        if outcome.aim is Aim.COST and SAVINGS.search(outcome.called):
+            yield Contradiction(
+                ("outcomes", position, "label" if outcome.label else "name"),
+                f"'{outcome.called}' speaks of savings, and `programme_cost` is not given for "
+                f"{', '.join(map(str, absent))}: a difference in the cost of care is gross of what the "
+                "programme cost; give it for every year from the start on, or call the outcome cost of care",
+            )
+
+
 def one_delivery(data: Data) -> Found:
     """One road to the panel, with what belongs to it."""
     if (data.panel is None) == (data.vektis is None):
@@ -230,15 +270,6 @@ def population_can_be_built(population: Population, data: Data) -> Found:
         )
 
 
-def arguments_name_assumptions(arguments: dict[str, str]) -> Found:
-    """An argument is for an assumption of the ledger."""
-    for name in arguments:
-        if name not in ASSUMPTIONS:
-            yield Contradiction(
-                ("arguments", name), f"no assumption '{name}': expected one of {', '.join(ASSUMPTIONS)}"
-            )
-
-
 @dataclass(frozen=True)
 class Rule:
     """A check and the parts of a study that it reads."""
@@ -255,9 +286,10 @@ RULES = (
     Rule(("designs",), inference_can_bear),
     Rule(("outcomes",), outcomes_fit),
     Rule(("outcomes", "window"), price_covers),
+    Rule(("outcomes", "window"), pandemic_declared),
+    Rule(("intervention", "outcomes", "window"), savings_are_net),
     Rule(("data",), one_delivery),
     Rule(("population", "data"), population_can_be_built),
-    Rule(("arguments",), arguments_name_assumptions),
 )
 
 

@@ -1,0 +1,51 @@
+"""Chronic conditions: who has which, from what age on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from scipy.special import ndtri
+
+from lmpeval.panel import Bools, Floats
+from lmpeval.simulation.country.drawn import CONDITIONS, Integers, Singles
+
+OLDEST = 115
+_AGES = (0, 30, 40, 50, 60, 65, 70, 75, 80, 85, 90)
+_PERCENT = {
+    "diabetes": (0.2, 0.8, 2.0, 4.5, 9.5, 13.0, 16.0, 18.5, 20.5, 21.0, 21.0),
+    "copd": (0.1, 0.4, 1.0, 2.8, 5.5, 7.5, 9.5, 11.5, 12.5, 12.5, 12.5),
+    "heart_failure": (0.01, 0.03, 0.1, 0.3, 1.0, 2.0, 3.5, 6.0, 10.0, 15.0, 21.0),
+    "frail": (0.01, 0.02, 0.1, 0.4, 1.5, 4.0, 8.0, 15.0, 26.0, 42.0, 60.0),
+}
+"""Prevalence at ages, rounded, of the order of registrations by Dutch general practices."""
+SES_LOADING = 0.15
+"""Correlation of the propensity to each condition with a low socio-economic score."""
+
+
+def prevalence() -> Floats:
+    """Share of people with each condition by age, shape (n_conditions, OLDEST + 1)."""
+    ages = np.arange(OLDEST + 1)
+    return np.array([np.interp(ages, _AGES, _PERCENT[name]) / 100 for name in CONDITIONS])
+
+
+def draw_conditions(age: Integers, ses: Singles, rng: np.random.Generator) -> Mapping[str, Bools]:
+    """Draw who has each condition; once there, it stays.
+
+    Everybody has a propensity for life, and has the condition from the age at which prevalence reaches it:
+    prevalence by age is exact, and incidence follows from it.
+
+    Parameters
+    ----------
+    age : array, shape (n_years, n)
+        Negative before birth.
+    ses : array, shape (n,)
+    """
+    threshold = ndtri(prevalence()).astype(np.float32)
+    lived = np.clip(age, 0, OLDEST)
+    found = {}
+    for name, of_age in zip(CONDITIONS, threshold, strict=True):
+        own = rng.standard_normal(len(ses), dtype=np.float32)
+        propensity = np.sqrt(1 - SES_LOADING**2) * own + SES_LOADING * ses
+        found[name] = np.asarray((propensity < of_age[lived]) & (age >= 0))
+    return found

@@ -1,0 +1,329 @@
+"""The people of the synthetic country: where they live, how they live on, the files that hold them."""
+
+import math
+from dataclasses import replace
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pytest
+
+from lmpeval.contracts import load_contract
+from lmpeval.errors import UserError
+from lmpeval.simulation.country.chunks import simulate
+from lmpeval.simulation.country.conditions import prevalence
+from lmpeval.simulation.country.drawn import CATEGORIES, CONDITIONS
+from lmpeval.simulation.country.facts import corop_regions
+from lmpeval.simulation.country.geography import codes_in, draw_geography, neighbour_table
+from lmpeval.simulation.country.mortality import RELATIVE, relative_to_age
+from lmpeval.simulation.country.one_chunk import draw_people
+from lmpeval.simulation.country.region_noise import draw_noise
+from lmpeval.simulation.country.settings import Country
+from lmpeval.sources.case_mix import age_structure, standardise
+from lmpeval.sources.vektis import read_year
+
+COUNTRY = Country(persons=60_000, seed=3)  # a whole chunk and a part of one
+
+
+@pytest.fixture(scope="module")
+def geography():
+    return draw_geography(COUNTRY)
+
+
+@pytest.fixture(scope="module")
+def drawn(geography):
+    """The people of the first chunk, their fate, and their costs of whole years."""
+    noise = draw_noise(COUNTRY, geography)
+    return draw_people(COUNTRY, geography, noise, 0, np.random.default_rng(5))
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory):
+    """A country on disk, and what simulate returned."""
+    out = tmp_path_factory.mktemp("country") / "small"
+    return out, simulate(COUNTRY, out, jobs=1)
+
+
+def query(folder, sql):
+    return duckdb.sql(sql.format(person_year=f"'{folder}/person_year/*.parquet'")).df()
+
+
+def test_geography_has_the_structure_of_the_real_country(geography):
+    assert (len(geography.units), len(geography.groups), len(geography.areas)) == (355, 40, 12)
+    assert len(set(geography.units)) == len(set(geography.codes)) == 355
+    everybody = corop_regions()["inhabitants"].sum()
+    inhabitants = np.bincount(geography.group, geography.share) * everybody
+    assert inhabitants[geography.groups.index("Groot-Rijnmond")] == pytest.approx(1_419_000, rel=0.003)
+    assert geography.share.max() * everybody == pytest.approx(828_000, rel=0.003)
+    assert geography.share.sum() == pytest.approx(1)
+    np.testing.assert_allclose(geography.insurer_share.sum(axis=1), 1)
+    areas_of_group = {(g, a) for g, a in zip(geography.group, geography.area, strict=True)}
+    assert len(areas_of_group) == 40
+
+
+def test_regions_and_sizes_are_those_of_the_published_files(geography, real_data):
+    crosswalk = pd.read_csv(real_data / "cbs" / "crosswalk_355.csv").set_index("unit355")
+    cells = read_year(real_data / "vektis" / "vektis_2018_gemeente.csv", 2018).cells
+    size = cells.groupby("unit")["insured_years"].sum()
+    region = size.groupby(crosswalk["corop"].reindex(size.index))
+    counts = np.bincount(geography.group)
+    shares = np.bincount(geography.group, geography.share)
+    largest = [geography.share[geography.group == g].max() for g in range(40)]
+    for g, name in enumerate(geography.groups):
+        assert counts[g] == region.size()[name]
+        assert shares[g] * size.sum() == pytest.approx(region.sum()[name], abs=1500)
+        assert largest[g] * size.sum() == pytest.approx(region.max()[name], abs=1500)
+    assert np.log(geography.share).std() == pytest.approx(np.log(size).std(), abs=0.12)
+    assert not {unit.upper() for unit in geography.units} & set(size.index)
+
+
+def test_borders_are_mutual_and_few(geography):
+    table = neighbour_table(geography)
+    load_contract("municipality_neighbours").check(table, "municipality_neighbours.csv")
+    pairs = set(zip(table["unit"], table["neighbour"], strict=True))
+    assert pairs == {(b, a) for a, b in pairs}
+    assert not any(a == b for a, b in pairs)
+    assert set(table["unit"]) == set(geography.units)
+    assert 3 < len(table) / 355 < 6  # a planar map has fewer than six on average
+    group = dict(zip(geography.units, geography.group, strict=True))
+    assert np.mean([group[a] == group[b] for a, b in pairs]) > 0.4
+
+
+def test_each_seed_has_a_geography_of_its_own(geography):
+    again, other = draw_geography(COUNTRY), draw_geography(replace(COUNTRY, seed=4))
+    np.testing.assert_array_equal(geography.share, again.share)
+    assert not np.array_equal(geography.share, other.share)
+
+
+def test_practices_grow_in_number_and_not_in_size():
+    real = draw_geography(Country(persons=17_000_000))
+    size = real.share[real.practice_unit] * 17_000_000 / np.diff(real.first_practice)[real.practice_unit]
+    assert np.median(size) == pytest.approx(2300, rel=0.05)
+    assert np.diff(draw_geography(COUNTRY).first_practice).min() == 2
+
+
+def test_people_live_somewhere_and_age_by_a_year(drawn, geography):
+    people, _, _ = drawn
+    assert (np.diff(people.age, axis=0) == 1).all()
+    there = people.insured > 0
+    assert (people.age[there] >= 0).all()
+    for t in (0, 4, 9):
+        come = there[t] & ((people.born == people.years[t]) | (t == 0))
+        share = np.bincount(geography.group[people.unit[t][come]], minlength=40) / come.sum()
+        expected = np.bincount(geography.group, geography.share)
+        np.testing.assert_allclose(share, expected, atol=4 * math.sqrt(0.08 / come.sum()))
+    first, last = geography.first_practice[people.unit], geography.first_practice[people.unit + 1]
+    at_home = (people.practice >= first) & (people.practice < last)
+    assert at_home.mean() == pytest.approx(0.95, abs=0.01)
+
+
+def test_some_move_and_some_change_insurer(drawn, geography):
+    people, _, _ = drawn
+    moved = people.unit[1:] != people.unit[:-1]
+    assert 0.025 < moved.mean() < 0.05
+    same_region = geography.group[people.unit[1:]] == geography.group[people.unit[:-1]]
+    assert same_region[moved].mean() > 0.5
+    same_practice = people.practice[1:] == people.practice[:-1]
+    assert same_practice[~moved].mean() > 0.995  # whoever moves within a municipality may change it
+    switched = (people.insurer[1:] != people.insurer[:-1]).mean()
+    assert 0.04 < switched < 0.065  # those who would choose the same one again do not switch
+
+
+def test_conditions_have_their_prevalence_and_stay(drawn):
+    people, _, _ = drawn
+    age = people.age[0]
+    for name, share in zip(CONDITIONS, prevalence(), strict=True):
+        has = people.conditions[name]
+        assert (has[1:] >= has[:-1]).all()
+        for youngest, oldest in ((50, 60), (70, 80)):
+            some = (age >= youngest) & (age < oldest)
+            expected = share[age[some]].mean()
+            error = math.sqrt(expected * (1 - expected) / some.sum())
+            assert has[0][some].mean() == pytest.approx(expected, abs=4 * error), (name, youngest)
+
+
+def test_factors_of_conditions_have_mean_one_at_each_age():
+    sets = (np.arange(16)[:, None] >> np.arange(4)) & 1
+    share = prevalence()
+    for age in (30, 66, 90):
+        p = np.prod(np.where(sets, share[:, age], 1 - share[:, age]), axis=1)
+        assert p.sum() == pytest.approx(1)
+        assert p @ relative_to_age(RELATIVE)[age] == pytest.approx(1)
+    ratio = relative_to_age({"copd": 1.8})[70]
+    assert ratio[0b0010] / ratio[0] == pytest.approx(1.8)
+
+
+def test_the_dead_stay_dead(drawn):
+    people, fate, _ = drawn
+    insured, died = fate.end()
+    assert (died.sum(axis=0) <= 1).all()
+    after = np.cumsum(died, axis=0) - died > 0
+    assert (insured[after] == 0).all()
+    assert died.any()
+    np.testing.assert_array_equal(insured, people.insured)
+
+
+def test_deaths_follow_the_hazard(drawn):
+    _, fate, _ = drawn
+    insured, died = fate.end()
+    risk = (insured > 0) | died
+    expected = fate.hazard[risk].sum(dtype=float)
+    assert died.sum() == pytest.approx(expected, abs=4 * math.sqrt(expected))
+
+
+def test_lower_hazard_spares_some_and_kills_nobody_else(drawn):
+    _, fate, _ = drawn
+    insured, died = fate.end()
+    longer, fewer = fate.end(np.float32(0.8))
+    assert (longer >= insured).all()
+    assert 0.7 < fewer.sum() / died.sum() < 0.95
+    nobody, none = fate.end(np.float32(0.0))
+    assert not none.any()
+    np.testing.assert_array_equal(nobody, fate.stays)
+
+
+def test_country_does_not_depend_on_the_number_of_jobs(written, tmp_path):
+    out, one = written
+    two = simulate(COUNTRY, tmp_path / "two", jobs=2)
+    pd.testing.assert_frame_equal(one.panel, two.panel, check_exact=True)
+    files = sorted(path.relative_to(out) for path in out.rglob("*") if path.is_file())
+    assert len([file for file in files if file.parts[0] == "person_year"]) == 2
+    assert files == sorted(
+        p.relative_to(tmp_path / "two") for p in (tmp_path / "two").rglob("*") if p.is_file()
+    )
+    for file in files:
+        assert (out / file).read_bytes() == (tmp_path / "two" / file).read_bytes(), file
+
+
+def test_people_are_the_same_whatever_the_programmes(written, tmp_path):
+    out, _ = written
+    simulate(replace(COUNTRY, programmes=()), tmp_path / "none", jobs=1)
+    sql = "select person_id, birth_year, ses, municipality from {person_year} where year = 2009 order by 1"
+    pd.testing.assert_frame_equal(query(out, sql), query(tmp_path / "none", sql))
+
+
+def test_files_keep_their_contracts(written):
+    out, simulated = written
+    rows = pd.read_parquet(out / "person_year" / "part-00001.parquet").iloc[::7]
+    load_contract("person_year").check(rows, "person_year")
+    load_contract("region_panel").check(simulated.panel, "region_panel.parquet")
+    delivered = pd.read_parquet(out / "region_panel.parquet")
+    pd.testing.assert_frame_equal(delivered, simulated.panel, check_dtype=False)
+    borders = pd.read_csv(out / "municipality_neighbours.csv")
+    load_contract("municipality_neighbours").check(borders, "municipality_neighbours.csv")
+
+
+def test_persons_alive_are_as_many_as_asked_for(written):
+    out, _ = written
+    start = query(out, "select count(*) as n from {person_year} where year = 2009 and birth_year < 2009")
+    assert start["n"].item() == pytest.approx(COUNTRY.persons, rel=0.01)  # some immigrate in that year
+    insured = query(out, "select year, sum(insured_years) as n from {person_year} group by 1 order by 1")["n"]
+    assert insured.iloc[-1] / insured.iloc[0] == pytest.approx(17.170 / 16.4, abs=0.03)
+    ids = query(out, "select count(distinct (person_id, year)) as k, count(*) as n from {person_year}")
+    assert ids["k"].item() == ids["n"].item()
+
+
+def test_region_panel_is_the_sum_of_the_persons(written):
+    out, simulated = written
+    places = pd.read_csv(out / "municipalities.csv").set_index("code")["unit"]
+    costs = ", ".join(f"sum(cost_{name}) as {name}" for name in CATEGORIES)
+    sums = query(
+        out,
+        "select municipality, year, sum(insured_years) as insured, 1000.0 * sum(died) as deaths, "
+        f"sum(case when year - birth_year >= 65 then insured_years else 0 end) as old, {costs} "
+        "from {person_year} group by all",
+    )
+    sums["unit"] = sums["municipality"].astype(str).map(places)
+    both = simulated.panel.merge(sums, on=["unit", "year"], validate="one_to_one")
+    assert len(both) == len(sums) == 355 * 10
+    np.testing.assert_allclose(both["insured_years"], both["insured"], rtol=1e-6)
+    np.testing.assert_allclose(both["mortality"], both["deaths"] / both["insured"], rtol=1e-6)
+    np.testing.assert_allclose(both["share_65_plus"], both["old"] / both["insured"], rtol=1e-5, atol=1e-9)
+    for name in CATEGORIES:
+        np.testing.assert_allclose(both[f"cost_{name}"], both[name] / both["insured"], rtol=1e-5)
+    np.testing.assert_allclose(both["cost"], sum(both[f"cost_{name}"] for name in CATEGORIES), rtol=1e-9)
+
+
+def test_standardised_cost_is_that_of_the_case_mix_module(written):
+    out, simulated = written
+    places = pd.read_csv(out / "municipalities.csv").set_index("code")["unit"]
+    cells = query(
+        out,
+        "select municipality, sex, least((year - birth_year) // 5 * 5, 90) as age, count(*) as persons, "
+        "sum(insured_years) as insured_years, sum(died) * 1000.0 as mortality, "
+        "sum(cost_gp + cost_hospital + cost_pharmacy + cost_mental + cost_nursing + cost_other) as cost "
+        "from {person_year} where year = 2016 group by all",
+    )
+    cells["unit"] = cells["municipality"].astype(str).map(places)
+    reference = standardise(cells, ["cost", "mortality"])
+    reference = reference.join(age_structure(cells).drop(columns=["persons", "insured_years"]))
+    panel = simulated.panel[simulated.panel["year"] == 2016].set_index("unit").loc[reference.index]
+    for name in ("cost_standardised", "mortality_standardised", "share_under_20", "share_80_plus"):
+        np.testing.assert_allclose(panel[name], reference[name], rtol=2e-5, atol=1e-7, err_msg=name)
+
+
+def test_merged_municipality_was_two_and_keeps_the_code_of_one(tmp_path):
+    country = Country(persons=10_000, mergers=20, programmes=())
+    simulated = simulate(country, tmp_path / "merged", jobs=1)
+    since = simulated.geography.former
+    assert np.count_nonzero(since) == 20
+    assert (since[since > 0] > 2009).all()
+    sql = "select year, count(distinct municipality) as n from {person_year} group by 1 order by 1"
+    counts = query(tmp_path / "merged", sql).set_index("year")["n"]
+    assert counts[2018] == 355
+    assert counts[2009] > 365  # a few halves are too small to have anybody in so small a country
+    codes, position = codes_in(simulated.geography, 2009)
+    merged = np.flatnonzero(since)
+    assert [codes[i] for i in position[merged, 0]] == [simulated.geography.codes[i] for i in merged]
+    assert {codes[i] for i in position[merged, 1]} == {
+        simulated.geography.codes[i].replace("SM", "SMX") for i in merged
+    }
+    assert set(simulated.panel["unit"]) == set(simulated.geography.units)
+
+
+@pytest.mark.parametrize("raised", [KeyboardInterrupt, RuntimeError])
+def test_nothing_half_written_stays_behind(tmp_path, raised):
+    def stop(*_):
+        raise raised
+
+    country = Country(persons=10_000)
+    for told in ({"on_done": stop}, {"finish": stop}):
+        with pytest.raises(raised):
+            simulate(country, tmp_path / "gone", jobs=1, **told)
+        assert list(tmp_path.iterdir()) == []
+
+
+def test_more_can_be_written_before_the_folder_gets_its_name(tmp_path):
+    told = []
+
+    def finish(folder, simulated):
+        assert not any((tmp_path / "out").iterdir())
+        (folder / "more.txt").write_text(f"{len(simulated.panel)} rows")
+
+    (tmp_path / "out").mkdir()  # an empty folder will do
+    simulate(Country(persons=10_000), tmp_path / "out", 1, lambda *done: told.append(done), finish)
+    assert (tmp_path / "out" / "more.txt").read_text() == "3550 rows"
+    assert told == [(1, 1)]
+
+
+def test_folder_with_files_is_refused(tmp_path):
+    (tmp_path / "kept.txt").write_text("mine")
+    with pytest.raises(UserError, match="is not an empty folder"):
+        simulate(Country(), tmp_path, jobs=1)
+    assert [path.name for path in tmp_path.iterdir()] == ["kept.txt"]
+
+
+def test_all_that_is_wrong_with_a_country_is_said_at_once(tmp_path):
+    with pytest.raises(UserError) as error:
+        Country(persons=500, first=2018, last=2012, mergers=400, persistence=1.0)
+    problems = (
+        "persons must be at least 10,000; got 500",
+        "last must be after first; got 2018 and 2012",
+        "mergers must be 0 to 100; got 400",
+        "persistence must be at least 0 and below 1; got 1.0",
+    )
+    for words in problems:
+        assert words in str(error.value)
+    with pytest.raises(UserError, match="costs for 2009-2023; asked for 2009-2025"):
+        simulate(Country(persons=10_000, last=2025), tmp_path / "later", jobs=1)
+    assert list(tmp_path.iterdir()) == []
