@@ -10,7 +10,7 @@ from lmpeval.design import estimate
 from lmpeval.designs.difference_in_differences import DifferenceInDifferences
 from lmpeval.designs.synthetic_control import SyntheticControl
 from lmpeval.estimate import Comparison
-from lmpeval.inference import NoReference, PlaceboGroups, Span, critical, placed_among
+from lmpeval.inference import NoReference, PlaceboGroups, Reference, Span, critical, placed_among
 from worlds import World, draw
 
 RNG = np.random.default_rng
@@ -32,14 +32,14 @@ class AgainstNothing:
 def placed(gap, others, shares=None, level=0.95, exposed=None):
     gap, others = np.atleast_1d(gap).astype(float), np.asarray(others, dtype=float)
     others = others.reshape(len(others), -1)
-    return placed_among(
+    found = Reference(
         gap,
         others,
         np.zeros(len(others)) if shares is None else np.asarray(shares, dtype=float),
         tuple(map(str, range(len(others)))),
-        Span(np.ones(len(gap), bool), np.ones(len(gap), bool) if exposed is None else exposed),
-        level,
     )
+    exposed = np.ones(len(gap), bool) if exposed is None else exposed
+    return placed_among(found, Span(np.ones(len(gap), bool), exposed), level)
 
 
 def p_of(effect, effects):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from math import comb
@@ -59,20 +59,16 @@ class PlaceboGroups:
             )
         if not _somebody_left(panel, groups):
             raise NoReference("the pool is so small that a stand-in would have nobody to be compared with")
-        own = _sites(panel) if n_sites > 1 else {}
+        own = sites_of(panel) if n_sites > 1 else {}
         sets = _sets({*groups}, {*own}, self.draws, rng)
         panels = [panel.placebo_sites({name: {**groups, **own}[name] for name in chosen}) for chosen in sets]
-        answers = compare_all(design, panels)
-        return placed_among(
+        found = Reference(
             gap=panel.treated_mean - design.compare(panel).counterfactual,
-            others=np.array(
-                [p.treated_mean - answer.counterfactual for p, answer in zip(panels, answers, strict=True)]
-            ),
-            shares=np.array([_share(p, panel.treated) for p in panels]),
+            others=gaps(design, panels),
+            shares=np.array([share_of(p, panel.treated) for p in panels]),
             labels=tuple(" + ".join(chosen) for chosen in sets),
-            years=Span(counted, ~panel.before),
-            level=self.level,
         )
+        return placed_among(found, Span(counted, ~panel.before), self.level)
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,22 +79,30 @@ class Span:
     exposed: Bools
 
 
-def placed_among(
-    gap: Floats, others: Floats, shares: Floats, labels: tuple[str, ...], years: Span, level: float
-) -> Uncertainty:
-    """Judge a gap by the gaps of other sets of groups.
+@dataclass(frozen=True, eq=False)
+class Reference:
+    """Gaps of other sets of groups, among which the treated's is placed.
 
-    Parameters
+    Attributes
     ----------
     gap : array, shape (n_years,)
+        Of the treated.
     others : array, shape (n_sets, n_years)
     shares : array, shape (n_sets,)
         Part of each set, by size, that was treated itself: it carries that part of the effect. Zero for
         stand-ins, which are all sets if there is one site.
     labels : tuple of str, length n_sets
-    years : Span
-    level : float
     """
+
+    gap: Floats
+    others: Floats
+    shares: Floats
+    labels: tuple[str, ...]
+
+
+def placed_among(found: Reference, years: Span, level: float) -> Uncertainty:
+    """Judge a gap by the gaps of other sets of groups."""
+    gap, others, shares = found.gap, found.others, found.shares
     effect, effects = float(gap[years.counted].mean()), others[:, years.counted].mean(axis=1)
     larger = int((np.abs(effects) >= abs(effect)).sum())
     clean = shares == 0
@@ -117,7 +121,7 @@ def placed_among(
         smallest_p=1 / (1 + len(effects)),
         rank=1 + larger,
         placebo=others[clean],
-        placebo_labels=tuple(label for label, kept in zip(labels, clean, strict=True) if kept),
+        placebo_labels=tuple(label for label, kept in zip(found.labels, clean, strict=True) if kept),
     )
 
 
@@ -133,6 +137,14 @@ def not_rejected(effect: float, effects: Floats, shares: Floats, level: float) -
     """
     ends = np.sort([(effect - effects) / (1 - shares), (effect + effects) / (1 + shares)], axis=0)
     return effect - critical(effect - ends[0], level), effect + critical(ends[1] - effect, level)
+
+
+def gaps(design: Design, panels: Sequence[Panel]) -> Floats:
+    """Observed minus counterfactual in every panel, shape (n_panels, n_years)."""
+    answers = compare_all(design, panels)
+    return np.array(
+        [p.treated_mean - answer.counterfactual for p, answer in zip(panels, answers, strict=True)]
+    )
 
 
 def critical(sizes: Floats, level: float) -> float:
@@ -158,13 +170,14 @@ def _somebody_left(panel: Panel, groups: Mapping[str, NDArray[np.intp]]) -> bool
     return len(groups) > len(panel.sites) or sum(map(len, groups.values())) < panel.compared.sum()
 
 
-def _sites(panel: Panel) -> dict[str, NDArray[np.intp]]:
+def sites_of(panel: Panel) -> dict[str, NDArray[np.intp]]:
     """Positions of each site's units, by a label that no neighbourhood has."""
     groups = np.asarray(panel.groups)
     return {f"{site} (treated)": np.flatnonzero(panel.treated & (groups == site)) for site in panel.sites}
 
 
-def _share(panel: Panel, units: Bools) -> float:
+def share_of(panel: Panel, units: Bools) -> float:
+    """Part of the treated, by size, that the `units` are; shape of those (n_units,)."""
     size = panel.size * panel.treated
     return float(size[units].sum() / size.sum())
 

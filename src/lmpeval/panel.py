@@ -179,12 +179,12 @@ class Panel:
             treated[members] = True
             for i in members:
                 groups[i] = label
-        near = ~treated & self._sharing(treated) if self.apart else treated & False
+        near = ~treated & self.sharing_neighbourhood(treated) if self.apart else treated & False
         return replace(
             self, treated=treated, aside=self.aside | (self.treated & ~treated) | near, groups=tuple(groups)
         )
 
-    def _sharing(self, chosen: Bools) -> Bools:
+    def sharing_neighbourhood(self, chosen: Bools) -> Bools:
         """Units in a neighbourhood with any of the chosen ones; shape (n_units,)."""
         home = self._neighbourhoods
         return np.asarray((np.bincount(home, chosen, minlength=len(home)) > 0)[home])
