@@ -285,7 +285,9 @@ def test_demo_tells_the_truth_and_keeps_what_was_changed(called, tmp_path, store
     assert done.returncode == 0, done.stderr
     assert "true effect -60, estimate" in done.stdout
     assert "true effect 0, estimate" in done.stdout
-    assert {"demo.html", "panel.csv", "study.yaml"} == {path.name for path in (tmp_path / "demo").iterdir()}
+    calibrated = {"demo.calibration.html", "demo.calibration.json"}
+    left = {path.name for path in (tmp_path / "demo").iterdir()}
+    assert left == {"demo.html", "panel.csv", "study.yaml"} | calibrated
     command = done.stdout.strip().splitlines()[-1].split()
     assert command[:2] == ["lmpeval", "run"]
     path = tmp_path / "demo" / "study.yaml"

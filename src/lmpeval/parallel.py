@@ -31,7 +31,7 @@ def in_order(
     """
     done = Parallel(n_jobs=jobs, return_as="generator")(delayed(_on_one_thread)(work, task) for task in tasks)
     try:
-        for answer in done:  # not `yield from`, which would close `done` outside the filter below
+        for answer in done:  # noqa: UP028 - `yield from` would close `done` outside the filter below
             yield answer
     finally:
         with warnings.catch_warnings():  # whoever closes early knows that tasks are lost

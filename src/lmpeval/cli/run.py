@@ -16,6 +16,7 @@ from lmpeval.interrupt import heard
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from lmpeval.calibration_file import Foreseen
     from lmpeval.engine import Prepared, StudyResult
     from lmpeval.finding import Finding
 
@@ -52,13 +53,15 @@ def demo(
     seed: Annotated[int, Parameter(help="Draws another country.")] = 3,
     jobs: Jobs = 1,
 ) -> int:
-    """Draw a small country of which the truth is known, and run a study on it."""
+    """Draw a small country of which the truth is known, see what a study of it can see, and run that."""
+    from lmpeval.cli.calibrate import calibrate_prepared
     from lmpeval.demonstration import lay_out, truth_beside
     from lmpeval.preparation import prepare
 
     study = lay_out(folder(out), seed)
     prepared = prepare([study], out)
-    code = _run(prepared, out, jobs, tell=truth_beside)
+    code = calibrate_prepared(prepared, out, jobs)
+    code = _run(prepared, out, jobs, tell=truth_beside) or code
     print(f"The study file is {study}, its data {out / 'panel.csv'}: change them and run\n  "
           + shlex.join(["lmpeval", "run", str(study), "--data", str(out), "--out", str(out)]))  # fmt: skip
     return code
@@ -67,6 +70,7 @@ def demo(
 def _run(
     prepared: Sequence[Prepared], out: Path, jobs: int, tell: Callable[[StudyResult], str] | None = None
 ) -> int:
+    from lmpeval.calibration_file import calibration_path, foreseen
     from lmpeval.console import Console
     from lmpeval.engine import plan, run
     from lmpeval.tracking import tracking_store, without_password
@@ -82,11 +86,12 @@ def _run(
 
         with closing(run(plans, jobs, done)) as results:
             for result in results:
-                report = _written(result, out / f"{result.study.study}.html")
+                known = foreseen(result, calibration_path(out, result.study.study))
+                report = _written(result, out / f"{result.study.study}.html", known)
                 console.show(result, report)
                 if tell:
                     console.say(tell(result))
-                untracked = untracked or _untracked(result, report, store)
+                untracked = untracked or _untracked(result, report, known, store)
                 failed |= any(finding.failed for finding in result.findings)
                 stop_if_pressed()
         if untracked is None:
@@ -96,22 +101,22 @@ def _run(
     return FAILED if failed else 0
 
 
-def _written(result: StudyResult, path: Path) -> Path:
+def _written(result: StudyResult, path: Path, known: Foreseen) -> Path:
     from lmpeval.report import write_report
 
     try:
-        return write_report(result, path)
+        return write_report(result, path, known)
     except OSError as error:
         raise UserError(f"{path}: cannot be written: {error.strerror}") from error
 
 
-def _untracked(result: StudyResult, report: Path, store: str) -> UserError | None:
+def _untracked(result: StudyResult, report: Path, known: Foreseen, store: str) -> UserError | None:
     """Track a study; where the store cannot be used, why: the studies after it are still reported."""
     from lmpeval.report import figures_of
     from lmpeval.tracking import Pages, TrackingError, track
 
     try:
-        track(result, Pages(report, figures_of(result)), store)
+        track(result, Pages(report, figures_of(result), known.calibrations()), store)
     except TrackingError as error:
         return error
     return None

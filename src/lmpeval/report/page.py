@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import jinja2
 
+from lmpeval.calibration_file import Foreseen, Standing
 from lmpeval.engine import StudyResult
 from lmpeval.finding import Answered
+from lmpeval.report.calibration import foreseen_view
 from lmpeval.report.cells import CellView, answered_cells, unanswered_cells
 from lmpeval.report.glance import glance
 from lmpeval.report.question import design_table, facts, flow_table, outcome_table, set_aside
 from lmpeval.report.words import ENGLISH, Words
+from lmpeval.whole_file import write_whole
 
 HERE = Path(__file__).parent
 CITATIONS = {"vektis": "Vektis", "cbs": "CBS Statistics Netherlands"}
 """Owner of the files in a folder, as the owner asks to be named."""
 
 
-def write_report(result: StudyResult, path: Path) -> Path:
+NOT_CALIBRATED = Foreseen(Standing.ABSENT)
+
+
+def write_report(result: StudyResult, path: Path, calibration: Foreseen = NOT_CALIBRATED) -> Path:
     """Write one study's report as a single page of HTML.
 
     The same findings give the same bytes: the page holds no clock time and no chance.
@@ -33,6 +37,8 @@ def write_report(result: StudyResult, path: Path) -> Path:
     path : Path
         File to write; its folder is made where it does not exist. A page that is there is replaced at once,
         never seen half-written.
+    calibration : Foreseen
+        What was known beforehand of what the designs can see; it stands before the answers.
 
     Returns
     -------
@@ -44,36 +50,40 @@ def write_report(result: StudyResult, path: Path) -> Path:
     OSError
         Where the page cannot be written.
     """
-    text = render(result, ENGLISH)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        Path(beside).chmod(0o644)
-        Path(beside).replace(path)
-    finally:
-        Path(beside).unlink(missing_ok=True)
-    return path
+    return write_whole(path, render(result, ENGLISH, calibration))
 
 
-def render(result: StudyResult, words: Words) -> str:
+def render(result: StudyResult, words: Words, calibration: Foreseen = NOT_CALIBRATED) -> str:
     """Fill the page."""
-    environment = jinja2.Environment(
+    return (
+        templates()
+        .get_template("page.html.j2")
+        .render(
+            **_parts(result, words),
+            foreseen=foreseen_view(calibration, result.study, words),
+            study=result.study,
+            result=result,
+            version=version("lmpeval"),
+            words=words,
+            style=style(),
+        )
+    )
+
+
+def templates() -> jinja2.Environment:
+    """The templates of all pages."""
+    return jinja2.Environment(
         loader=jinja2.FileSystemLoader(HERE),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template("page.html.j2").render(
-        **_parts(result, words),
-        study=result.study,
-        result=result,
-        version=version("lmpeval"),
-        words=words,
-        style=(HERE / "style.css").read_text(encoding="utf-8"),
-    )
+
+
+def style() -> str:
+    """The style sheet of all pages."""
+    return (HERE / "style.css").read_text(encoding="utf-8")
 
 
 def _parts(result: StudyResult, words: Words) -> dict[str, Any]:
@@ -93,7 +103,7 @@ def _parts(result: StudyResult, words: Words) -> dict[str, Any]:
             [(f.cell.outcome.name, f"{unit}: {why}") for f in result.findings for unit, why in f.dropped]
         ),
         "remarks": _grouped([(f.cell.outcome.name, note) for f in result.findings for note in f.notes]),
-        "citations": _citations(result),
+        "citations": citations(result),
         "methods": _methods(result),
         "sources": _sources(result),
     }
@@ -115,7 +125,8 @@ def _grouped(pairs: list[tuple[str, str]]) -> dict[str, list[str]]:
     return grouped
 
 
-def _citations(result: StudyResult) -> list[str]:
+def citations(result: StudyResult) -> list[str]:
+    """Name the owners of the data as they ask to be named."""
     folders = {part.lower() for name, _ in result.files for part in Path(name).parts}
     return [f"source: {owner}" for folder, owner in CITATIONS.items() if folder in folders]
 

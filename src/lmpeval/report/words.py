@@ -100,6 +100,29 @@ ENGLISH = Words(
         "unbounded": "How large a change could be cannot be bounded with these data.",
         "blocking one": "nobody has assessed an assumption",
         "blocking more": "nobody has assessed {n} assumptions",
+        "can answer": "An effect of {detectable} {per} ({share}) or more would be found at least four times "
+        "in five. The smallest difference that matters here is {margin}: as far as chance goes, this design "
+        "can answer the question on this panel.",
+        "cannot answer": "An effect below {detectable} {per} ({share}) would be missed more often than one "
+        "time in five. The smallest difference that matters here is {margin}: this design cannot answer the "
+        "question on this panel.",
+        "cannot see": "An effect cannot be seen at any size: in more than one of five places the stand-ins "
+        "are too few to bound a difference. This design cannot answer the question on this panel.",
+        "not calibrated": "What this design can see could not be measured: {why}",
+        "by reach": "The programme reached {persons} people a year (mean of {years}), of a site of {size}: "
+        "{reached}. For the mean of the whole region to change by {detectable}, those reached would have to "
+        "change by {detectable} / {reached} = {needed} each, {needed_share} of the region's mean.",
+        "covers too little": "Its intervals hold the truth in {coverage} of these places, fewer than "
+        "{least}: they are narrower than they say.",
+        "covers too much": "Its intervals hold the truth in {coverage} of these places, more than {most}: "
+        "they are wider than they say.",
+        "calibration absent": "Nobody has measured what these designs can see. To do so: lmpeval calibrate "
+        "STUDY.yaml --data DATA --out OUT, with this study's file, its data and the folder of this page; "
+        "then run the study again.",
+        "calibration out of date": "The calibration beside this page is out of date: it is of another text "
+        "of the study or of other data. Make it again with lmpeval calibrate, then run the study again.",
+        "calibration unreadable": "The calibration beside this page cannot be read ({why}). Make it again "
+        "with lmpeval calibrate, then run the study again.",
         "differ": "The answers do not point the same way: better on {better}; worse on {worse}.",
     },
     changed={

@@ -5,8 +5,17 @@ from lmpeval.tracking.store import (
     Pages,
     TrackingError,
     track,
+    track_calibration,
     tracking_store,
     without_password,
 )
 
-__all__ = ["DEFAULT_STORE", "Pages", "TrackingError", "track", "tracking_store", "without_password"]
+__all__ = [
+    "DEFAULT_STORE",
+    "Pages",
+    "TrackingError",
+    "track",
+    "track_calibration",
+    "tracking_store",
+    "without_password",
+]

@@ -11,6 +11,8 @@ from math import isfinite
 from pathlib import Path, PurePath
 from typing import Any
 
+from lmpeval.calibrating import Calibrated, StudyCalibration
+from lmpeval.calibration import Calibration
 from lmpeval.engine import StudyResult
 from lmpeval.finding import Answered, Failed, Finding
 from lmpeval.ledger import Ledger
@@ -58,6 +60,28 @@ def write_cell(folder: Path, finding: Finding, figure: str | None) -> None:
     _write_csv(folder / "weights.csv", ("unit", "weight"), by_weight)
     left_out = [(row.unit, row.weight, row.effect) for row in finding.result.robustness.left_out]
     _write_csv(numbers / "leave_one_out.csv", ("unit", "weight", "effect_without"), left_out)
+
+
+def write_calibrated(folder: Path, told: StudyCalibration, page: Path) -> None:
+    """Write what a calibration's run keeps: the study, the page, a row a number of each cell."""
+    name = told.of.study.study
+    (folder / "study.yaml").write_text(told.of.study_text, encoding="utf-8")
+    (folder / f"{name}.calibration.html").write_bytes(page.read_bytes())
+    rows = [
+        (each.cell.name, number, found.value, found.error)
+        for each in told.cells
+        if isinstance(each.result, Calibration)
+        for number, found in each.result.numbers().items()
+    ]
+    _write_csv(folder / "calibration.csv", ("cell", "number", "value", "monte_carlo_error"), rows)
+    without = [
+        (each.cell.name, _why(each)) for each in told.cells if not isinstance(each.result, Calibration)
+    ]
+    _write_csv(folder / "not_calibrated.csv", ("cell", "why"), without)
+
+
+def _why(each: Calibrated) -> str:
+    return each.result.error if isinstance(each.result, Failed) else getattr(each.result, "reason", "")
 
 
 def _places(trace: str) -> str:

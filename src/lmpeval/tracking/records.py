@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from dataclasses import fields
 from functools import cache
@@ -9,6 +10,7 @@ from importlib.metadata import version
 from math import isfinite
 from pathlib import Path
 
+from lmpeval.calibration import Calibration
 from lmpeval.disclosure import shown_count
 from lmpeval.engine import StudyResult
 from lmpeval.finding import Answered, Cell, Failed, Finding, NotEstimable
@@ -49,6 +51,26 @@ def metrics_of(finding: Finding) -> dict[str, float]:
         "seconds": finding.seconds,
     }
     return {name: float(value) for name, value in metrics.items() if isfinite(value)}
+
+
+def calibration_metrics(found: Calibration, before: str, after: str = "") -> dict[str, float]:
+    """Numbers of a calibration by their metric's name, between `before` and `after`; none that is not finite.
+
+    A design that finds an effect at no size has no `mde`.
+    """
+    numbers = {name: number.value for name, number in found.numbers().items()}
+    numbers |= {f"{name}_mc_error": number.error for name, number in found.numbers().items()}
+    numbers["n_places"] = float(len(found.effects))
+    return {f"{before}{name}{after}": value for name, value in numbers.items() if isfinite(value)}
+
+
+def metric_part(name: str) -> str:
+    """A cell's name as a part of a metric's name, which may not hold everything that a name may.
+
+    >>> metric_part("cost - difference_in_differences (matches 5)")
+    'cost - difference_in_differences  matches 5 '
+    """
+    return re.sub(r"[^\w\-. ]", " ", name, flags=re.ASCII)
 
 
 def study_tags(result: StudyResult) -> dict[str, str]:

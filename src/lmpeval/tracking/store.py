@@ -9,15 +9,25 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from lmpeval.calibrating import StudyCalibration
+from lmpeval.calibration import Calibration
 from lmpeval.engine import StudyResult
 from lmpeval.errors import UserError
 from lmpeval.finding import Finding
-from lmpeval.tracking.artifacts import write_cell, write_study
-from lmpeval.tracking.records import cell_params, cell_tags, metrics_of, study_params, study_tags
+from lmpeval.tracking.artifacts import write_calibrated, write_cell, write_study
+from lmpeval.tracking.records import (
+    calibration_metrics,
+    cell_params,
+    cell_tags,
+    metric_part,
+    metrics_of,
+    study_params,
+    study_tags,
+)
 
 # before mlflow is first imported
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
@@ -40,10 +50,12 @@ class Pages:
     report : Path
         The study's report.
     figures : mapping of cell name to SVG text
+    calibrations : mapping of cell name to Calibration
     """
 
     report: Path
     figures: Mapping[str, str]
+    calibrations: Mapping[str, Calibration] = field(default_factory=dict)
 
 
 def tracking_store() -> str:
@@ -62,15 +74,46 @@ def track(result: StudyResult, pages: Pages, store: str) -> str:
     TrackingError
         If the store cannot be reached or written.
     """
+    with _connected(store) as client:
+        experiment = _experiment(client, result.study.portfolio, store)
+        return _log_study(client, experiment, result, pages)
+
+
+def track_calibration(told: StudyCalibration, page: Path, store: str) -> str:
+    """Log the calibration of one study as one run; returns the run's id.
+
+    Raises
+    ------
+    TrackingError
+        If the store cannot be reached or written.
+    """
+    study = told.of.study
+    tags = {**study_tags(told.of), "level": study.population.level, "kind": "calibration"}
+    tags["mlflow.note.content"] = f"What can be seen: {study.title}"
+    metrics: dict[str, float] = {}
+    for each in told.cells:
+        if isinstance(each.result, Calibration):
+            metrics |= calibration_metrics(each.result, "", f"/{metric_part(each.cell.name)}")
+    with _connected(store) as client:
+        experiment, name = _experiment(client, study.portfolio, store), f"{study.study} calibration"
+        with _run(client, experiment, name, tags, failed=any(each.failed for each in told.cells)) as run_id:
+            _log_batch(client, run_id, metrics, study_params(told.of))
+            with tempfile.TemporaryDirectory() as folder:
+                write_calibrated(Path(folder), told, page)
+                client.log_artifacts(run_id, folder)
+        return run_id
+
+
+@contextmanager
+def _connected(store: str) -> Iterator[Any]:
+    """A client of the store; whatever keeps it from being used becomes one message."""
     from mlflow import MlflowClient
     from mlflow.exceptions import MlflowException
     from sqlalchemy.exc import SQLAlchemyError
 
     logging.getLogger("mlflow").setLevel(logging.WARNING)  # not how it made its tables
     try:
-        client = MlflowClient(tracking_uri=store)
-        experiment = _experiment(client, result.study.portfolio, store)
-        return _log_study(client, experiment, result, pages)
+        yield MlflowClient(tracking_uri=store)
     except (MlflowException, SQLAlchemyError, OSError, ImportError) as error:
         first = next(iter(str(error).strip().splitlines()), type(error).__name__)
         raise TrackingError(f"tracking store {without_password(store)} cannot be used: {first}") from error
@@ -134,7 +177,9 @@ def _log_parent(
 
 
 def _log_cell(client: Any, run_id: str, params: Mapping[str, str], finding: Finding, pages: Pages) -> None:
-    _log_batch(client, run_id, metrics_of(finding), {**params, **cell_params(finding.cell)})
+    metrics, known = metrics_of(finding), pages.calibrations.get(finding.cell.name)
+    metrics |= calibration_metrics(known, "calibration.") if known else {}
+    _log_batch(client, run_id, metrics, {**params, **cell_params(finding.cell)})
     with tempfile.TemporaryDirectory() as folder:
         write_cell(Path(folder), finding, pages.figures.get(finding.cell.name))
         client.log_artifacts(run_id, folder)

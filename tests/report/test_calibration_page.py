@@ -1,0 +1,251 @@
+"""The page of a calibration, and what a run's report shows of it before its answers."""
+
+import re
+from dataclasses import replace
+from itertools import pairwise
+from math import inf
+
+import numpy as np
+import pytest
+
+from lmpeval.calibrating import Calibrated, StudyCalibration
+from lmpeval.calibration import Sought, calibrate
+from lmpeval.calibration_file import Foreseen, Standing
+from lmpeval.finding import Failed, NotEstimable
+from lmpeval.placebo_trial import Trial
+from lmpeval.report.calibration import calibration_view
+from lmpeval.report.calibration_page import render_calibration, write_calibration_page
+from lmpeval.report.page import render
+from lmpeval.report.power import placebo_table, power_alt, power_series, power_table
+from lmpeval.report.words import ENGLISH
+from lmpeval.study import Aim, Better, DatedReason
+from report.reading import between, read
+from report.small_results import cost, finding, result, study
+
+DEATHS = {"aim": Aim.HEALTH, "unit": "deaths per 1,000 insured years", "price": None}
+
+
+def calibrated(reach=30.0, spread=20.0, mean=2000.0, **changes):
+    """One cell of which every number is known: effects in even steps, intervals of plus and minus `reach`."""
+    about = finding(**changes).cell
+    effects = np.linspace(-spread, spread, 41)
+    trials = [Trial("Secretshire", e, e - reach, e + reach, 0.5, 0.95, mean) for e in effects]
+    outcome = about.outcome
+    sought = Sought(outcome.minimal_important_difference, outcome.better is Better.LOWER)
+    return Calibrated(about, calibrate(trials, sought), site_size=61_234.0)
+
+
+def told(*cells, **changes):
+    return StudyCalibration(result(*[finding(outcome=each.cell.outcome) for each in cells], **changes), cells)
+
+
+def sentences(each, asked=None):
+    view = calibration_view([each], asked or study(), ENGLISH)
+    return " ".join(view.outcomes[0].readings[0].sentences)
+
+
+@pytest.fixture(scope="module")
+def everything():
+    deaths = cost(name="deaths", minimal_important_difference=0.3, **DEATHS)
+    broke = replace(calibrated(outcome=deaths), result=Failed("ValueError in x.py, line 3", "secret"))
+    hospital = cost(name="hospital", label="GP & <hospital> cost", primary=False)
+    return told(
+        calibrated(),
+        calibrated(reach=inf, primary=False),
+        calibrated(reach=2.0, spread=2.0, outcome=hospital),
+        broke,
+    )
+
+
+@pytest.fixture(scope="module")
+def page(everything):
+    return render_calibration(everything, ENGLISH)
+
+
+def test_the_page_is_well_formed_and_holds_all_it_needs(page):
+    reader = read(page)
+    assert reader.unbalanced == []
+    assert reader.open == []
+    ids = [a["id"] for _, a in reader.elements if "id" in a]
+    assert len(ids) == len(set(ids))
+    assert not re.search(r"https?:|//|@import|\bsrc=|url\((?!#)", page.replace("</", ""))
+    assert not reader.having("script")
+    levels = [int(tag[1]) for tag, _ in reader.elements if re.fullmatch(r"h\d", tag)]
+    assert levels.count(1) == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+    tags = [tag for tag, _ in reader.elements]
+    assert tags.count("table") == tags.count("caption")
+    assert all(a.get("scope") in ("row", "col") for a in reader.having("th"))
+
+
+def test_every_figure_says_what_is_seen_and_has_its_tables(page):
+    figures = read(page).having("svg")
+    assert len(figures) == 2  # an outcome each; deaths broke off
+    assert all(a["role"] == "img" and re.search(r"\d", a["aria-label"]) for a in figures)
+    assert page.count("Data tables of this figure") == len(figures)
+
+
+def test_names_are_text_and_the_broken_cell_tells_no_secret(page):
+    assert "<hospital>" not in page
+    assert "GP &amp; &lt;hospital&gt; cost" in page
+    assert "ValueError in x.py, line 3" in page
+    assert "secret" not in page.lower()  # nor a place's name
+
+
+def test_the_same_calibration_gives_the_same_bytes(everything, tmp_path):
+    one, two = (write_calibration_page(everything, tmp_path / f"{n}.html").read_bytes() for n in range(2))
+    assert one == two
+
+
+def test_banned_words_are_absent(page):
+    text = read(page).text.lower()
+    for word in ("significant", "proven", "no effect", "trend towards", "p=", "passed"):
+        assert word not in text
+
+
+# In words
+
+
+def test_a_design_that_cannot_answer_is_told_so():
+    # effects from -20 to 20 in steps of one, intervals to 30 above: rank 33 of 41 ends in 12 + 30
+    assert sentences(calibrated()) == (
+        "An effect below €42 per insured year (2.1\u202f% of the mean) would be missed more often than one "
+        "time in five. The smallest difference that matters here is €25: this design cannot answer the "
+        "question on this panel. Its intervals hold the truth in 100\u202f% of these places, more than "
+        "99\u202f%: they are wider than they say. The programme reached 1\u202f234 people a year (mean of "
+        "2015), of a site of 61\u202f200: 2.02\u202f%. For the mean of the whole region to change by €42, "
+        "those reached would have to change by €42 / 2.02\u202f% = €2\u202f079 each, 104\u202f% of the "
+        "region's mean."
+    )
+
+
+def test_a_design_that_can_answer_is_told_so():
+    said = sentences(calibrated(reach=11.0, spread=12.0))  # ends: 7.2 + 11
+    assert said.startswith(
+        "An effect of €18 per insured year (0.9\u202f% of the mean) or more would be found"
+    )
+    assert "as far as chance goes, this design can answer" in said
+
+
+def test_a_design_that_bounds_nothing_is_told_so():
+    said = sentences(calibrated(reach=inf))
+    assert said.startswith("An effect cannot be seen at any size")
+    assert "inf" not in said
+    assert "each" not in said  # no arithmetic without an end
+
+
+def test_intervals_that_are_too_narrow_are_told():
+    said = sentences(calibrated(reach=10.0))  # 21 of 41
+    assert "hold the truth in 51\u202f% of these places, fewer than 85\u202f%" in said
+
+
+def test_reach_too_small_to_be_shown_gives_no_arithmetic():
+    asked = study(intervention=replace(study().intervention, reach={2014: 900, 2015: 7, 2016: 1900}))
+    assert "reached" not in sentences(calibrated(), asked)
+    assert "reached" not in sentences(
+        calibrated(), study(intervention=replace(study().intervention, reach={}))
+    )
+
+
+def test_reach_is_that_of_the_years_in_which_an_effect_counts():
+    asked = study(
+        intervention=replace(study().intervention, reach={2014: 5, 2015: 1000, 2016: 9000, 2017: 2000}),
+        window=replace(study().window, exclude=(DatedReason(year=2016, reason="a flood"),)),
+    )
+    said = sentences(calibrated(), asked)
+    assert "reached 1\u202f500 people a year (mean of 2015\u20132017)" in said  # 2014 lies before the lag
+
+
+def test_cell_that_is_not_calibrated_says_why():
+    silent = replace(calibrated(), result=NotEstimable("the intervention is planned"))
+    assert sentences(silent) == "What this design can see could not be measured: the intervention is planned"
+
+
+# Tables and figures
+
+
+def test_cell_that_is_not_calibrated_keeps_its_row(everything):
+    view = calibration_view(everything.cells, study(), ENGLISH)
+    for table in (view.seen, view.errs):
+        assert {len(row) for row in table.rows} == {len(table.head)}
+        assert len(table.rows) == len(everything.cells)
+        assert table.rows[-1][:3] == ("Deaths, difference in differences", "not measured", "\u2013")
+
+
+def test_tables_hold_the_numbers():
+    view = calibration_view([calibrated(reach=21.0, spread=20.0, mean=2500.0)], study(), ENGLISH)
+    (seen,), (errs,) = view.seen.rows, view.errs.rows
+    # intervals end at 1, 2 ... 41 above: rank 33, and ranks 33 - 2.56 and 33 + 2.56 for its error
+    name = "Cost core, difference in differences"
+    assert seen[:3] == (name, "€33 ± €3 (1.3\u202f%)", "€25 (1.0\u202f%)")
+    assert seen[3] == seen[4] == "59 ± 7.7\u202f%"  # 24 of 41 end below 25, which is 1 % too
+    assert seen[5:] == ("100 ± 1.7\u202f%", "100 ± 1.7\u202f%", "no")  # 1.7: half a place off all
+    # 41 whole numbers in a row have a standard deviation of 11.98
+    assert errs[:4] == (name, "41", "€0 ± €2 (0.0\u202f%)", "€12 ± €1 (0.5\u202f%)")
+    assert errs[4:] == ("0.0 ± 1.7\u202f%", "100 ± 1.7\u202f%", "outside 85\u201399\u202f%")
+
+
+def test_figure_and_table_are_made_from_the_same_numbers():
+    series = power_series([calibrated(primary=False), calibrated(reach=15.0)])
+    assert [curve.primary for curve in series.curves] == [True, False]
+    written = power_table(series)
+    assert len(written.rows) == len(series.sizes)
+    assert sum("smallest difference that matters" in row[0] for row in written.rows) == 1
+    assert [row[0].split(", ")[1] for row in written.rows if "of the mean" in row[0]] == [
+        "1\u202f% of the mean", "2\u202f% of the mean", "5\u202f% of the mean"
+    ]  # fmt: skip
+    assert series.sizes[-1] >= 100  # five percent of the mean
+    assert (np.diff(series.curves[0].power) >= 0).all()
+    dots = placebo_table(series)
+    assert len(dots.rows) == 41
+    assert dots.rows[0][1:] == ("\u2212€20", "\u2212€20")
+    assert "reaches 80\u202f% at €27" in power_alt(series)
+
+
+def test_a_curve_that_never_gets_there_is_told():
+    series = power_series([calibrated(reach=inf)])
+    assert np.isfinite(series.sizes).all()
+    assert "never reaches 80\u202f%" in power_alt(series)
+    assert (series.curves[0].power == 0).all()
+
+
+def test_outcome_of_which_nothing_is_calibrated_has_no_figure():
+    assert power_series([replace(calibrated(), result=NotEstimable("no"))]) is None
+
+
+# Before the answers of a run
+
+
+def shown(known):
+    return render(result(finding()), ENGLISH, known)
+
+
+def test_a_current_calibration_stands_before_the_answers():
+    page = shown(Foreseen(Standing.CURRENT, (calibrated(),), "9.9"))
+    before = between(page, "Before the answers", "1. The answers at a glance")
+    assert "made with lmpeval 9.9" in before
+    assert "€42 ± €3" in before
+    assert "this design cannot answer the question on this panel" in before
+    assert "Data tables of this figure" in before
+    reader = read(page)
+    assert reader.unbalanced == []
+    ids = [a["id"] for _, a in reader.elements if "id" in a]
+    assert len(ids) == len(set(ids))
+
+
+@pytest.mark.parametrize(
+    ("known", "line"),
+    [
+        (Foreseen(Standing.ABSENT), "Nobody has measured what these designs can see. To do so: lmpeval "),
+        (Foreseen(Standing.OUT_OF_DATE, made_with="0.1"), "The calibration beside this page is out of date"),
+        (Foreseen(Standing.UNREADABLE, why="file: no JSON"), "cannot be read (file: no JSON)"),
+    ],
+)  # fmt: skip
+def test_without_a_current_one_a_line_says_why(known, line):
+    page = shown(known)
+    assert "Before the answers" not in page
+    assert line in between(page, "<main>", "1. The answers at a glance")
+
+
+def test_a_run_says_by_itself_that_there_is_none():
+    assert render(result(finding()), ENGLISH) == shown(Foreseen(Standing.ABSENT))
