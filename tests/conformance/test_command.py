@@ -17,7 +17,7 @@ def conform(monkeypatch, capsys, *words):
 def test_a_wrong_design_is_told_what_was_seen(monkeypatch, capsys, tmp_path):
     (tmp_path / "peeking.py").write_text(
         "from dataclasses import dataclass\n"
-        "from tests.conformance.mutants import PeeksAtTheTreated\n\n\n"
+        "from conformance.mutants import PeeksAtTheTreated\n\n\n"
         "@dataclass(frozen=True)\n"
         "class Peeking(PeeksAtTheTreated):\n"
         '    """Reads what it should not."""\n'

@@ -10,8 +10,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy import stats
-from tests.conformance.mutants import Honest
 
+from conformance.mutants import Honest
 from lmpeval.conformance import FALSE_ALARM, checks
 from lmpeval.conformance import chance as by_chance
 from lmpeval.conformance.draws import Draw, Draws

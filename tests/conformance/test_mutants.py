@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from tests.conformance import mutants
-from tests.conformance.mutants import Changed, Honest
 
+from conformance import mutants
+from conformance.mutants import Changed, Honest
 from lmpeval.conformance import checks
 from lmpeval.simulation.worlds import WORLDS
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from tests.group_time.draws import by_weights, staggered
 
+from group_time.draws import by_weights, staggered
 from lmpeval.group_time.aggregation import by_cohort, by_event_time, by_year, simple
 from lmpeval.group_time.cohorts import Base, Comparison, Rules, Staggered
 from lmpeval.group_time.effects import GroupTimeEffects, group_time_effects

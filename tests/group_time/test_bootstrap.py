@@ -4,8 +4,8 @@ from statistics import NormalDist
 
 import numpy as np
 import pytest
-from tests.group_time.draws import staggered
 
+from group_time.draws import staggered
 from lmpeval.group_time.bootstrap import ROWS, Law, MultiplierBootstrap, analytic_error, cluster_sums
 from lmpeval.group_time.effects import group_time_effects
 

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tests.group_time.draws import by_weights, curved, some_changes, some_samples
 
+from group_time.draws import by_weights, curved, some_changes, some_samples
 from lmpeval.group_time import cross_sections, two_by_two
 from lmpeval.group_time.cross_sections import Samples
 from lmpeval.group_time.nuisance import EmptyGroup

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tests.group_time.draws import by_weights, staggered
 
+from group_time.draws import by_weights, staggered
 from lmpeval.group_time.bootstrap import analytic_error
 from lmpeval.group_time.cohorts import Base, Comparison, Rules
 from lmpeval.group_time.effects import group_time_effects

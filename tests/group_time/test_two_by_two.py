@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tests.group_time.draws import by_weights, curved, some_changes
 
+from group_time.draws import by_weights, curved, some_changes
 from lmpeval.group_time.nuisance import EmptyGroup, Separated, Singular
 from lmpeval.group_time.two_by_two import Changes, doubly_robust, inverse_probability, outcome_regression
 

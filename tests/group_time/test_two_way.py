@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tests.group_time.draws import staggered
 
+from group_time.draws import staggered
 from lmpeval.group_time.cohorts import Staggered
 from lmpeval.group_time.nuisance import NotEstimable
 from lmpeval.group_time.two_way import two_way
