@@ -10,10 +10,10 @@ demo: $(READY)  ## run a study on a small country that the package draws itself
 	$(BIN)/lmpeval demo --out demo
 
 test: check  ## formatting, lint, types, import order, then the tests (under ten minutes)
-	$(BIN)/python -m pytest -m "not slow" --cov --cov-report=term
+	$(BIN)/python -m pytest -n auto --dist loadfile -m "not slow" --cov --cov-report=term
 
 test-all: check  ## the same with what takes longer
-	$(BIN)/python -m pytest --cov --cov-report=term
+	$(BIN)/python -m pytest -n auto --dist loadfile --cov --cov-report=term
 
 check: $(READY)
 	$(BIN)/ruff format --check
