@@ -158,6 +158,40 @@ class MissesACommonShock(Honest):
         )
 
 
+class LyingWeights(Honest):
+    """Compares with all, and says that it was with the largest."""
+
+    def compare(self, panel):
+        answer = super().compare(panel)
+        return replace(answer, weights=np.eye(len(answer.weights))[answer.weights.argmax()])
+
+
+class WeighsByLaterExposure(Honest):
+    def weights(self, panel):
+        size = panel.exposure[-1, panel.compared]
+        return size / size.sum()
+
+
+class PicksByLaterOutcomes(Honest):
+    """Leaves the donors out whose change after the start is in the outer thirds."""
+
+    def weights(self, panel):
+        change = panel.controls[~panel.before].mean(axis=0) - panel.controls[panel.before].mean(axis=0)
+        low, high = np.quantile(change, [1 / 3, 2 / 3])
+        size = panel.size[panel.compared] * ((change >= low) & (change <= high))
+        return size / size.sum()
+
+
+class MatchesTheFarthest(Honest):
+    """Compares with the units that are least like the sites."""
+
+    def weights(self, panel):
+        site = panel.size[panel.treated] @ panel.covariates[panel.treated] / panel.size[panel.treated].sum()
+        apart = np.abs(panel.covariates[panel.compared] - site).sum(axis=1)
+        size = panel.size[panel.compared] * (apart >= np.sort(apart)[-10])
+        return size / size.sum()
+
+
 class HalfBatched(Honest):
     """Answers for many with the weights of the first."""
 
@@ -169,6 +203,14 @@ class HalfBatched(Honest):
 class BreaksOff(Honest):
     def compare(self, panel):
         raise ZeroDivisionError("the mean of nothing")
+
+
+@dataclass(frozen=True)
+class Lagless:
+    """Judges every year from the start on, whichever are counted."""
+
+    def __call__(self, design, panel, counted, rng):
+        return PlaceboGroups()(design, panel, ~panel.before, rng)
 
 
 @dataclass(frozen=True)

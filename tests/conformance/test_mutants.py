@@ -9,7 +9,7 @@ from conformance.mutants import Changed, Honest
 from lmpeval.conformance import checks
 from lmpeval.simulation.worlds import WORLDS
 
-NAMES = ("steady", "no_effect", "without_noise", "own_trend")
+NAMES = ("steady", "no_effect", "without_noise", "own_trend", "late_effect", "matched_trends")
 SOME = tuple(world for world in WORLDS if world.name in NAMES)
 WRONG = [
     (mutants.NoLevelAdjustment(), {"without_noise-finds_what_is_certain"}),
@@ -28,6 +28,11 @@ WRONG = [
     (mutants.ReadsNames(), {"steady-ignores_names"}),
     (mutants.ThinksInThousands(), {"steady-follows_the_unit"}),
     (mutants.MissesACommonShock(), {"steady-ignores_what_all_share", "steady-is_unbiased"}),
+    (mutants.LyingWeights(), {"steady-compares_by_its_weights"}),
+    (mutants.WeighsByLaterExposure(), {"steady-fixes_weights_before_the_start"}),
+    (mutants.PicksByLaterOutcomes(), {"steady-fixes_weights_before_the_start"}),
+    (mutants.MatchesTheFarthest(), {"matched_trends-is_unbiased"}),
+    (Honest(mutants.Lagless()), {"late_effect-covers_as_stated"}),
     (mutants.HalfBatched(), {"steady-answers_many_as_one"}),
     (mutants.BreaksOff(), {"steady-answers_in_full", "steady-is_unbiased"}),
     (Honest(Changed("too_sure")), {"steady-errs_as_stated"}),
@@ -43,7 +48,8 @@ WRONG = [
 
 
 def named(design: Honest) -> str:
-    return type(design).__name__ + getattr(design.inference, "how", "")
+    how = getattr(design.inference, "how", type(design.inference).__name__)
+    return f"{type(design).__name__}, {how}"
 
 
 @pytest.mark.parametrize(("mutant", "expected"), WRONG, ids=[named(mutant) for mutant, _ in WRONG])

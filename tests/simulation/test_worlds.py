@@ -15,7 +15,7 @@ from lmpeval.study.consistency import ASSUMPTIONS
 
 SEED = 20240501
 DEFAULTS = {each.name: each.default for each in fields(World) if each.default is not MISSING}
-INTACT = [world for world in WORLDS if not world.breaks]
+INTACT = [world for world in WORLDS if not world.breaks | world.unmatched]
 PER_WORLD = pytest.mark.parametrize("world", WORLDS, ids=lambda world: world.name)
 
 
@@ -265,7 +265,7 @@ def test_truth_ends_at_the_stated_size(world):
 def test_circumstances_tell_what_was_announced_and_what_broke(world):
     told = world.circumstances
     assert told.margin == world.margin
-    assert told.lag == 0
+    assert told.lag == world.lag
     assert told.announced == (world.start - world.early if world.early else None)
     moved = panel_of(world).outcome - panel_of(replace(world, common_break=0.0)).outcome
     changed = [
@@ -320,7 +320,7 @@ def test_same_seed_same_draw_and_another_seed_another(world):
     np.testing.assert_array_equal(one.panel.outcome, again.panel.outcome)
     np.testing.assert_array_equal(one.effect, again.effect)
     assert (one.panel.outcome != other.panel.outcome).all()
-    assert (one.panel.covariates != other.panel.covariates).all()
+    assert (one.panel.covariates != other.panel.covariates).all() != bool(world.class_trend)
 
 
 def test_order_in_which_fields_are_given_does_not_matter():
@@ -350,6 +350,7 @@ SAME_CHANCE = {
     "chosen_high": True,
     "cohorts": (1, 2),
     "margin": 3.0,
+    "lag": 2,
 }
 """Another value of every field that changes neither the shape of the panel nor the law of the noise."""
 
@@ -366,7 +367,27 @@ def test_field_uses_the_same_chance_in_the_same_order(name):
 
 def test_every_field_is_looked_at():
     shape = {"groups", "units", "before", "after"}
-    assert {*SAME_CHANCE, *shape, "tails"} == {*DEFAULTS} - {"breaks", "visible"}
+    own = {"tails", "class_trend", "inflow"}
+    assert {*SAME_CHANCE, *shape, *own} == {*DEFAULTS} - {"breaks", "visible", "unmatched"}
+
+
+def test_a_quarter_of_the_neighbourhoods_rises_with_the_site_and_the_covariate_tells_which():
+    [world] = [world for world in WORLDS if world.class_trend]
+    panel = panel_of(world)
+    moved = panel.outcome - panel_of(replace(world, class_trend=0.0)).outcome
+    since = panel.years - panel.years[0]
+    np.testing.assert_allclose(moved, world.class_trend * np.outer(since, panel.covariates[:, 0]), atol=1e-9)
+    assert (panel.covariates[panel.treated, 0] == 1).all()
+    assert [int((panel.covariates[:, 0] == k).sum()) for k in (-1, 0, 1, 2)] == [27] * 4
+
+
+def test_exposure_grows_from_the_start_on_and_not_before():
+    [world] = [world for world in WORLDS if world.inflow]
+    panel = panel_of(world)
+    steps = np.diff(panel.exposure, axis=0)
+    at_start = panel.years[1:] == panel.start
+    assert not steps[~at_start].any()
+    assert (steps[at_start] > 0).all()
 
 
 def test_spreads_scale_what_is_drawn():

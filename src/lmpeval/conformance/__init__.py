@@ -27,7 +27,7 @@ from lmpeval.conformance.chance import (
 )
 from lmpeval.conformance.contract import CONTRACT, ONCE, answers_many_as_one
 from lmpeval.conformance.draws import Draws
-from lmpeval.conformance.invariances import INVARIANCES, finds_what_is_certain
+from lmpeval.conformance.invariances import INVARIANCES, finds_what_is_certain, reads_covariates
 from lmpeval.conformance.seen import Exact, Seen
 from lmpeval.design import Batched, Design
 from lmpeval.simulation.worlds import WORLDS, World
@@ -115,9 +115,18 @@ def checks(
     return [replace(check, alarm=share) if check.alarm else check for check in laid]
 
 
+def _notices_covariates(design: Design, world: World) -> bool:
+    try:
+        return reads_covariates(design, world)
+    except Exception:  # noqa: BLE001 - the checks themselves will say what breaks the design
+        return True
+
+
 def _of_world(draws: Draws) -> Iterator[Check]:
     design, world = draws.design, draws.world
     claimed = {assumption.name for assumption in design.assumptions}
+    if (world.unmatched & claimed) and not _notices_covariates(design, world):
+        return
     if world.breaks & claimed:
         yield Check(ledger_never_vouches, draws, 1.0)
         if world.visible & {assumption.name for assumption in design.assumptions if assumption.check}:

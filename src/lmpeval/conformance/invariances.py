@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 
 from lmpeval.conformance.draws import rng_of
-from lmpeval.conformance.seen import Exact, Seen, drawn_panel, equal, estimated, moved, numbers
+from lmpeval.conformance.seen import ROUNDING, Exact, Seen, drawn_panel, equal, estimated, moved, numbers
 from lmpeval.design import Design
 from lmpeval.simulation.worlds import World
 
@@ -24,6 +24,31 @@ def does_not_read_the_outcome(design: Design, world: World) -> Seen:
     return equal(
         design.compare(panel).counterfactual, design.compare(changed).counterfactual, panel, "counterfactual"
     )
+
+
+def fixes_weights_before_the_start(design: Design, world: World) -> Seen:
+    """What happens to anybody from the start on, exposure included, leaves the weights as they are."""
+    panel = drawn_panel(world)
+    later = np.random.default_rng(2).lognormal(0, 0.5, panel.outcome.shape)
+    later[panel.before] = 1.0
+    changed = replace(panel, outcome=panel.outcome * later, exposure=panel.exposure * later)
+    weights, other = (design.compare(p).weights for p in (panel, changed))
+    apart = float(np.abs(weights - other).max())
+    return Seen(apart <= ROUNDING, f"a weight moved by {apart:.3g}", f"{ROUNDING:.3g}, rounding")
+
+
+def compares_by_its_weights(design: Design, world: World) -> Seen:
+    """A comparison unit that rises from the start on lifts the counterfactual by its weight."""
+    panel = drawn_panel(world)
+    plain = design.compare(panel)
+    order = np.argsort(plain.weights, kind="stable")
+    lifts, expected = [], []
+    for k in (0, len(order) // 2, len(order) - 1):  # the least, a middling and the largest weight
+        unit = np.arange(len(panel.units)) == np.flatnonzero(panel.compared)[order[k]]
+        lifted = replace(panel, outcome=panel.outcome + 100 * np.outer(~panel.before, unit))
+        lifts.append(design.compare(lifted).counterfactual - plain.counterfactual)
+        expected.append(100 * plain.weights[order[k]] * ~panel.before)
+    return equal(np.array(expected), np.array(lifts), panel, "counterfactual")
 
 
 def leaves_aside_alone(design: Design, world: World) -> Seen:
@@ -105,8 +130,18 @@ def finds_what_is_certain(design: Design, world: World) -> Seen:
     return equal(np.array([t.effect for t in truths]), gaps, truths[0].panel, "gap")
 
 
+def reads_covariates(design: Design, world: World) -> bool:
+    """Whether the answer changes when the covariates go to other units."""
+    panel = drawn_panel(world)
+    order = np.random.default_rng(3).permutation(len(panel.units))
+    moved_on = replace(panel, covariates=panel.covariates[order])
+    return not np.array_equal(design.compare(panel).weights, design.compare(moved_on).weights)
+
+
 INVARIANCES: tuple[Exact, ...] = (
     does_not_read_the_outcome,
+    fixes_weights_before_the_start,
+    compares_by_its_weights,
     leaves_aside_alone,
     an_effect_adds,
     follows_the_unit,

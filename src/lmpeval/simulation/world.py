@@ -46,10 +46,14 @@ class World:
         Names of the assumptions that do not hold here.
     visible : frozenset of str
         Those among them that stand out from chance in the years before the start.
+    unmatched : frozenset of str
+        Names of the assumptions that do not hold for a design that takes no notice of the covariates.
     effect : float
         Of the intervention, in every year from the start on; its last size where it `grows`.
     grows : bool
         Whether the effect grows evenly over the first `MATURE` years.
+    lag : int
+        Years after the start before an effect is expected.
     groups, units : int
         Neighbourhoods, and units in each.
     sites, site_units : int
@@ -73,6 +77,11 @@ class World:
         as much of it, some more and some less, and half feel little.
     own_trend : float
         Of the sites alone, a year.
+    class_trend : float
+        Of a quarter of the neighbourhoods, the site among them, a year; the others have none, as much
+        downwards, or twice as much. The first covariate tells which quarter a unit is of.
+    inflow : float
+        Growth of a unit's exposure from the start on: its standard deviation over units.
     early : int
         Years before the start in which the effect is there already.
     leak, reached : float and int
@@ -95,8 +104,10 @@ class World:
     name: str
     breaks: frozenset[str] = frozenset()
     visible: frozenset[str] = frozenset()
+    unmatched: frozenset[str] = frozenset()
     effect: float = -60.0
     grows: bool = False
+    lag: int = 0
     groups: int = 24
     units: int = 3
     sites: int = 1
@@ -112,6 +123,8 @@ class World:
     level_gap: float = 0.0
     factor: float = 0.0
     own_trend: float = 0.0
+    class_trend: float = 0.0
+    inflow: float = 0.0
     early: int = 0
     leak: float = 0.0
     reached: int = 0
@@ -143,6 +156,7 @@ class World:
         """What a study of this world would say."""
         return Circumstances(
             margin=self.margin,
+            lag=self.lag,
             announced=self.start - self.early if self.early else None,
             breaks=(self.start + 1,) if self.common_break else (),
         )
@@ -160,14 +174,20 @@ class World:
         effect = self._effect(years, self.start)
         outcome = untreated + np.outer(effect, treated) + self._shifts(years, treated)
         outcome += self._reached(years, rank, treated, others)
+        kind = np.array([1, 0, -1, 2])[home % 4]
+        outcome += self.class_trend * np.outer(years - years[0], kind)
+        covariates = rng.normal(size=(len(home), 2))
+        if self.class_trend:
+            covariates[:, 0], covariates[:, 1] = kind, 0.0
+        growth = 1 + np.abs(self.inflow * rng.normal(size=len(home))) if self.inflow else np.ones(len(home))
         panel = Panel(
             outcome=outcome,
-            exposure=np.tile(size, (len(years), 1)),
+            exposure=np.where((years >= self.start)[:, None], size * growth, size),
             years=years,
             units=tuple(f"unit {g:02d}-{i % self.units:02d}" for i, g in enumerate(home)),
             treated=treated,
             start=self.start,
-            covariates=rng.normal(size=(len(home), 2)),
+            covariates=covariates,
             covariate_names=("age", "income"),
             groups=tuple(
                 f"site {g:02d}" if t else f"group {g:02d}" for g, t in zip(home, treated, strict=True)

@@ -91,8 +91,3 @@ class Study:
         found = contradictions(vars(self))
         if found:
             raise ValueError("; ".join(str(contradiction) for contradiction in found))
-
-    @property
-    def primary_design(self) -> DesignChoice:
-        """The design whose verdicts carry the headline."""
-        return next(design for design in self.designs if design.primary)
