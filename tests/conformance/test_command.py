@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from lmpeval.cli import main
@@ -28,6 +30,10 @@ def test_a_wrong_design_is_told_what_was_seen(monkeypatch, capsys, tmp_path):
     assert "FAILED steady-does_not_read_the_outcome: What happens to the treated" in said.out
     assert "seen: counterfactual apart by" in said.out
     assert "allowed:" in said.out
+    assert "…" not in said.out  # no terminal, so nothing is cut off
+    assert re.search(r"\b\d+/40\b", said.out)
+    assert "40 draws of each world" in said.out
+    assert " of 40" not in said.out.split("FAILED steady")[0].split("40 draws of each")[0]
 
 
 def test_an_unknown_design_is_a_user_error(monkeypatch, capsys):

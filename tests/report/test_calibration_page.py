@@ -11,12 +11,14 @@ import pytest
 from lmpeval.calibrating import Calibrated, StudyCalibration
 from lmpeval.calibration import Sought, calibrate
 from lmpeval.calibration_file import Foreseen, Standing
+from lmpeval.design import Status
 from lmpeval.finding import Failed, NotEstimable
 from lmpeval.placebo_trial import Trial
 from lmpeval.report.calibration import calibration_view
 from lmpeval.report.calibration_page import render_calibration, write_calibration_page
 from lmpeval.report.page import render
 from lmpeval.report.power import placebo_table, power_alt, power_series, power_table
+from lmpeval.report.power_figure import looks_of
 from lmpeval.report.words import ENGLISH
 from lmpeval.study import Aim, Better, DatedReason
 from report.reading import between, read
@@ -39,9 +41,16 @@ def told(*cells, **changes):
     return StudyCalibration(result(*[finding(outcome=each.cell.outcome) for each in cells], **changes), cells)
 
 
-def sentences(each, asked=None):
-    view = calibration_view([each], asked or study(), ENGLISH)
-    return " ".join(view.outcomes[0].readings[0].sentences)
+def remarks(each, asked=None):
+    return " ".join(calibration_view([each], asked or study(), ENGLISH).remarks)
+
+
+def opening(*cells):
+    return calibration_view(cells, study(), ENGLISH).headline
+
+
+def in_words(each):
+    return calibration_view([each], study(), ENGLISH).seen.rows[0][2]
 
 
 @pytest.fixture(scope="module")
@@ -80,9 +89,11 @@ def test_the_page_is_well_formed_and_holds_all_it_needs(page):
 
 def test_every_figure_says_what_is_seen_and_has_its_tables(page):
     figures = read(page).having("svg")
-    assert len(figures) == 2  # an outcome each; deaths broke off
-    assert all(a["role"] == "img" and re.search(r"\d", a["aria-label"]) for a in figures)
-    assert page.count("Data tables of this figure") == len(figures)
+    assert len(figures) == 3  # the legend of all, and an outcome each; deaths broke off
+    assert figures[0]["aria-label"] == "Lines of difference in differences, synthetic control"
+    assert all(a["role"] == "img" and re.search(r"\d", a["aria-label"]) for a in figures[1:])
+    assert page.count("Data tables of this figure") == len(figures) - 1
+    assert page.count("euro per insured year</text>") == 4  # the unit at each axis of both
 
 
 def test_names_are_text_and_the_broken_cell_tells_no_secret(page):
@@ -106,45 +117,77 @@ def test_banned_words_are_absent(page):
 # In words
 
 
-def test_a_design_that_cannot_answer_is_told_so():
+def test_a_design_is_told_what_it_can_see():
     # effects from -20 to 20 in steps of one, intervals to 30 above: rank 33 of 41 ends in 12 + 30
-    assert sentences(calibrated()) == (
-        "An effect below €42 per insured year (2.1\u202f% of the mean) would be missed more often than one "
-        "time in five. The smallest difference that matters here is €25: this design cannot answer the "
-        "question on this panel. Its intervals hold the truth in 100\u202f% of these places, more than "
-        "99\u202f%: they are wider than they say. The programme reached 1\u202f234 people a year (mean of "
+    assert in_words(calibrated()) == "cannot see a difference of €25; only one of about €42 or more"
+    seen = in_words(calibrated(reach=11.0, spread=12.0))  # ends: 7.2 + 11
+    assert seen == "can see a difference of €25, and one from about €18 on"
+
+
+def test_what_those_reached_would_have_to_change_is_worked_out():
+    assert remarks(calibrated()) == (
+        "Cost core, difference in differences: The programme reached 1\u202f234 people a year (mean of "
         "2015), of a site of 61\u202f200: 2.02\u202f%. For the mean of the whole region to change by €42, "
         "those reached would have to change by €42 / 2.02\u202f% = €2\u202f079 each, 104\u202f% of the "
         "region's mean."
     )
 
 
-def test_a_design_that_can_answer_is_told_so():
-    said = sentences(calibrated(reach=11.0, spread=12.0))  # ends: 7.2 + 11
-    assert said.startswith(
-        "An effect of €18 per insured year (0.9\u202f% of the mean) or more would be found"
-    )
-    assert "as far as chance goes, this design can answer" in said
-
-
 def test_a_design_that_bounds_nothing_is_told_so():
-    said = sentences(calibrated(reach=inf))
-    assert said.startswith("An effect cannot be seen at any size")
+    assert in_words(calibrated(reach=inf)) == "cannot see a difference of any size"
+    said = remarks(calibrated(reach=inf))
+    assert "An effect cannot be seen at any size" in said
     assert "inf" not in said
     assert "each" not in said  # no arithmetic without an end
 
 
-def test_intervals_that_are_too_narrow_are_told():
-    said = sentences(calibrated(reach=10.0))  # 21 of 41
-    assert "hold the truth in 51\u202f% of these places, fewer than 85\u202f%" in said
+def outcomes(*sees):
+    """Outcomes of one design each, that see what matters or do not."""
+    return [
+        calibrated(reach=2.0 if seen else 30.0, spread=2.0, outcome=cost(name=name.lower(), label=name))
+        for name, seen in zip(("GP", "deaths", "drugs"), sees, strict=False)
+    ]
+
+
+def test_one_sentence_says_what_it_comes_to():
+    matters = "see the smallest difference that matters"
+    assert opening(*outcomes(False, False, False)) == (
+        f"For none of the three outcomes can the design {matters}."
+    )
+    assert opening(calibrated(), calibrated(primary=False)) == f"On cost core neither design can {matters}."
+    assert opening(*outcomes(True, True)).startswith(f"On every outcome the design can {matters}")
+    some = opening(*outcomes(True, False, True))
+    assert some.startswith("The smallest difference that matters can be seen on GP, drugs, as far as")
+    assert some.endswith("on no other outcome can the design see it.")
+    assert "but not every design can" in opening(
+        calibrated(), calibrated(reach=2.0, spread=2.0, primary=False)
+    )
+    silent = replace(calibrated(), result=NotEstimable("no"))
+    assert opening(silent) == "What this study can see could not be measured."
+    assert "none of the two outcomes that could be measured" in opening(*outcomes(False, False), silent)
+
+
+@pytest.mark.parametrize(
+    ("reach", "which"), [(10.0, "51\u202f% of these places, fewer"), (30.0, "more than")]
+)
+def test_intervals_that_do_not_hold_what_they_say_are_told_and_marked(reach, which):
+    view = calibration_view([calibrated(reach=reach)], study(), ENGLISH)
+    (said,) = view.narrow_or_wide
+    assert which in said
+    assert view.errs.head[-1] == "marked"
+
+
+def test_no_column_is_there_to_mark_nothing():
+    view = calibration_view([calibrated(reach=19.0)], study(), ENGLISH)  # 39 of 41
+    assert view.narrow_or_wide == ()
+    assert "marked" not in view.errs.head
+    assert {len(row) for row in view.errs.rows} == {len(view.errs.head)}
 
 
 def test_reach_too_small_to_be_shown_gives_no_arithmetic():
     asked = study(intervention=replace(study().intervention, reach={2014: 900, 2015: 7, 2016: 1900}))
-    assert "reached" not in sentences(calibrated(), asked)
-    assert "reached" not in sentences(
-        calibrated(), study(intervention=replace(study().intervention, reach={}))
-    )
+    assert remarks(calibrated(), asked) == ""
+    assert remarks(calibrated(), study(intervention=replace(study().intervention, reach={}))) == ""
 
 
 def test_reach_is_that_of_the_years_in_which_an_effect_counts():
@@ -152,13 +195,16 @@ def test_reach_is_that_of_the_years_in_which_an_effect_counts():
         intervention=replace(study().intervention, reach={2014: 5, 2015: 1000, 2016: 9000, 2017: 2000}),
         window=replace(study().window, exclude=(DatedReason(year=2016, reason="a flood"),)),
     )
-    said = sentences(calibrated(), asked)
+    said = remarks(calibrated(), asked)
     assert "reached 1\u202f500 people a year (mean of 2015\u20132017)" in said  # 2014 lies before the lag
 
 
 def test_cell_that_is_not_calibrated_says_why():
     silent = replace(calibrated(), result=NotEstimable("the intervention is planned"))
-    assert sentences(silent) == "What this design can see could not be measured: the intervention is planned"
+    assert remarks(silent) == (
+        "Cost core, difference in differences: What this design can see could not be measured: the "
+        "intervention is planned"
+    )
 
 
 # Tables and figures
@@ -177,12 +223,13 @@ def test_tables_hold_the_numbers():
     (seen,), (errs,) = view.seen.rows, view.errs.rows
     # intervals end at 1, 2 ... 41 above: rank 33, and ranks 33 - 2.56 and 33 + 2.56 for its error
     name = "Cost core, difference in differences"
-    assert seen[:3] == (name, "€33 ± €3 (1.3\u202f%)", "€25 (1.0\u202f%)")
-    assert seen[3] == seen[4] == "59 ± 7.7\u202f%"  # 24 of 41 end below 25, which is 1 % too
-    assert seen[5:] == ("100 ± 1.7\u202f%", "100 ± 1.7\u202f%", "no")  # 1.7: half a place off all
+    assert seen[:2] == (name, "€25 (1.0\u202f%)")
+    assert seen[3] == "€33 ± €3 (1.3\u202f%)"
+    assert seen[4] == seen[5] == "59 ± 8\u202f%"  # 24 of 41 end below 25, which is 1 % too
+    assert seen[6:] == ("100 ± 2\u202f%", "100 ± 2\u202f%")  # 1.7: half a place off all
     # 41 whole numbers in a row have a standard deviation of 11.98
     assert errs[:4] == (name, "41", "€0 ± €2 (0.0\u202f%)", "€12 ± €1 (0.5\u202f%)")
-    assert errs[4:] == ("0.0 ± 1.7\u202f%", "100 ± 1.7\u202f%", "outside 85\u201399\u202f%")
+    assert errs[4:] == ("0 ± 2\u202f%", "100 ± 2\u202f%", "outside 85\u201399\u202f%")
 
 
 def test_figure_and_table_are_made_from_the_same_numbers():
@@ -225,7 +272,7 @@ def test_a_current_calibration_stands_before_the_answers():
     before = between(page, "Before the answers", "1. The answers at a glance")
     assert "made with lmpeval 9.9" in before
     assert "€42 ± €3" in before
-    assert "this design cannot answer the question on this panel" in before
+    assert "On cost core the design cannot see the smallest difference that matters." in before
     assert "Data tables of this figure" in before
     reader = read(page)
     assert reader.unbalanced == []
@@ -249,3 +296,32 @@ def test_without_a_current_one_a_line_says_why(known, line):
 
 def test_a_run_says_by_itself_that_there_is_none():
     assert render(result(finding()), ENGLISH) == shown(Foreseen(Standing.ABSENT))
+
+
+def test_an_answer_that_stands_out_of_a_blind_study_is_told_beside_it():
+    known = Foreseen(Standing.CURRENT, (calibrated(),), "9.9")
+    assert finding().verdict.high < 0  # -60, 20 either side
+    page = shown(known)
+    said = between(page, "1. The answers at a glance", "2. The question")
+    # 15 of 41 intervals end below 25
+    assert "leaves zero out on cost core (difference in differences, chance to see it 37 ± 8\u202f%)" in said
+    assert "Gelman and Carlin 2014" in said
+    assert "Gelman" not in render(result(finding(30, 80)), ENGLISH, known)  # the range holds zero
+    able = Foreseen(Standing.CURRENT, (calibrated(reach=2.0, spread=2.0),), "9.9")
+    assert "Gelman" not in shown(able)
+    unassessed = finding(statuses={"no_other_change": Status.NOT_ASSESSED})
+    assert "Gelman" not in render(result(unassessed), ENGLISH, known)  # no number is shown
+    assert "Gelman" not in shown(Foreseen(Standing.OUT_OF_DATE))
+
+
+def test_the_page_says_that_size_and_coverage_are_one_fact(page):
+    assert "one minus that share: two columns, one fact" in read(page).text
+    each = calibrated(reach=19.0).result
+    assert each.coverage.value == pytest.approx(39 / 41)
+
+
+def test_a_design_looks_the_same_in_every_figure():
+    cells = [calibrated().cell, calibrated(primary=False).cell]
+    both, alone = looks_of(cells), looks_of([cells[0]])
+    assert len(set(both.values())) == 2
+    assert both["difference in differences"] == alone["difference in differences"]

@@ -6,7 +6,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lmpeval.report import numbers, tables
-from lmpeval.report.numbers import Scale, p_value, percent, persons, plain, scale_of, three_digits
+from lmpeval.report.numbers import (
+    Scale,
+    p_value,
+    percent,
+    persons,
+    plain,
+    scale_of,
+    share_give_or_take,
+    three_digits,
+)
 from report.small_results import cost
 
 
@@ -63,6 +72,29 @@ def test_euros_have_no_decimals_and_other_units_follow_the_margin():
     assert scale_of(cost(minimal_important_difference=0.05)).decimals == 3
     deaths = cost(unit="deaths per 1,000 insured years", minimal_important_difference=0.3, price=None)
     assert scale_of(deaths).interval(-0.659, 0.39) == "\u22120.66 to +0.39"
+
+
+@pytest.mark.parametrize(("low", "written"), [(-0.02, "about zero"), (0.02, "about zero"), (0.0, "€0")])
+def test_a_bound_that_rounds_to_zero_has_no_sign(low, written):
+    euros = scale_of(cost())
+    assert euros.interval(low, 182.6) == f"{written} to +€183"
+    assert euros.size(low) == written
+    assert scale_of(cost(minimal_important_difference=0.05)).change(-0.02) == "\u2212€0.020"
+
+
+@given(st.floats(-1e4, 1e4), st.sampled_from([0, 1, 2]))
+def test_a_sign_that_is_written_is_true(value, decimals):
+    written = Scale("€", "per head", decimals, decimals).change(value)
+    assert not written.startswith("+") or value > 0
+    assert not written.startswith("\u2212") or value < 0
+
+
+def test_a_number_and_its_error_end_in_the_same_digit():
+    euros = scale_of(cost())
+    assert euros.give_or_take(127.6, 15.8) == "€128 ± €16"
+    assert euros.give_or_take(-0.2, 0.3) == "€0 ± under €1"
+    assert euros.give_or_take(3.0, inf) == "€3"
+    assert share_give_or_take(0.0, 0.017) == "0 ± 2\u202f%"
 
 
 @pytest.mark.parametrize("interval", [(-inf, inf), (-3.0, inf), (-inf, 3.0)])

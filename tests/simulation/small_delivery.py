@@ -11,8 +11,6 @@ from ruamel.yaml import YAML
 from lmpeval.engine import StudyResult, plan, run
 from lmpeval.errors import UserError
 from lmpeval.preparation import prepare
-from lmpeval.report.page import render
-from lmpeval.report.words import ENGLISH
 
 PERSONS = 20_000
 
@@ -40,9 +38,10 @@ def answered(folder: Path, path: Path) -> StudyResult:
     return result
 
 
-def told(folder: Path, path: Path) -> str:
-    """All that a reader is told: the page, or why there is none."""
+def refusal(folder: Path, path: Path) -> str | None:
+    """Why a study is refused, None where it is not; nothing is run."""
     try:
-        return render(answered(folder, path), ENGLISH)
+        prepare([path], folder)
     except UserError as refused:
-        return f"refused: {refused}"
+        return str(refused)
+    return None

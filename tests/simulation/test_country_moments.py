@@ -11,6 +11,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from lmpeval.simulation.country import person_costs
+from lmpeval.simulation.country.ages import shares_of_strata
 from lmpeval.simulation.country.drawn import CATEGORIES, CORE, Lives
 from lmpeval.simulation.country.facts import age_profiles, national_costs
 from lmpeval.simulation.country.geography import draw_geography
@@ -29,6 +31,11 @@ MEASURED = {
     "municipality": {"between": 0.061, "within": 0.023, "difference": 0.030, "before_after": 0.027},
     "corop": {"between": 0.050, "within": 0.014, "difference": 0.016, "before_after": 0.020},
 }
+PERCENT_2018 = (
+    4.55, 5.35, 5.59, 6.07, 5.96, 6.30, 6.16, 5.95, 5.94, 7.19,
+    7.44, 7.20, 6.45, 5.87, 5.42, 3.64, 2.55, 1.55, 0.84,
+)  # fmt: skip
+"""Of insured years, by classes of five years of age (Vektis 2018)."""
 MEASURED_LAG = {"municipality": 0.18, "corop": 0.35}
 
 
@@ -65,7 +72,7 @@ def persons():
     """Moments of six chunks of persons in 2015-2018, and their sums by region."""
     geography = draw_geography(COUNTRY)
     noise = draw_noise(COUNTRY, geography)
-    total, of_stratum = Moments(), Moments()
+    total, early, of_stratum = Moments(), Moments(), Moments()
     zeros, sums, with_failure = 0.0, None, np.zeros((2, 2))
     for number in range(6):
         people, fate, costs = draw_people(
@@ -77,6 +84,9 @@ def persons():
         sums = of_chunk if sums is None else sums + of_chunk
         euro = sum(costs.values()).astype(float)
         core = sum(costs[name] for name in CORE).astype(float)
+        for t in (1, 2, 3, 4, 5):
+            whole = (insured[t] == 1) & (insured[t - 1] == 1)
+            early.add(euro[t, whole], euro[t - 1, whole])
         for t in (6, 7, 8, 9):
             whole = (insured[t] == 1) & (insured[t - 1] == 1)
             total.add(euro[t, whole], euro[t - 1, whole])
@@ -91,6 +101,7 @@ def persons():
             with_failure[k] += costs["hospital"][9, group].sum(dtype=float), group.sum()
     return SimpleNamespace(
         total=total,
+        early=early,
         zeros=zeros / total.sums[0],
         of_stratum=of_stratum,
         sums=sums,
@@ -132,7 +143,8 @@ def moments(log_ratio):
 
 def test_costs_of_persons_are_skewed_with_zeros_and_hardly_last(persons):
     assert persons.zeros == pytest.approx(0.127, abs=0.005)
-    assert persons.total.variation == pytest.approx(3.66, abs=0.35)
+    assert persons.early.variation == pytest.approx(3.2, abs=0.25)  # 2010-2014
+    assert persons.total.variation == pytest.approx(3.55, abs=0.25)  # 2015-2018: district nursing is in
     assert persons.total.lag == pytest.approx(0.21, abs=0.05)
 
 
@@ -144,7 +156,46 @@ def test_national_cost_is_that_of_each_year(persons):
         found = national(persons.panel, f"cost_{name}")
         dip = np.where((np.arange(2009, 2019) == 2015) & (name == "hospital"), 1 - 0.039, 1.0)
         np.testing.assert_allclose(found, expected[:, k] * dip, rtol=tolerance, err_msg=name)
-    assert national(persons.panel, "cost")[-1] == pytest.approx(2601, rel=0.05)
+    dip = np.where(np.arange(2009, 2019) == 2015, 0.039 * expected[:, CATEGORIES.index("hospital")], 0)
+    chance = 3.55 / np.sqrt(COUNTRY.persons)  # variation over the root of the persons
+    wanted = expected.sum(axis=1) - dip
+    np.testing.assert_allclose(national(persons.panel, "cost"), wanted, rtol=0.01 + 4 * chance)
+
+
+@pytest.fixture(scope="module")
+def alike():
+    """Mean cost by year and category, and sums of 2018 by sex and age, where persons of a kind cost alike."""
+    even = {name: replace(spread, lasting=0.0, yearly=0.0) for name, spread in SPREADS.items()}
+    calm = Country(persons=CHUNK, region_level=0.0, region_shock=0.0, billing_dip=0.0, billing_spread=0.0)
+    means, of_stratum, exposure = [], np.zeros((len(CATEGORIES), 38)), np.zeros(38)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(person_costs, "SPREADS", even)
+        for seed in range(8):
+            country = replace(calm, seed=seed)
+            geography = draw_geography(country)
+            noise = draw_noise(country, geography)
+            people, fate, costs = draw_people(country, geography, noise, 0, np.random.default_rng((3, seed)))
+            insured, _ = fate.end()
+            euro = np.array([costs[name] * insured for name in CATEGORIES])
+            means.append(euro.sum(axis=2, dtype=float).T / insured.sum(axis=1, dtype=float)[:, None])
+            stratum = strata(people.age[9], people.woman)
+            exposure += np.bincount(stratum, insured[9], 38)
+            of_stratum += [np.bincount(stratum, row, 38) for row in euro[:, 9]]
+    return SimpleNamespace(means=np.array(means), of_stratum=of_stratum, exposure=exposure)
+
+
+def test_national_cost_does_not_drift(alike):
+    expected = national_costs(2009, 2018)
+    ratio = alike.means.sum(axis=2) / expected.sum(axis=1)
+    np.testing.assert_allclose(ratio.mean(axis=0), 1, atol=0.01)
+    slope = np.polyfit(np.arange(10), ratio.T, 1)[0]
+    assert abs(slope.mean()) < 4 * slope.std(ddof=1) / np.sqrt(len(slope)) + 0.0001
+    assert abs(slope.mean()) < 0.001  # a thousandth a year
+    for k, name in enumerate(CATEGORIES):
+        years = slice(4, 10) if name == "nursing" else slice(0, 10)
+        of_seeds = (alike.means[:, years, k] / expected[years, k]).mean(axis=1)
+        chance = of_seeds.std(ddof=1) / np.sqrt(len(of_seeds))
+        assert of_seeds.mean() == pytest.approx(1, abs=0.01 + 3 * chance), name
 
 
 def test_categories_enter_when_they_did(persons):
@@ -156,14 +207,13 @@ def test_categories_enter_when_they_did(persons):
     assert gp[6] / gp[5] == pytest.approx(177 / 149, abs=0.03)  # care in chains is counted here from 2015
 
 
-def test_cost_follows_age_and_sex(persons):
-    counted, exposure = persons.sums.national[9], persons.sums.exposure[9].sum(axis=0)
-    hospital = CATEGORIES.index("hospital")
-    found = counted[:, hospital] / exposure / national_costs(2018, 2018)[0, hospital]
-    expected = age_profiles()["hospital"].to_numpy()
-    enough = exposure > 3000
-    np.testing.assert_allclose(found[enough], expected[enough], rtol=0.25)
-    assert np.corrcoef(found[enough], expected[enough])[0, 1] > 0.98
+@pytest.mark.parametrize("name", ["gp", "hospital", "pharmacy"])
+def test_cost_follows_age_and_sex(alike, name):
+    k = CATEGORIES.index(name)
+    found = alike.of_stratum[k] / alike.exposure / national_costs(2018, 2018)[0, k]
+    enough = alike.exposure > 3000
+    assert enough.sum() > 30
+    np.testing.assert_allclose(found[enough], age_profiles()[name].to_numpy()[enough], rtol=0.08)
 
 
 def test_condition_raises_cost_by_its_factor(persons):
@@ -173,12 +223,26 @@ def test_condition_raises_cost_by_its_factor(persons):
 
 def test_deaths_and_ageing_are_those_of_the_decade(persons):
     mortality = national(persons.panel, "mortality")
-    assert mortality[3] == pytest.approx(8.5, abs=0.7)  # registered: 8.52 in 2012, 8.87 in 2016
-    assert mortality[7] == pytest.approx(8.9, abs=0.7)
+    assert mortality[3] == pytest.approx(8.52, abs=0.5)  # registered: 8.52 in 2012, 8.87 in 2016
+    assert mortality[7] == pytest.approx(8.87, abs=0.6)
     old = national(persons.panel, "share_65_plus")
     assert old[2] == pytest.approx(0.168, abs=0.01)  # of insured years in 2011, and in 2018
     assert old[9] == pytest.approx(0.199, abs=0.012)
-    assert national(persons.panel, "share_80_plus")[9] == pytest.approx(0.049, abs=0.005)
+    assert national(persons.panel, "share_80_plus")[9] == pytest.approx(0.0494, abs=0.0025)
+
+
+def test_ages_of_2011_and_2018_come_out(persons):
+    expected = shares_of_strata(2009, 2018)
+    both = expected.reshape(10, 2, 19).sum(axis=1)
+    of_2011 = age_profiles()["share"].to_numpy().reshape(2, 19).sum(axis=0)
+    np.testing.assert_allclose(both[2, 1:], of_2011[1:], atol=0.0005)  # the youngest are born on the way
+    assert both[2, 0] == pytest.approx(of_2011[0], abs=0.004)
+    np.testing.assert_allclose(both[9], np.array(PERCENT_2018) / 100, atol=0.004)
+    assert both[9, 18] == pytest.approx(0.0084, abs=0.0004)
+    for t in (0, 2, 9):
+        exposure = persons.sums.exposure[t].sum(axis=0)
+        error = np.sqrt(expected[t] * (1 - expected[t]) / exposure.sum())
+        assert (abs(exposure / exposure.sum() - expected[t]) < 4.5 * error).all(), t
 
 
 def person_variance(persons):

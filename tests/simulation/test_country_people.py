@@ -11,12 +11,19 @@ import pytest
 from lmpeval.contracts import load_contract
 from lmpeval.errors import UserError
 from lmpeval.simulation.country.chunks import simulate
-from lmpeval.simulation.country.conditions import prevalence
 from lmpeval.simulation.country.drawn import CATEGORIES, CONDITIONS
 from lmpeval.simulation.country.facts import corop_regions
 from lmpeval.simulation.country.geography import codes_in, draw_geography, neighbour_table
-from lmpeval.simulation.country.mortality import RELATIVE, relative_to_age
+from lmpeval.simulation.country.life_table import (
+    BY_SES,
+    RELATIVE,
+    SCORES,
+    life_table,
+    probability_of_dying,
+)
 from lmpeval.simulation.country.one_chunk import draw_people
+from lmpeval.simulation.country.panel_disturbances import TakenOver
+from lmpeval.simulation.country.prevalence import prevalence
 from lmpeval.simulation.country.region_noise import draw_noise
 from lmpeval.simulation.country.settings import Country
 from lmpeval.sources.case_mix import age_structure, standardise
@@ -129,28 +136,49 @@ def test_some_move_and_some_change_insurer(drawn, geography):
     assert 0.04 < switched < 0.065  # those who would choose the same one again do not switch
 
 
-def test_conditions_have_their_prevalence_and_stay(drawn):
+@pytest.mark.parametrize("t", [0, 5, 9])
+def test_conditions_have_their_prevalence_among_the_living_in_every_year(drawn, t):
     people, _, _ = drawn
-    age = people.age[0]
+    age, there = people.age[t], people.insured[t] > 0
     for name, share in zip(CONDITIONS, prevalence(), strict=True):
         has = people.conditions[name]
         assert (has[1:] >= has[:-1]).all()
-        for youngest, oldest in ((50, 60), (70, 80)):
-            some = (age >= youngest) & (age < oldest)
+        for youngest, oldest in ((50, 60), (70, 80), (80, 85), (85, 90), (90, 100)):
+            some = there & (age >= youngest) & (age < oldest)
             expected = share[age[some]].mean()
             error = math.sqrt(expected * (1 - expected) / some.sum())
-            assert has[0][some].mean() == pytest.approx(expected, abs=4 * error), (name, youngest)
+            assert has[t][some].mean() == pytest.approx(expected, abs=4 * error), (name, youngest)
 
 
-def test_factors_of_conditions_have_mean_one_at_each_age():
-    sets = (np.arange(16)[:, None] >> np.arange(4)) & 1
-    share = prevalence()
-    for age in (30, 66, 90):
-        p = np.prod(np.where(sets, share[:, age], 1 - share[:, age]), axis=1)
-        assert p.sum() == pytest.approx(1)
-        assert p @ relative_to_age(RELATIVE)[age] == pytest.approx(1)
-    ratio = relative_to_age({"copd": 1.8})[70]
-    assert ratio[0b0010] / ratio[0] == pytest.approx(1.8)
+def test_life_table_keeps_prevalence_and_hazard_at_every_age():
+    table, sets = life_table(), (np.arange(16)[:, None] >> np.arange(4)) & 1
+    np.testing.assert_allclose(table.living.sum(axis=(2, 3)), 1)
+    of_age = np.broadcast_to(prevalence().T, (2, 116, 4))
+    np.testing.assert_allclose(table.living.sum(axis=2) @ sets, of_age, atol=1e-9)
+    assert (table.onset >= 0).all()
+    by_score = np.exp(-BY_SES * SCORES)
+    mean = np.einsum("xasn,s,xan->xa", table.living, by_score, table.hazard())
+    np.testing.assert_allclose(mean, probability_of_dying())
+    assert (np.diff(table.score()[:, 40:], axis=1) > 0).all()  # the better off live longer
+
+
+def test_factors_of_conditions_have_mean_one_over_the_years_lived():
+    table, factors = life_table(), {"copd": 1.8, "frail": 3.5}
+    relative = table.relative(factors, 0.1)
+    mean = np.einsum("xasn,s,xan->xa", table.lived, np.exp(-0.1 * SCORES), relative)
+    np.testing.assert_allclose(mean, 1)
+    assert relative[0, 70, 0b1010] / relative[0, 70, 0] == pytest.approx(1.8 * 3.5)
+    assert table.hazard()[1, 80, 0b0100] / table.hazard()[1, 80, 0] == pytest.approx(
+        RELATIVE["heart_failure"]
+    )
+
+
+def test_the_old_die_as_often_in_the_last_year_as_in_the_first(drawn):
+    people, fate, _ = drawn
+    for t in (0, 9):
+        at_risk = (people.insured[t] > 0) & (fate.stays[t] == 1) & (people.age[t] >= 80)
+        expected = probability_of_dying()[people.woman[at_risk].astype(int), people.age[t][at_risk]].sum()
+        assert fate.hazard[t][at_risk].sum(dtype=float) == pytest.approx(expected, rel=0.03), t
 
 
 def test_the_dead_stay_dead(drawn):
@@ -281,6 +309,20 @@ def test_merged_municipality_was_two_and_keeps_the_code_of_one(tmp_path):
     assert set(simulated.panel["unit"]) == set(simulated.geography.units)
 
 
+def test_municipality_without_inhabitants_has_no_logarithm_when_others_are_taken_over():
+    geography = draw_geography(COUNTRY)
+    years = np.arange(2009, 2019)
+    rows = pd.MultiIndex.from_product([geography.units, years], names=["unit", "year"]).to_frame(index=False)
+    rows = rows.assign(group="G", area="A", cost=100.0, insured_years=20.0, log_insured_years=math.log(20))
+    rows.loc[0, ["cost", "insured_years", "log_insured_years"]] = (math.nan, 0.0, math.nan)
+    panel = TakenOver(5).panel(rows, COUNTRY, geography)
+    assert len(panel) < len(rows)
+    empty = panel["insured_years"] == 0
+    assert empty.sum() == 1
+    assert panel.loc[empty, ["cost", "log_insured_years"]].isna().all(axis=None)
+    assert panel.loc[~empty, "log_insured_years"].notna().all()
+
+
 @pytest.mark.parametrize("raised", [KeyboardInterrupt, RuntimeError])
 def test_nothing_half_written_stays_behind(tmp_path, raised):
     def stop(*_):
@@ -315,9 +357,10 @@ def test_folder_with_files_is_refused(tmp_path):
 
 def test_all_that_is_wrong_with_a_country_is_said_at_once(tmp_path):
     with pytest.raises(UserError) as error:
-        Country(persons=500, first=2018, last=2012, mergers=400, persistence=1.0)
+        Country(persons=500, seed=-1, first=2018, last=2012, mergers=400, persistence=1.0)
     problems = (
         "persons must be at least 10,000; got 500",
+        "seed must be 0 or more; got -1",
         "last must be after first; got 2018 and 2012",
         "mergers must be 0 to 100; got 400",
         "persistence must be at least 0 and below 1; got 1.0",

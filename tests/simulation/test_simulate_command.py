@@ -49,8 +49,14 @@ def test_it_writes_a_country_and_says_what_comes_next(called, tmp_path):
     done = called("new/country", *SMALL)
     assert (done.returncode, done.stderr) == (0, "")
     assert "12,000 persons, 2009-2018, without traps" in done.stdout
-    assert "lmpeval run new/country/studies/*.yaml --data new/country" in done.stdout
+    asked = [f"lmpeval {verb} new/country/studies/*.yaml --data new/country --out new/country/results"
+             for verb in ("calibrate", "run")]  # fmt: skip
+    assert [line.strip() for line in done.stdout.splitlines()[-2:]] == asked
     explained = (tmp_path / "new/country/README.txt").read_text()
+    here = (
+        "lmpeval calibrate studies/*.yaml --data . --out results\n  lmpeval run studies/*.yaml --data . --out"
+    )
+    assert here in explained
     there = {path.name for path in (tmp_path / "new/country").iterdir()} - {"README.txt"}
     assert [name for name in there if not re.search(rf"^{re.escape(name)}\b", explained, re.MULTILINE)] == []
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["country"]
@@ -92,6 +98,24 @@ def test_person_tables_keep_their_contracts(country, contract):
     folder = country / contract.replace("_ratings", "")
     table = pd.read_parquet(folder).head(2000)
     load_contract(contract).check(table, str(folder))
+
+
+def test_a_folder_of_parts_is_held_against_its_contract(country, monkeypatch, capsys):
+    folder = country / "person_year"
+    monkeypatch.setattr(sys, "argv", ["lmpeval", "check-table", "person_year", str(folder)])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    rows = sum(len(pd.read_parquet(part)) for part in folder.glob("*.parquet"))
+    said = capsys.readouterr()
+    assert (ended.value.code, said.err) == (0, "")
+    assert f"{rows} rows keep contract person_year" in said.out
+
+
+def test_the_help_offers_no_option_that_does_nothing(called):
+    said = called("--help").stdout
+    assert "--empty" not in said
+    assert "--no-" not in said
+    assert "Processes at a time" in said
 
 
 def test_the_same_seed_draws_the_same_country_and_another_one_another(country, tmp_path):

@@ -11,8 +11,10 @@ import pytest
 from lmpeval.contracts import load_contract
 from lmpeval.simulation.country.geography import draw_geography
 from lmpeval.simulation.country.interventions import Effect, Eligible, Programme, Site
+from lmpeval.simulation.country.one_chunk import CHUNK, draw_people
 from lmpeval.simulation.country.participation import act
 from lmpeval.simulation.country.ratings import RATERS_APART, Ratings, expected_rating
+from lmpeval.simulation.country.region_noise import draw_noise
 from lmpeval.simulation.country.sampling import Sample
 from lmpeval.simulation.country.self_rated_health import ILL, good_health, weights
 from lmpeval.simulation.country.settings import Country
@@ -88,6 +90,34 @@ def test_the_healthy_answer_more_often_and_weights_close_the_gap_in_part(answers
     assert plain - truth > 5 * error  # who answers is healthier than the country
     # weights for age, sex and means do not see that the healthy answer more often
     assert truth + 3 * error < weighted
+
+
+@pytest.fixture(scope="module")
+def residents():
+    """A chunk of a drawn country, with its chronic conditions, and what it says."""
+    country = Country(persons=CHUNK, seed=11)
+    places = draw_geography(country)
+    some, _, _ = draw_people(country, places, draw_noise(country, places), 0, np.random.default_rng(11))
+    acts = act((), places, some, np.random.default_rng(1))
+    return some, ask(country, places, some, acts, some.insured > 0, np.random.default_rng(2))
+
+
+def test_three_in_four_adults_are_in_good_health_and_four_in_five_say_so(residents):
+    some, found = residents
+    for t in (0, 3, 7):
+        adults = np.flatnonzero((some.age[t] >= 19) & (some.insured[t] > 0))
+        truth = good_health(some, Sample(np.full(len(adults), t), adults, np.zeros(len(adults)))).mean()
+        assert 0.757 < truth < 0.777
+    said = found.health[found.health["responded"] == 1]
+    delivered = np.average(said["good_health"].to_numpy(float), weights=said["weight"])
+    assert delivered == pytest.approx(0.82, abs=0.015)
+    assert found.health["responded"].mean() == pytest.approx(0.41, abs=0.02)
+
+
+def test_the_mean_rating_is_that_of_public_ratings(residents):
+    _, found = residents
+    by_year = found.experience.groupby("year")["rating"].mean()
+    assert ((by_year > 8.3) & (by_year < 8.6)).all()
 
 
 def test_weights_mend_what_age_sex_and_means_explain():

@@ -6,7 +6,7 @@ import pytest
 
 from lmpeval.contracts import load_contract
 from lmpeval.errors import UserError
-from lmpeval.sources.tables import header, read_table
+from lmpeval.sources.tables import header, read_parts, read_table
 
 ROWS = [("A", 2012, "north", 1.5), ("A", 2013, "north", None), ("Ö;x", 2012, "so,uth", -3.0)]
 
@@ -108,3 +108,37 @@ def test_table_name_belongs_to_a_database_and_only_there(tmp_path):
     (tmp_path / "a.csv").write_text("unit\nA\n", encoding="utf-8")
     with pytest.raises(UserError, match=r"a \.csv file holds one table"):
         read_table(tmp_path / "a.csv", "regions")
+
+
+def test_a_folder_of_parts_is_one_table(tmp_path, panel):
+    panel.to_parquet(tmp_path / "whole.parquet")
+    folder = tmp_path / "parts"
+    folder.mkdir()
+    panel.iloc[:2].to_parquet(folder / "part_0.parquet", index=False)
+    panel.iloc[2:][["cost", "group", "year", "unit"]].to_parquet(folder / "part_1.parquet", index=False)
+    (folder / "notes.txt").write_text("not a part", encoding="utf-8")
+    whole = read_parts(folder)
+    pd.testing.assert_frame_equal(whole, read_table(tmp_path / "whole.parquet"), check_dtype=False)
+
+
+def test_whole_numbers_beside_decimals_lose_nothing(tmp_path):
+    pd.DataFrame({"cost": [1, 2]}).to_parquet(tmp_path / "a.parquet")
+    pd.DataFrame({"cost": [0.5]}).to_parquet(tmp_path / "b.parquet")
+    assert read_parts(tmp_path)["cost"].tolist() == [1.0, 2.0, 0.5]
+
+
+def test_parts_that_are_none_say_why(tmp_path):
+    with pytest.raises(UserError, match="is a folder without Parquet files"):
+        read_parts(tmp_path)
+    with pytest.raises(UserError, match="is a folder, expected a file"):
+        read_table(tmp_path)
+    pd.DataFrame({"a": [1], "b": [1]}).to_parquet(tmp_path / "a.parquet")
+    pd.DataFrame({"a": [1], "c": [1]}).to_parquet(tmp_path / "b.parquet")
+    pd.DataFrame({"a": [1]}).to_parquet(tmp_path / "c.parquet")
+    with pytest.raises(UserError) as told:
+        read_parts(tmp_path)
+    assert "b.parquet: lacks b and has c too, beside a.parquet" in str(told.value)
+    assert "c.parquet: lacks b, beside a.parquet" in str(told.value)
+    (tmp_path / "d.parquet").write_text("no parquet", encoding="utf-8")
+    with pytest.raises(UserError, match="cannot be read"):
+        read_parts(tmp_path)

@@ -11,6 +11,8 @@ from cyclopts import App, Parameter
 from lmpeval.errors import UserError
 
 USER_ERROR, FAILED, INTERRUPTED = 2, 1, 130
+LOG_WIDTH = 1000
+"""Characters a line where the output goes to a file: enough for any table, so that nothing is cut off."""
 
 
 def _one_or_more(_: object, jobs: int) -> None:
@@ -18,7 +20,7 @@ def _one_or_more(_: object, jobs: int) -> None:
         raise ValueError(f"{jobs} found, expected 1 or more, or -1 for one a core")
 
 
-Jobs = Annotated[int, Parameter(help="Cells at a time; -1 for one a core.", validator=_one_or_more)]
+Jobs = Annotated[int, Parameter(help="Processes at a time; -1 for one a core.", validator=_one_or_more)]
 
 app = App(
     name="lmpeval",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from lmpeval.cli.application import FAILED, Jobs, app, folder
+from lmpeval.cli.application import FAILED, LOG_WIDTH, Jobs, app, folder
 from lmpeval.errors import UserError
 from lmpeval.interrupt import heard
 
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from lmpeval.calibrating import Calibrated, StudyCalibration
     from lmpeval.engine import Prepared
     from lmpeval.finding import Cell
-
-LOG_WIDTH = 110
-"""Characters a line where the output goes to a file."""
 
 
 @app.command
@@ -121,7 +118,7 @@ def _table(told: StudyCalibration) -> Table:
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     table.add_column("outcome", no_wrap=True)
     table.add_column("design", no_wrap=True)
-    for name in ("seen 4 in 5", "matters", "chance to see it", "covers", "can answer"):
+    for name in ("seen 4 in 5", "matters", "chance to see it", "covers", "sees what matters"):
         table.add_column(name)
     for each in told.cells:
         table.add_row(*_row(each), style=None if each.cell.primary else "dim")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 from collections.abc import Iterable
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from lmpeval.cli.application import FAILED, Jobs, app
+from lmpeval.cli.application import FAILED, LOG_WIDTH, Jobs, app
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -19,11 +20,12 @@ if TYPE_CHECKING:
 
     Looked = tuple[Check, Seen]
 
-FEWEST_DRAWS = 40
 LEDGER = ("ledger_stays_quiet", "ledger_never_vouches", "ledger_rings")
 
 
 def _enough(_: object, draws: int) -> None:
+    from lmpeval.conformance import FEWEST_DRAWS
+
     if draws < FEWEST_DRAWS:
         raise ValueError(f"{draws} found, expected {FEWEST_DRAWS} or more: fewer tell nothing from chance")
 
@@ -53,12 +55,12 @@ def conform(
     from lmpeval.conformance import FALSE_ALARM, checks
     from lmpeval.study_designs import build_by_default
 
-    terminal = Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else 120)
+    terminal = Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else LOG_WIDTH)
     begun = time.perf_counter()
     laid = checks(build_by_default(design), draws=draws, seed=seed, jobs=jobs)
     shown = track(laid, "checks", console=terminal, transient=True, disable=not sys.stdout.isatty())
     looked = [(check, check.look()) for check in shown]
-    terminal.print(_table(looked))
+    terminal.print(_table(looked, draws))
     failed = [(check, seen) for check, seen in looked if not seen.held]
     for check, seen in failed:
         claim = (check.of.__doc__ or "").splitlines()[0]
@@ -73,12 +75,17 @@ def conform(
     return FAILED if failed else 0
 
 
-def _table(looked: Iterable[Looked]) -> Table:
-    """A row a world: what it breaks, checks that hold, and in how many draws what happened."""
+def _table(looked: Iterable[Looked], draws: int) -> Table:
+    """A row a world: what it breaks, checks that hold, and in how many of its draws what happened."""
     from rich import box
     from rich.table import Table
 
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    caption = (
+        f"{draws} draws of each world, half as many where several sites are drawn together; the ledger is "
+        "filled in for part of them. Missed: intervals without the truth. Contradicted, vouched for, rang: "
+        "the ledger."
+    )
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), caption=caption, caption_justify="left")
     for name in ("world", "breaks", "checks", "bias", "missed", "contradicted", "vouched for", "rang"):
         table.add_column(name, no_wrap=True)
     for world, found in groupby(looked, key=lambda each: each[0].draws.world):
@@ -90,9 +97,16 @@ def _table(looked: Iterable[Looked]) -> Table:
             world.name,
             ", ".join(sorted(world.breaks & claimed)),
             f"{held}/{len(here)}" + ("" if held == len(here) else " FAILED"),
-            seen.get("is_unbiased", "").removeprefix("bias "),
-            seen.get("covers_as_stated", "").split(" intervals")[0],
-            *(seen.get(name, "").split(" draws")[0] for name in LEDGER),
+            *(_short(seen.get(name, "")) for name in ("is_unbiased", "covers_as_stated", *LEDGER)),
             style=None if held == len(here) else "bold",
         )
     return table
+
+
+def _short(seen: str) -> str:
+    """The numbers of what a check saw; the words stand in the head and the caption."""
+    if counted := re.match(r"(\d+) of (\d+) ", seen):
+        return "/".join(counted.groups())
+    if bias := re.match(r"bias (\S+) over ", seen):
+        return bias[1]
+    return "broke off" if seen else ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -25,7 +24,9 @@ def simulate(
     *,
     persons: Annotated[int, Parameter(help="Alive at the start; the real country has 17,100,000.")] = 100_000,
     seed: Annotated[int, Parameter(help="Draws another country.")] = 1,
-    trap: Annotated[list[str] | None, Parameter(help="A trap to plant; may be repeated.")] = None,
+    trap: Annotated[
+        list[str] | None, Parameter(help="A trap to plant; may be repeated.", negative="")
+    ] = None,
     traps: Annotated[bool, Parameter(help="List the traps and stop.", negative="")] = False,
     jobs: Jobs = -1,
 ) -> int:
@@ -76,7 +77,7 @@ def _drawn(country: Country, traps: list[Trap], out: Path, jobs: int) -> int:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    from lmpeval.simulation.delivery import lay_out
+    from lmpeval.simulation.delivery import commands, lay_out
 
     terminal = Console(highlight=False, markup=False, soft_wrap=True)
     columns = (TextColumn("chunks of people"), BarColumn(), MofNCompleteColumn(), TextColumn("left"))
@@ -102,6 +103,6 @@ def _drawn(country: Country, traps: list[Trap], out: Path, jobs: int) -> int:
         f"{out}: {drawn.persons:,} persons, {drawn.first}-{drawn.last}, "
         + (f"with {names}" if traps else "without traps")
         + f"; {out / 'README.txt'} says what each file is, {out / 'truth.parquet'} what is true.\n"
-        "Next:\n  " + f"lmpeval run {shlex.quote(str(out / 'studies'))}/*.yaml --data {shlex.quote(str(out))}"
+        "Next, what the studies can see and then their answers:\n  " + "\n  ".join(commands(out))
     )
     return 0

@@ -25,12 +25,14 @@ def check_table(contract: str, file: Path, /, *, table: str | None = None) -> No
     contract
         Name of the contract, such as region_panel.
     file
-        CSV, Parquet or DuckDB file.
+        CSV, Parquet or DuckDB file, or a folder of Parquet parts.
     table
         Table of a DuckDB file.
     """
     from lmpeval.contracts import load_contract
-    from lmpeval.sources.tables import read_table
+    from lmpeval.sources.tables import read_parts, read_table
 
-    checked = load_contract(contract).check(read_table(file, table), str(file))
+    rules = load_contract(contract)
+    whole = read_parts(file) if file.is_dir() and table is None else read_table(file, table)
+    checked = rules.check(whole, str(file))
     print(f"{file}: {len(checked)} rows keep contract {contract}")

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
+
+from markupsafe import Markup
 
 from lmpeval.calibrating import Calibrated
 from lmpeval.calibration import COVERAGE_ALLOWED, Calibration
 from lmpeval.calibration_file import Foreseen, Standing
-from lmpeval.report.calibration_tables import errs_table, relative_words, seen_table
+from lmpeval.finding import Failed, Finding, NotEstimable
+from lmpeval.report.calibration_headline import headline, stands_out
+from lmpeval.report.calibration_tables import errs_table, seen_table
 from lmpeval.report.cells import Picture
 from lmpeval.report.glance import design_words
-from lmpeval.report.numbers import percent, scale_of
+from lmpeval.report.numbers import percent
 from lmpeval.report.power import placebo_table, power_alt, power_series, power_table
-from lmpeval.report.power_figure import power_figure
+from lmpeval.report.power_figure import Look, legend_figure, looks_of, power_figure
 from lmpeval.report.reach import by_reach
 from lmpeval.report.svg import drawing, inline_svg
 from lmpeval.report.tables import Table
@@ -23,31 +27,38 @@ from lmpeval.study import Study
 
 
 @dataclass(frozen=True)
-class Reading:
-    """What the calibration of one cell says, in words."""
-
-    name: str
-    primary: bool
-    answers: bool
-    sentences: tuple[str, ...]
-
-
-@dataclass(frozen=True)
 class OutcomeView:
-    """The designs of one outcome."""
+    """The figure of one outcome."""
 
     outcome: str
-    readings: tuple[Reading, ...]
     picture: Picture | None
 
 
 @dataclass(frozen=True)
 class CalibrationView:
-    """A study's calibration, ready to print."""
+    """A study's calibration, ready to print.
 
-    outcomes: tuple[OutcomeView, ...]
+    Attributes
+    ----------
+    headline : str
+        What it comes to.
+    remarks : tuple of str
+        What could not be measured or bounded, and what an effect would take of those reached.
+    narrow_or_wide : tuple of str
+        Where intervals do not hold the truth as often as they say.
+    seen, errs : Table
+    outcomes : tuple of OutcomeView
+    legend : Markup or None
+        Of all figures at once.
+    """
+
+    headline: str
+    remarks: tuple[str, ...]
+    narrow_or_wide: tuple[str, ...]
     seen: Table
     errs: Table
+    outcomes: tuple[OutcomeView, ...]
+    legend: Markup | None
 
 
 def calibration_view(cells: Sequence[Calibrated], study: Study, words: Words) -> CalibrationView:
@@ -55,16 +66,24 @@ def calibration_view(cells: Sequence[Calibrated], study: Study, words: Words) ->
     grouped: dict[str, list[Calibrated]] = {}
     for each in cells:
         grouped.setdefault(each.cell.outcome.name, []).append(each)
+    ordered = [each for some in grouped.values() for each in some]
+    looks = looks_of([each.cell for each in sorted(ordered, key=lambda each: not each.cell.primary)])
     with drawing():
         outcomes = tuple(
-            OutcomeView(
-                some[0].cell.outcome.called,
-                tuple(_reading(each, study, words) for each in some),
-                _picture(some, f"k{number}"),
-            )
+            OutcomeView(some[0].cell.outcome.called, _picture(some, looks, f"k{number}"))
             for number, some in enumerate(grouped.values(), start=1)
         )
-    return CalibrationView(outcomes, seen_table(cells), errs_table(cells))
+        drawn = any(view.picture for view in outcomes)
+        legend = inline_svg(legend_figure(looks), "k0", f"Lines of {', '.join(looks)}") if drawn else None
+    return CalibrationView(
+        headline(ordered, words),
+        tuple(f"{_name(each)}: {said}" for each in ordered for said in _remarks(each, study, words)),
+        tuple(f"{_name(each)}: {said}" for each in ordered if (said := _covers(each.result, words))),
+        seen_table(ordered),
+        errs_table(ordered),
+        outcomes,
+        legend,
+    )
 
 
 @dataclass(frozen=True)
@@ -73,36 +92,40 @@ class ForeseenView:
 
     note: str
     view: CalibrationView | None
-    made_with: str
+    known: Foreseen
+    words: Words
+
+    @property
+    def made_with(self) -> str:
+        """Version that the calibration was made with."""
+        return self.known.made_with
+
+    def stands_out(self, findings: Sequence[Finding]) -> str | None:
+        """Say which answers leave zero out though their design could not see what matters."""
+        return stands_out(findings, self.known.calibrations(), self.words) if self.view else None
 
 
 def foreseen_view(known: Foreseen, study: Study, words: Words) -> ForeseenView:
     """Show a calibration that is current, or say in one line why none is shown."""
     if known.standing is Standing.CURRENT:
-        return ForeseenView("", calibration_view(known.cells, study, words), known.made_with)
+        return ForeseenView("", calibration_view(known.cells, study, words), known, words)
     note = words.sentences[f"calibration {known.standing}"].format(why=known.why)
-    return ForeseenView(note, None, known.made_with)
+    return ForeseenView(note, None, known, words)
 
 
-def _reading(each: Calibrated, study: Study, words: Words) -> Reading:
-    name = design_words(each.cell.label)
-    found, scale = each.result, scale_of(each.cell.outcome).fine
+def _remarks(each: Calibrated, study: Study, words: Words) -> list[str]:
+    found = each.result
     if not isinstance(found, Calibration):
         why = found.reason if hasattr(found, "reason") else found.error
-        return Reading(name, each.cell.primary, False, (words.sentences["not calibrated"].format(why=why),))
-    key = "cannot see" if not isfinite(found.detectable.value) else "cannot answer"
-    said = words.sentences["can answer" if found.answers else key].format(
-        detectable=scale.size(found.detectable.value),
-        per=scale.per,
-        share=f"{relative_words(found, found.detectable.value)} of the mean",
-        margin=scale.amount(found.sought.margin),
-    )
-    more = (_covers(found, words), by_reach(each, study, words))
-    return Reading(name, each.cell.primary, found.answers, (said, *(text for text in more if text)))
+        return [words.sentences["not calibrated"].format(why=why)]
+    if not isfinite(found.detectable.value):
+        return [words.sentences["bounds nothing"]]
+    arithmetic = by_reach(each, study, words) if each.cell.primary else None
+    return [arithmetic] if arithmetic else []
 
 
-def _covers(found: Calibration, words: Words) -> str | None:
-    if found.covers:
+def _covers(found: Calibration | NotEstimable | Failed, words: Words) -> str | None:
+    if not isinstance(found, Calibration) or found.covers:
         return None
     least, most = COVERAGE_ALLOWED
     key = "covers too little" if found.coverage.value < least else "covers too much"
@@ -111,11 +134,15 @@ def _covers(found: Calibration, words: Words) -> str | None:
     )
 
 
-def _picture(cells: Sequence[Calibrated], name: str) -> Picture | None:
+def _name(each: Calibrated) -> str:
+    called = each.cell.outcome.called
+    return f"{called[0].upper()}{called[1:]}, {design_words(each.cell.label)}"
+
+
+def _picture(cells: Sequence[Calibrated], looks: Mapping[str, Look], name: str) -> Picture | None:
     series = power_series(cells)
     if series is None:
         return None
     alt = power_alt(series)
-    return Picture(
-        inline_svg(power_figure(series), name, alt), alt, (power_table(series), placebo_table(series))
-    )
+    drawn = inline_svg(power_figure(series, looks), name, alt)
+    return Picture(drawn, alt, (power_table(series), placebo_table(series)))

@@ -8,7 +8,7 @@ from math import isfinite
 from lmpeval.calibrating import Calibrated
 from lmpeval.calibration import SHARES, Calibration, Measured
 from lmpeval.report.glance import design_words
-from lmpeval.report.numbers import THIN, Scale, percent, scale_of
+from lmpeval.report.numbers import MINUS, Scale, percent, scale_of, share_give_or_take
 from lmpeval.report.power import whole_percent
 from lmpeval.report.tables import Table
 
@@ -17,17 +17,18 @@ def seen_table(cells: Sequence[Calibrated]) -> Table:
     """What each design can see; plus and minus one Monte Carlo error."""
     head = (
         "outcome and design",
-        "found four times in five",
         "smallest difference that matters",
-        "chance to find that",
+        "can it be seen?",
+        "found four times in five",
+        "chance to find what matters",
         *(f"chance to find {whole_percent(share)} of the mean" for share in SHARES),
-        "can it answer?",
     )
     return Table("What each design can see on this panel", head, _rows(cells, _seen, len(head)))
 
 
 def errs_table(cells: Sequence[Calibrated]) -> Table:
     """How each design errs where nothing happened; plus and minus one Monte Carlo error."""
+    marked = any(isinstance(each.result, Calibration) and not each.result.covers for each in cells)
     head = (
         "outcome and design",
         "places",
@@ -35,9 +36,13 @@ def errs_table(cells: Sequence[Calibrated]) -> Table:
         "spread of errors (SD)",
         "called real by a test at 5\u202f%",
         "intervals that hold the truth",
-        "marked",
+        *(("marked",) if marked else ()),
     )
-    return Table("How each design errs where nothing happened", head, _rows(cells, _errs, len(head)))
+
+    def written(found: Calibration, scale: Scale) -> tuple[str, ...]:
+        return _errs(found, scale)[: len(head) - 1]
+
+    return Table("How each design errs where nothing happened", head, _rows(cells, written, len(head)))
 
 
 def _rows(
@@ -56,25 +61,35 @@ def _rows(
 
 def _seen(found: Calibration, scale: Scale) -> tuple[str, ...]:
     detectable = (
-        f"{_plus_minus(found.detectable, scale)} ({relative_words(found, found.detectable.value)})"
+        _measured(found, found.detectable, scale)
         if isfinite(found.detectable.value)
         else "nothing, at any size"
     )
+    margin = scale.amount(found.sought.margin)
     chances = [found.power(size) for size in (found.sought.margin, *(s * abs(found.mean) for s in SHARES))]
     return (
+        f"{margin} ({relative_words(found, found.sought.margin)})",
+        _in_words(found, margin, scale),
         detectable,
-        f"{scale.amount(found.sought.margin)} ({relative_words(found, found.sought.margin)})",
         *map(_chance, chances),
-        "yes" if found.answers else "no",
     )
+
+
+def _in_words(found: Calibration, margin: str, scale: Scale) -> str:
+    if not isfinite(found.detectable.value):
+        return "cannot see a difference of any size"
+    least = scale.size(found.detectable.value)
+    if found.answers:
+        return f"can see a difference of {margin}, and one from about {least} on"
+    return f"cannot see a difference of {margin}; only one of about {least} or more"
 
 
 def _errs(found: Calibration, scale: Scale) -> tuple[str, ...]:
     return (
         str(len(found.effects)),
-        f"{scale.change(found.bias.value)} ± {scale.size(found.bias.error)} "
+        f"{_sign(found.bias.value, scale)}{scale.give_or_take(found.bias.value, found.bias.error)} "
         f"({percent(abs(found.relative(found.bias.value)))})",
-        f"{_plus_minus(found.spread, scale)} ({relative_words(found, found.spread.value)})",
+        _measured(found, found.spread, scale),
         _chance(found.size),
         _chance(found.coverage),
         "" if found.covers else "outside 85\u201399\u202f%",
@@ -86,13 +101,18 @@ def _name(each: Calibrated) -> str:
     return f"{called[0].upper()}{called[1:]}, {design_words(each.cell.label)}{beside}"
 
 
-def _plus_minus(number: Measured, scale: Scale) -> str:
-    error = f" ± {scale.size(number.error)}" if isfinite(number.error) else ""
-    return scale.size(number.value) + error
+def _measured(found: Calibration, number: Measured, scale: Scale) -> str:
+    return f"{scale.give_or_take(number.value, number.error)} ({relative_words(found, number.value)})"
+
+
+def _sign(value: float, scale: Scale) -> str:
+    """The sign of a difference; none where it is written as zero."""
+    rounded = scale.rounded(value)
+    return "+" if rounded > 0 else MINUS if rounded < 0 else ""
 
 
 def _chance(share: Measured) -> str:
-    return f"{percent(share.value).removesuffix(f'{THIN}%')} ± {percent(share.error)}"
+    return share_give_or_take(share.value, share.error)
 
 
 def relative_words(found: Calibration, amount: float) -> str:

@@ -11,6 +11,7 @@ from lmpeval.study import Outcome
 THIN = "\u202f"
 MINUS = "\u2212"
 UNBOUNDED = "cannot be bounded"
+ABOUT_ZERO = "about zero"
 NOTHING = 1e-12
 """Smaller is the rounding of sums that are zero."""
 
@@ -50,6 +51,16 @@ def percent(share: float) -> str:
     if 0 < share < 0.001:
         return f"under 0.1{THIN}%"
     return f"{plain(100 * share, 1 if share < 0.1 else 0)}{THIN}%"
+
+
+def share_give_or_take(share: float, error: float) -> str:
+    """Write a share and its Monte Carlo error as percentages, both to the same digit.
+
+    >>> share_give_or_take(0.66, 0.061), share_give_or_take(0.004, 0.0021)
+    ('66 ± 6\u202f%', '0.4 ± 0.2\u202f%')
+    """
+    decimals = 0 if error >= 0.005 else 1
+    return f"{100 * share:.{decimals}f} ± {100 * error:.{decimals}f}{THIN}%"
 
 
 def p_value(p: float, smallest: float = 0.0) -> str:
@@ -107,13 +118,24 @@ class Scale:
         return f"{sign}{self.currency}{plain(abs(value), self.decimals)}"
 
     def change(self, value: float) -> str:
-        """Write a difference, with its sign."""
+        """Write a difference, with its sign; one that rounds to zero has no sign worth stating."""
+        if self._vanishes(value):
+            return ABOUT_ZERO
         written = self.amount(value)
         return f"+{written}" if isfinite(value) and value > NOTHING else written
 
     def size(self, value: float) -> str:
         """Write a difference without its sign."""
-        return self.amount(abs(value))
+        return ABOUT_ZERO if self._vanishes(value) else self.amount(abs(value))
+
+    def give_or_take(self, value: float, error: float) -> str:
+        """Write a number without its sign and its Monte Carlo error, both to the same digit."""
+        written = self.amount(abs(self.rounded(value)))
+        if not isfinite(error):
+            return written
+        least = 10.0**-self.decimals
+        beside = f"under {self.amount(least)}" if round(error, self.decimals) < least else self.amount(error)
+        return f"{written} ± {beside}"
 
     def interval(self, low: float, high: float) -> str:
         """Write a range of differences; never with an infinite end."""
@@ -124,6 +146,9 @@ class Scale:
         if isfinite(high):
             return f"{self.change(high)} or less; downwards it {UNBOUNDED}"
         return UNBOUNDED
+
+    def _vanishes(self, value: float) -> bool:
+        return abs(value) >= NOTHING and round(abs(value), self.decimals) == 0
 
     def rounded(self, value: float) -> float:
         """The number that is written, as a number."""

@@ -128,10 +128,10 @@ def power_table(series: PowerSeries) -> Table:
 
 
 def placebo_table(series: PowerSeries) -> Table:
-    """Every dot of the strips."""
+    """Every stroke of the strips."""
     columns = [[series.scale.change(float(effect)) for effect in curve.effects] for curve in series.curves]
     rows = tuple((str(i), *row) for i, row in enumerate(zip_longest(*columns, fillvalue=""), start=1))
-    caption = "The dots: what each design said where nothing happened, by size and without names"
+    caption = "The strokes: what each design said where nothing happened, by size and without names"
     return Table(caption, ("place", *(curve.design for curve in series.curves)), rows)
 
 

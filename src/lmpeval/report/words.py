@@ -100,15 +100,22 @@ ENGLISH = Words(
         "unbounded": "How large a change could be cannot be bounded with these data.",
         "blocking one": "nobody has assessed an assumption",
         "blocking more": "nobody has assessed {n} assumptions",
-        "can answer": "An effect of {detectable} {per} ({share}) or more would be found at least four times "
-        "in five. The smallest difference that matters here is {margin}: as far as chance goes, this design "
-        "can answer the question on this panel.",
-        "cannot answer": "An effect below {detectable} {per} ({share}) would be missed more often than one "
-        "time in five. The smallest difference that matters here is {margin}: this design cannot answer the "
-        "question on this panel.",
-        "cannot see": "An effect cannot be seen at any size: in more than one of five places the stand-ins "
-        "are too few to bound a difference. This design cannot answer the question on this panel.",
+        "none seen": "For none of {outcomes} can {any_design} see the smallest difference that matters.",
+        "none seen, one outcome": "On {names} {no_design} the smallest difference that matters.",
+        "all seen": "On {every} {every_design} can see the smallest difference that matters, as far as "
+        "chance goes.",
+        "some seen": "The smallest difference that matters can be seen on {names}, as far as chance goes, by "
+        "one design at least; on no other outcome can {any_design} see it.",
+        "some designs see": "On {every} one design at least can see the smallest difference that matters, as "
+        "far as chance goes, but not every design can.",
+        "nothing measured": "What this study can see could not be measured.",
+        "stands out": "The range leaves zero out on {cells}, although the smallest difference that matters "
+        "could not be seen there. That is no contradiction and no reassurance: an estimate that stands out "
+        "of a study with so little chance to see one is too large as a rule, and the smaller the chance, the "
+        "more often of the wrong sign (Gelman and Carlin 2014: errors of type M and type S).",
         "not calibrated": "What this design can see could not be measured: {why}",
+        "bounds nothing": "An effect cannot be seen at any size: in more than one of five places the "
+        "stand-ins are too few to bound a difference.",
         "by reach": "The programme reached {persons} people a year (mean of {years}), of a site of {size}: "
         "{reached}. For the mean of the whole region to change by {detectable}, those reached would have to "
         "change by {detectable} / {reached} = {needed} each, {needed_share} of the region's mean.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -28,7 +29,8 @@ participants/                 who took part in what, and when (contract particip
 health_survey/                self-rated health of a sample of adults (contract health_survey)
 experience/                   ratings of care by a sample of adults (contract experience_ratings)
 
-Run all studies, from this folder:  lmpeval run studies/*.yaml --data . --out results
+From this folder, what the studies can see and then their answers:
+  {commands}
 """
 
 
@@ -63,6 +65,18 @@ def lay_out(
     return simulate(with_traps(country, traps), out, jobs, on_done, finish)
 
 
+def commands(folder: Path) -> tuple[str, ...]:
+    """Say what to type next: what the studies can see comes before their answers.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the country, as seen from where the commands are typed.
+    """
+    asked, data, out = (shlex.quote(str(path)) for path in (folder / "studies", folder, folder / "results"))
+    return tuple(f"lmpeval {verb} {asked}/*.yaml --data {data} --out {out}" for verb in ("calibrate", "run"))
+
+
 def _written(folder: Path, simulated: Simulated, traps: Sequence[Trap]) -> None:
     country, geography, total = simulated.country, simulated.geography, simulated.tally
     truth_table(country, geography, total).to_parquet(folder / "truth.parquet", index=False)
@@ -82,4 +96,5 @@ def _read_me(country: Country, traps: Sequence[Trap]) -> str:
         last=country.last,
         seed=country.seed,
         traps=", ".join(trap.name for trap in traps) or "none",
+        commands="\n  ".join(commands(Path())),
     )

@@ -65,6 +65,8 @@ def read_table(path: Path, table: str | None = None) -> pd.DataFrame:
     UserError
         The file is not there, is of an unknown kind, or cannot be read; the reason is in the message.
     """
+    if path.is_dir():
+        raise UserError(f"{path}: is a folder, expected a file")
     if not path.is_file():
         raise UserError(f"{path}: no such file")
     kind = path.suffix.lower()
@@ -86,6 +88,48 @@ def read_table(path: Path, table: str | None = None) -> pd.DataFrame:
     raise UserError(
         f"{path}: files of kind {kind or 'without suffix'} are not read; deliver .csv, .parquet or .duckdb"
     )
+
+
+def read_parts(folder: Path) -> pd.DataFrame:
+    """Read a folder of Parquet files as the one table that they are parts of.
+
+    Parameters
+    ----------
+    folder : Path
+        Holds ``*.parquet``; what else lies in it, or deeper, is left alone.
+
+    Returns
+    -------
+    DataFrame
+        The parts by name, one below the other. A column that is whole numbers in one part and decimals in
+        another becomes decimals.
+
+    Raises
+    ------
+    UserError
+        No Parquet file is there, parts have other columns than the first, or one cannot be read.
+    """
+    parts = sorted(folder.glob("*.parquet"))
+    if not parts:
+        raise UserError(f"{folder}: is a folder without Parquet files (*.parquet)")
+    try:
+        with duckdb.connect(":memory:") as connection:
+            first, *others = [(part, connection.read_parquet(str(part)).columns) for part in parts]
+            if apart := [_apart(first, other) for other in others if set(other[1]) != set(first[1])]:
+                raise UserError("\n".join(apart))
+            # by name: by place, columns in another order would change meaning
+            return pd.DataFrame(
+                connection.read_parquet([str(part) for part in parts], union_by_name=True).df()
+            )
+    except duckdb.Error as error:
+        raise UserError(f"{folder}: cannot be read: {str(error).strip()}") from error
+
+
+def _apart(first: tuple[Path, list[str]], other: tuple[Path, list[str]]) -> str:
+    missing, added = sorted(set(first[1]) - set(other[1])), sorted(set(other[1]) - set(first[1]))
+    said = [f"lacks {', '.join(missing)}"] if missing else []
+    said += [f"has {', '.join(added)} too"] if added else []
+    return f"{other[0]}: {' and '.join(said)}, beside {first[0].name}; parts of a table have the same columns"
 
 
 def _from_text(connection: duckdb.DuckDBPyConnection, path: Path) -> pd.DataFrame:

@@ -1,51 +1,60 @@
-"""Chronic conditions: who has which, from what age on."""
+"""Chronic conditions: who has which, from what year on."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 import numpy as np
-from scipy.special import ndtri
 
-from lmpeval.panel import Bools, Floats
+from lmpeval.panel import Bools
 from lmpeval.simulation.country.drawn import CONDITIONS, Integers, Singles
-
-OLDEST = 115
-_AGES = (0, 30, 40, 50, 60, 65, 70, 75, 80, 85, 90)
-_PERCENT = {
-    "diabetes": (0.2, 0.8, 2.0, 4.5, 9.5, 13.0, 16.0, 18.5, 20.5, 21.0, 21.0),
-    "copd": (0.1, 0.4, 1.0, 2.8, 5.5, 7.5, 9.5, 11.5, 12.5, 12.5, 12.5),
-    "heart_failure": (0.01, 0.03, 0.1, 0.3, 1.0, 2.0, 3.5, 6.0, 10.0, 15.0, 21.0),
-    "frail": (0.01, 0.02, 0.1, 0.4, 1.5, 4.0, 8.0, 15.0, 26.0, 42.0, 60.0),
-}
-"""Prevalence at ages, rounded, of the order of registrations by Dutch general practices."""
-SES_LOADING = 0.15
-"""Correlation of the propensity to each condition with a low socio-economic score."""
+from lmpeval.simulation.country.life_table import ONSET_BY_SES, SCORES, SETS, life_table
+from lmpeval.simulation.country.prevalence import OLDEST
 
 
-def prevalence() -> Floats:
-    """Share of people with each condition by age, shape (n_conditions, OLDEST + 1)."""
-    ages = np.arange(OLDEST + 1)
-    return np.array([np.interp(ages, _AGES, _PERCENT[name]) / 100 for name in CONDITIONS])
-
-
-def draw_conditions(age: Integers, ses: Singles, rng: np.random.Generator) -> Mapping[str, Bools]:
+def draw_conditions(
+    age: Integers, woman: Bools, ses: Singles, rng: np.random.Generator
+) -> Mapping[str, Bools]:
     """Draw who has each condition; once there, it stays.
 
-    Everybody has a propensity for life, and has the condition from the age at which prevalence reaches it:
-    prevalence by age is exact, and incidence follows from it.
+    In the first year people have what the living of their sex, age and score have. Later they fall ill as
+    they grow older, see `life_table`.
 
     Parameters
     ----------
     age : array, shape (n_years, n)
         Negative before birth.
+    woman : array, shape (n,)
     ses : array, shape (n,)
     """
-    threshold = ndtri(prevalence()).astype(np.float32)
-    lived = np.clip(age, 0, OLDEST)
+    lived, sex = np.clip(age, 0, OLDEST).astype(np.intp), woman.astype(np.intp)
+    code = _at_first(lived[0], sex, ses, rng)
+    until = np.cumsum(life_table().onset, axis=1).astype(np.float32)
+    slower = np.exp(ONSET_BY_SES * ses, dtype=np.float32)
     found = {}
-    for name, of_age in zip(CONDITIONS, threshold, strict=True):
-        own = rng.standard_normal(len(ses), dtype=np.float32)
-        propensity = np.sqrt(1 - SES_LOADING**2) * own + SES_LOADING * ses
-        found[name] = np.asarray((propensity < of_age[lived]) & (age >= 0))
+    for k, name in enumerate(CONDITIONS):
+        resists = rng.standard_exponential(len(ses), dtype=np.float32) * slower
+        of_age = until[:, :, k].ravel()
+        start = sex * (OLDEST + 1)
+        falls_ill_until = of_age[start + lived[0]] + resists
+        ill = (code >> k & 1).astype(bool) | (of_age[start + lived] > falls_ill_until)
+        found[name] = np.asarray(ill & (age >= 0))
     return found
+
+
+def condition_code(conditions: Mapping[str, Bools]) -> Integers:
+    """Number of the set of conditions that each has: bit k for the k-th of `CONDITIONS`."""
+    code = np.zeros(next(iter(conditions.values())).shape, np.int8)
+    for bit, name in enumerate(CONDITIONS):
+        code |= conditions[name].astype(np.int8) << bit
+    return code
+
+
+def _at_first(age: Integers, sex: Integers, ses: Singles, rng: np.random.Generator) -> Integers:
+    """Number of the set of conditions of people at an age, shape (n,)."""
+    living = life_table().living.reshape(-1, SETS)
+    until = np.cumsum(living / living.sum(axis=1, keepdims=True), axis=1)
+    nearest = np.rint((np.clip(ses, SCORES[0], SCORES[-1]) - SCORES[0]) / (SCORES[1] - SCORES[0]))
+    row = ((sex * (OLDEST + 1) + age) * len(SCORES) + nearest).astype(np.intp)
+    position = np.searchsorted((until + np.arange(len(until))[:, None]).ravel(), row + rng.random(len(row)))
+    return np.asarray(np.clip(position - row * SETS, 0, SETS - 1))

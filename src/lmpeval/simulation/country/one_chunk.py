@@ -121,7 +121,7 @@ def draw_people(
     """
     n = min(CHUNK, country.persons - number * CHUNK)
     who = settle(country, geography, n, rng)
-    conditions = draw_conditions(who.age, who.ses, rng)
+    conditions = draw_conditions(who.age, who.woman, who.ses, rng)
     hazard = hazards(who.age, who.woman, who.ses, conditions)
     hazard *= noise.mortality.astype(np.float32)[np.arange(len(hazard))[:, None], who.unit]
     n_years, n_people = hazard.shape

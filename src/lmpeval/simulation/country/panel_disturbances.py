@@ -53,8 +53,9 @@ def _merged(panel: pd.DataFrame, moved: pd.DataFrame) -> pd.DataFrame:
     known = moved[rates].notna().mul(weight, axis=0).groupby(by).sum()
     table = (sums / known.where(known > 0)).reset_index()
     table = table.merge(panel[["unit", "group", "area"]].drop_duplicates("unit"), on="unit")
-    table["insured_years"] = weight.groupby(by).sum().to_numpy()
-    table["log_insured_years"] = np.log(table["insured_years"])
+    insured = weight.groupby(by).sum().to_numpy()
+    table["insured_years"] = insured
+    table["log_insured_years"] = np.log(np.where(insured > 0, insured, np.nan))
     return table[list(panel.columns)]
 
 

@@ -8,18 +8,24 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from lmpeval.panel import Bools, Floats
+from lmpeval.panel import Bools
+from lmpeval.simulation.country.ages import (
+    BIRTHS,
+    EMIGRATION,
+    EMIGRATION_YOUNG,
+    IMMIGRANTS,
+    WOMEN_ARRIVING,
+    YOUNG,
+    immigrant_ages,
+    start_ages,
+)
 from lmpeval.simulation.country.drawn import Geography, Integers, Singles
-from lmpeval.simulation.country.facts import AGE_CLASSES, STRATA, age_profiles
-from lmpeval.simulation.country.mortality import AT_65, BY_AGE
+from lmpeval.simulation.country.life_table import life_table
+from lmpeval.simulation.country.prevalence import OLDEST
 
 if TYPE_CHECKING:
     from lmpeval.simulation.country.settings import Country
 
-BIRTHS, IMMIGRANTS = 0.0107, 0.0085
-"""A year, of the persons at the start."""
-EMIGRATION_YOUNG, EMIGRATION = 0.009, 0.001
-"""Chance of leaving the country within a year of those under 50 at the start, and of the others."""
 MOVES_YOUNG, MOVES = 0.085, 0.025
 """Chance of moving to another municipality within a year at 18-34, and at other ages."""
 NEARBY = 0.6
@@ -28,8 +34,6 @@ SWITCHES = 0.065
 """Chance of changing insurer on 1 January."""
 PRACTICE_NEXT_DOOR = 0.05
 """Share of people with a general practice in a neighbouring municipality."""
-MEASURED = 2011
-"""Year of the age profile: the first people are those of that year, as old as they were before the first."""
 OLDER = 0.12
 """By how much an old municipality has more of the old, on the log scale per twenty years of age."""
 
@@ -75,16 +79,16 @@ def settle(country: Country, geography: Geography, n: int, rng: np.random.Genera
     )
     since = np.repeat(years, births + immigrants)
     newborn = np.tile(np.arange(births + immigrants) < births, len(years))
-    before = max(MEASURED + 1 - country.first, 0)
-    stratum = _strata(geography.old[first_unit[:n]], before, rng)
+    woman, age = _first_people(first_unit[:n], geography, country.first, rng)
     born = np.empty(n + comers, np.int16)
-    born[:n] = country.first - 1 - _ages(stratum, before, rng)
-    born[n:] = since - np.where(newborn, 0, rng.integers(18, 46, comers))
-    woman = np.concatenate([stratum >= AGE_CLASSES, rng.random(comers) < 0.487])
+    born[:n] = country.first - 1 - age
+    born[n:] = since - np.where(newborn, 0, rng.choice(OLDEST + 1, comers, p=immigrant_ages()))
     ses = geography.ses[first_unit] + np.sqrt(1 - np.var(geography.ses)) * rng.standard_normal(n + comers)
+    ses[:n] += life_table().score()[woman.astype(int), age]
+    woman = np.concatenate([woman, rng.random(comers) < WOMEN_ARRIVING])
     arrived = np.concatenate([np.full(n, -1), since - country.first])
     unit, practice, insurer = _homes(years[:, None] - born, first_unit, geography, rng)
-    stays = _stays(arrived, born > country.first - 50, len(years), rng)
+    stays = _stays(arrived, born > country.first - YOUNG, len(years), rng)
     return Residents(years, born, woman, ses.astype(np.float32), unit, practice, insurer, stays)
 
 
@@ -96,28 +100,22 @@ def _spread(n: int, geography: Geography, rng: np.random.Generator) -> NDArray[n
     )
 
 
-def _strata(old: Floats, before: int, rng: np.random.Generator) -> Integers:
-    """Sex and age class of persons when it was measured, given how old their municipality is; shape (n,).
-
-    Those who lived years before but had died by then are put back.
-    """
-    midst = np.tile(5.0 * np.arange(AGE_CLASSES) + 2.5, 2)
-    died_since = before * np.repeat(AT_65, AGE_CLASSES) * np.exp(BY_AGE * (midst - 65 - before / 2))
-    share = age_profiles()["share"].to_numpy() * np.exp(died_since)
-    levels = np.unique(old)
-    weight = share * np.exp(OLDER * levels[:, None] * (midst - 40) / 20)
+def _first_people(
+    unit: NDArray[np.int16], geography: Geography, first: int, rng: np.random.Generator
+) -> tuple[Bools, Integers]:
+    """Sex and age of people on the day before the first year, by how old their municipality is; each (n,)."""
+    nation = start_ages(first).ravel()
+    midst = np.tile((np.arange(OLDEST + 1) - 40) / 20, 2)
+    weight = nation * np.exp(OLDER * geography.old[:, None] * midst)
+    for _ in range(4):  # old municipalities must not make the nation older
+        weight /= weight.sum(axis=1, keepdims=True)
+        weight *= nation / np.maximum(geography.share @ weight, 1e-300)
     until = np.cumsum(weight, axis=1) / weight.sum(axis=1, keepdims=True)
-    row = np.searchsorted(levels, old)
-    position = np.searchsorted((until + np.arange(len(levels))[:, None]).ravel(), row + rng.random(len(old)))
-    return np.asarray(np.minimum(position - row * STRATA, STRATA - 1))
-
-
-def _ages(stratum: Integers, before: int, rng: np.random.Generator) -> Integers:
-    """Ages within the class of five years, above 90 fewer and fewer, so many years before it was measured."""
-    first = 5 * (stratum % AGE_CLASSES)
-    oldest = first + np.minimum(rng.geometric(0.28, len(stratum)) - 1, 18)
-    age = np.where(first < 90, first + rng.integers(0, 5, len(stratum)), oldest) - before
-    return np.where(age < 0, rng.integers(0, max(before, 1), len(stratum)), age)
+    row = unit.astype(np.intp)
+    steps = (until + np.arange(len(until))[:, None]).ravel()
+    position = np.searchsorted(steps, row + rng.random(len(row))) - row * len(nation)
+    position = np.clip(position, 0, len(nation) - 1)
+    return position > OLDEST, position % (OLDEST + 1)
 
 
 def _stays(arrived: Integers, young: Bools, n_years: int, rng: np.random.Generator) -> Singles:

@@ -2,8 +2,8 @@
 
 Cost of a category = national mean of the year x relative cost of the age and sex x what conditions add x a
 lasting personal factor x chance of the year x the region's factor, where it is used at all. Every factor has
-mean one given age and sex, so national means come out as they were put in. Relative cost of an age and sex is
-that of 2018.
+mean one among those who live at that age and sex, and ages are those expected in the year, so national means
+come out as they were put in. Relative cost of an age and sex is that of 2018.
 """
 
 from __future__ import annotations
@@ -15,9 +15,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lmpeval.panel import Bools, Floats
+from lmpeval.simulation.country.ages import shares_of_strata
+from lmpeval.simulation.country.conditions import condition_code
 from lmpeval.simulation.country.drawn import CATEGORIES, Integers, Singles
 from lmpeval.simulation.country.facts import AGE_CLASSES, age_profiles, national_costs
-from lmpeval.simulation.country.mortality import condition_code, relative_to_age
+from lmpeval.simulation.country.life_table import SETS, life_table
+from lmpeval.simulation.country.prevalence import OLDEST
 
 if TYPE_CHECKING:
     from lmpeval.simulation.country.people import Residents
@@ -86,9 +89,13 @@ def draw_costs(
     dict of str to array, shape (T, n)
         Euro of the year; to be multiplied by the share of the year that somebody is insured.
     """
-    national = national_costs(country.first, country.last) / _younger(residents.years)
+    ages = shares_of_strata(country.first, country.last)
+    national = national_costs(country.first, country.last) / (
+        ages @ age_profiles()[list(CATEGORIES)].to_numpy()
+    )
     stratum = strata(residents.age, residents.woman)
-    cell = stratum.astype(np.intp) * 16 + condition_code(conditions)
+    age = np.clip(residents.age, 0, OLDEST).astype(np.intp) + np.where(residents.woman, OLDEST + 1, 0)
+    cell = age * SETS + condition_code(conditions)
     lasting = rng.standard_normal(len(residents.born), dtype=np.float32)
     any_cost = rng.random(stratum.shape, dtype=np.float32) >= _no_cost(lasting)[None] * _NO_COST_OF[stratum]
     where = np.arange(len(stratum))[:, None] * noise.mortality.shape[1] + residents.unit
@@ -108,16 +115,6 @@ def draw_costs(
         log *= user & any_cost
         costs[name] = log
     return costs
-
-
-def _younger(years: Integers) -> Floats:
-    """Cost of a year's ages and sexes at the rates of 2018 over that of 2018, shape (n_years, n_categories).
-
-    Known for 2011 and 2018, and on a straight line between and beyond them.
-    """
-    profiles = age_profiles()
-    of_2011 = profiles["share"].to_numpy() @ profiles[list(CATEGORIES)].to_numpy()
-    return np.asarray(1 + np.outer((2018 - years.astype(int)) / 7, of_2011 - 1))
 
 
 def strata(age: Integers, woman: Bools) -> Integers:
@@ -143,18 +140,17 @@ def _users(name: str) -> Floats:
 
 
 def _means(name: str) -> Floats:
-    """Factor before the lasting and the yearly chance, by stratum and conditions, shape (STRATA, 16).
+    """Factor before the lasting and the yearly chance, shape (2, OLDEST + 1, SETS).
 
-    The mean over people of one age and sex, with and without the conditions, users or not, is their relative
-    cost. The mean over lasting health is taken by Gauss-Hermite quadrature.
+    The mean over the years that people of one age and sex live, with and without the conditions, users or
+    not, is their relative cost. The mean over lasting health is taken by Gauss-Hermite quadrature.
     """
     spread = SPREADS[name]
     node, weight = np.polynomial.hermite_e.hermegauss(41)
     weight = weight / weight.sum()
     some_cost = 1 - _no_cost(node)[:, None] * _NO_COST_OF
     personal = (weight * np.exp(spread.lasting * node)) @ some_cost
-    yearly = np.exp((spread.yearly**2 + spread.by_ses**2) / 2)
-    midst = np.tile(np.minimum(5 * np.arange(AGE_CLASSES) + 2, 93), 2)
-    by_condition = relative_to_age(spread.with_condition)[midst]
-    relative = age_profiles()[name].to_numpy()
-    return np.asarray((relative / (personal * yearly * _users(name)))[:, None] * by_condition)
+    relative = age_profiles()[name].to_numpy() / (personal * np.exp(spread.yearly**2 / 2) * _users(name))
+    ages = np.arange(OLDEST + 1)
+    of_age = np.stack([relative[strata(ages, np.full(len(ages), woman))] for woman in (False, True)])
+    return np.asarray(of_age[..., None] * life_table().relative(spread.with_condition, spread.by_ses))

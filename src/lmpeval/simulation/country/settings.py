@@ -23,6 +23,7 @@ class Country:
     persons : int
         Alive at the start of the first year; everything that is per person scales with it.
     seed : int
+        Zero or more; another seed draws another country.
     first, last : int
         Years drawn.
     programmes : tuple of Programme
@@ -61,6 +62,8 @@ class Country:
         problems = []
         if self.persons < FEWEST:
             problems.append(f"persons must be at least {FEWEST:,}; got {self.persons:,}")
+        if self.seed < 0:
+            problems.append(f"seed must be 0 or more; got {self.seed}")
         if self.first >= self.last:
             problems.append(f"last must be after first; got {self.first} and {self.last}")
         if not 0 <= self.mergers <= MOST_MERGERS:

@@ -1,0 +1,422 @@
+"""Twenty traps: the engine refuses, warns or adjusts, or is known not to.
+
+Where the country is too small for its noise to let a trap show, a quiet one has the same defect in it, and
+the answer without the defect stands beside the answer with it.
+
+What the engine does not do yet is marked `xfail(strict=True)`: the test asks for the result itself, not for a
+word on a page, and will fail by passing on the day when it is there. The end of the test run counts the traps
+that are open.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from lmpeval.calibrating import calibrate_studies
+from lmpeval.comparators import Role
+from lmpeval.design import Status
+from lmpeval.engine import StudyResult, plan
+from lmpeval.finding import Answered, Finding
+from lmpeval.ledger import Entry
+from lmpeval.report.calibration_page import render_calibration
+from lmpeval.report.page import render
+from lmpeval.report.words import ENGLISH
+from lmpeval.simulation.planting import COSTLIEST, INDICATORS
+from lmpeval.study import Level, Neighbours
+from lmpeval.study.parts import DatedReason
+from lmpeval.verdict import Answer, State
+from simulation.quiet_regions import FIRST, NEIGHBOUR, START, asking, effect, in_site, judged, quiet
+from simulation.small_delivery import answered, asked, refusal
+from simulation.trapped import (
+    PLAIN,
+    STUDY,
+    Laid,
+    beside_site_1,
+    costs_of_the_costliest,
+    panel,
+    studies,
+    taken_over,
+    truth,
+)
+
+
+@cache
+def _answered(folder: Path, measured: tuple[str, ...]) -> StudyResult:
+    return answered(folder, asked(folder, STUDY, measured))
+
+
+def answer_to(laid: Laid, name: str, measured: tuple[str, ...] = ("cost",), **changes) -> StudyResult:
+    folder = laid(name)
+    return (
+        answered(folder, asked(folder, STUDY, measured, **changes))
+        if changes
+        else _answered(folder, measured)
+    )
+
+
+def plain_words(page: str) -> str:
+    """The words of a page, without its pictures and marks."""
+    words = re.sub(r"(?s)<(style|svg)\b.*?</\1>", " ", page)
+    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", words)))
+
+
+def reader_is_told(result: StudyResult) -> str:
+    return plain_words(render(result, ENGLISH))
+
+
+def found_by(finding: Finding) -> Answered:
+    assert isinstance(finding.result, Answered)
+    return finding.result
+
+
+def headline(result: StudyResult) -> Finding:
+    """What the primary design finds of the study's first outcome."""
+    first = result.study.outcomes[0]
+    return next(f for f in result.findings if f.cell.primary and f.cell.outcome == first)
+
+
+def beside(result: StudyResult) -> list[Finding]:
+    """What is found beside the headline."""
+    return [finding for finding in result.findings if finding is not headline(result)]
+
+
+def entry(finding: Finding, name: str) -> Entry:
+    return next(e for e in found_by(finding).ledger.entries if e.assumption.name == name)
+
+
+def effect_of(finding: Finding) -> float:
+    return found_by(finding).estimate.effect
+
+
+# Refused
+
+REFUSED = {
+    "few_treated_clusters": r"cluster-robust errors need at least 10 treated groups",
+    "person_level_errors": r"found 'independent persons', expected one of placebo groups, cluster robust",
+    "post_start_covariates": r"'risk_score' is known only from 2013 on, not before the start in 2013",
+    "contaminated_pool": r"comparator\.register: missing",
+    "covid_years": r"2020 and 2021 in the window of a cost outcome",
+    "modelled_outcome": r"modelled small-area figures are built from background traits and cannot show",
+    "nominal_euros": r"'cost' is in euro: add `price`",
+    "gross_as_net": r"'savings on care' speaks of savings, and `programme_cost` is not given for 2013, 2014",
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_refused(name, laid):
+    measured = ("cost", "mortality", "good_health") if name == "modelled_outcome" else ("cost",)
+    reason = refusal(laid(name), asked(laid(name), STUDY, measured))
+    assert reason is not None
+    assert re.search(REFUSED[name], reason)
+    # without the trap the same study runs: it is the trap that is refused
+    assert refusal(laid(PLAIN), asked(laid(PLAIN), STUDY, measured)) is None
+
+
+# Warned of, or adjusted for
+
+
+def test_matching_on_level_shows_both_and_says_what_it_invites(laid):
+    result = answer_to(laid, "matching_on_level")
+    assert [finding.cell.label for finding in result.findings] == [
+        "difference_in_differences (matched on the outcome)",
+        "difference_in_differences (not matched on the outcome)",
+    ]
+    found = entry(headline(result), "selection_not_by_chance")
+    assert found.status is Status.UNCERTAIN
+    assert "invites regression to the mean" in found.evidence.finding
+    [plain] = answer_to(laid, PLAIN).findings
+    assert "invites" not in entry(plain, "selection_not_by_chance").evidence.finding
+
+
+def drift(yearly: float) -> Callable[[pd.DataFrame], pd.Series]:
+    """Of the site alone, in euro a year, from the first year on."""
+    return lambda rows: yearly * in_site(rows, FIRST) * (rows["year"] - FIRST)
+
+
+def test_pretrend_not_significant_is_not_read_as_support():
+    plain, trapped = judged(quiet(seed=6)), judged(quiet(drift(2.5), seed=6))
+    without, found = (entry(headline(result), "parallel_trends") for result in (plain, trapped))
+    assert without.status is Status.SUPPORTED
+    assert headline(plain).verdict.reasons == ()
+    low, high = map(float, re.findall(r"interval (\S+) to (\S+?)\)", found.evidence.finding)[0])
+    assert low < 0 < high  # a test would not reject
+    assert found.evidence.number == pytest.approx(without.evidence.number + 4 * 2.5, abs=1e-6)
+    assert found.evidence.detectable > 4 * 2.5  # and says that it would have missed as large a trend
+    assert found.status is Status.UNCERTAIN
+    assert headline(trapped).verdict.reasons == ("uncertain:parallel_trends",)
+    assert not re.search(r"parallel trends[^.]*\bhold", reader_is_told(trapped))
+
+
+def felt_next_door(rows: pd.DataFrame) -> pd.Series:
+    """Half of the effect."""
+    return -30.0 * ((rows["unit"] == NEIGHBOUR) & (rows["year"] >= START))
+
+
+def test_neighbour_spillover_is_kept_out_of_the_effect_and_told():
+    asks = {"matches": 3}
+    plain = judged(quiet(effect(-60), seed=5), comparator=asks)
+    rows = quiet(effect(-60), felt_next_door, seed=5)
+    trapped = judged(rows, comparator=asks)
+    assert trapped.selection.units(Role.NEIGHBOUR) == (NEIGHBOUR,)
+    assert effect_of(headline(trapped)) == pytest.approx(effect_of(headline(plain)))
+    let_in = headline(judged(rows, comparator={**asks, "neighbours": Neighbours.KEEP}))
+    assert effect_of(let_in) > effect_of(headline(plain)) + 10  # what the trap would have hidden
+    assert entry(headline(plain), "no_spillover").status is Status.SUPPORTED
+    assert entry(headline(trapped), "no_spillover").status is Status.UNCERTAIN
+    assert "uncertain:no_spillover" in headline(trapped).verdict.reasons
+
+
+def test_neighbour_spillover_sets_the_site_s_own_neighbourhood_aside(laid):
+    result = answer_to(laid, "neighbour_spillover")
+    own = {unit for unit, region in beside_site_1().items() if region == "Achterhoek"}
+    assert own
+    assert own <= set(result.selection.units(Role.NEIGHBOUR))
+    assert not own & set(found_by(headline(result)).estimate.control_names)
+
+
+def shorter_claims(rows: pd.DataFrame) -> pd.Series:
+    """What the reform takes off the site's bills, from 2015 on."""
+    return -60.0 * in_site(rows, 2015)
+
+
+def test_billing_reform_2015_shows_the_effect_without_the_year():
+    told = {"breaks": (DatedReason(2015, "shorter claims"),)}
+    shown = []
+    for changes in ((), (shorter_claims,)):
+        found = entry(headline(judged(quiet(*changes, seed=6), window=told)), "no_other_change")
+        assert found.status is Status.ARGUED  # shown, and no test: never supported
+        without, within = re.findall(
+            r"^without 2015 the effect is (\S+) instead of (\S+);", found.evidence.finding
+        )[0]
+        shown.append((float(without), float(within)))
+    (plain_without, plain_within), (without, within) = shown
+    # the reform is there in three of the four years, and in two of the three that are left without 2015
+    assert within - plain_within == pytest.approx(-60 * 3 / 4, abs=0.2)
+    assert without - plain_without == pytest.approx(-60 * 2 / 3, abs=0.2)
+
+
+def test_covid_years_declared_are_shown_with_and_without(laid):
+    told_of = [{"year": year, "reason": "pandemic"} for year in (2020, 2021)]
+    result = answer_to(laid, "covid_years", window={"breaks": told_of})
+    assert "without 2020, 2021 the effect is" in entry(headline(result), "no_other_change").evidence.finding
+    left_out = answer_to(laid, "covid_years", window={"breaks": [], "exclude": told_of})
+    assert "2020 left out: pandemic" in left_out.findings[0].notes
+    assert found_by(left_out.findings[0]).estimate.years[-1] == 2019
+
+
+NOT_MEAN = "This does not mean that it does not work."
+
+
+def test_dilution_is_not_read_as_does_not_work():
+    worked, diluted = (judged(quiet(effect(size), seed=5, noise=0.004)) for size in (-60, -6))
+    assert headline(worked).verdict.answer is Answer.WORKED
+    assert NOT_MEAN not in reader_is_told(worked)
+    assert headline(diluted).verdict.answer is Answer.CANNOT_TELL
+    assert NOT_MEAN in reader_is_told(diluted)
+
+
+def needed_of_those_reached(persons: int) -> tuple[float, float]:
+    """What a page tells before the run: what each has to gain, in euro and in percent of the mean."""
+    reach = dict.fromkeys(range(START, 2018), persons)
+    asks = asking(quiet(seed=5, noise=0.004), intervention={"reach": reach})
+    [calibration] = calibrate_studies([plan(asks)], 1)
+    page = plain_words(render_calibration(calibration, ENGLISH))
+    [(euro, percent)] = re.findall(r"= €([\d ]+) each, ([\d ]+) % of the region's mean", page)
+    return float(euro.replace(" ", "")), float(percent.replace(" ", ""))
+
+
+def test_dilution_is_said_before_the_run_to_ask_ten_times_as_much_of_those_reached():
+    euro, percent = needed_of_those_reached(8000)
+    diluted_euro, diluted_percent = needed_of_those_reached(800)
+    assert diluted_euro == pytest.approx(10 * euro, rel=0.02)
+    assert percent < 100 < diluted_percent  # nobody can save more than they cost
+
+
+def test_many_outcomes_are_counted_with_what_chance_gives(laid):
+    text = reader_is_told(answer_to(laid, "many_outcomes", ("experience", *INDICATORS[:3])))
+    assert "This page holds 4 estimates" in text
+    assert "0.2 times on average by chance alone" in text
+
+
+def test_composition_without_an_argument_blocks_the_headline(laid):
+    trapped, plain = (headline(answer_to(laid, name)) for name in ("composition", PLAIN))
+    assert trapped.verdict.blocked
+    assert entry(trapped, "stable_composition").status is Status.NOT_ASSESSED
+    assert not plain.verdict.blocked
+
+
+def test_short_follow_up_is_too_early(laid):
+    verdict = headline(answer_to(laid, "short_follow_up")).verdict
+    assert (verdict.state, verdict.answer, verdict.effect) == (State.TOO_EARLY, Answer.TOO_EARLY, None)
+    assert headline(answer_to(laid, PLAIN)).verdict.state is not State.TOO_EARLY
+
+
+# What it should do about them, and does not yet
+
+
+def same_rule_in_the_controls(laid):
+    """The effect on those chosen for their high cost is none, far from what their own cost falls by."""
+    folder = laid("regression_to_the_mean")
+    path = asked(folder, COSTLIEST)
+    refused = refusal(folder, path)
+    assert refused is None, refused
+    sure = found_by(headline(answered(folder, path))).estimate
+    low, high = sure.uncertainty.interval
+    before, after = costs_of_the_costliest(folder)
+    assert low < 0 < high
+    assert sure.effect > (after.mean() - before.mean()) / 2
+
+
+def with_effect(folder: Path, members: tuple[str, ...], euro: int) -> str:
+    """Write the panel with an effect on the site that stands out of its noise; returns its name."""
+    rows = pd.read_parquet(folder / "region_panel.parquet")
+    rows.loc[rows["unit"].isin(members) & (rows["year"] >= 2013), "cost_standardised"] += euro
+    rows.to_parquet(folder / f"plus_{euro}.parquet", index=False)
+    return f"plus_{euro}.parquet"
+
+
+def breakdown_of_the_trend(laid):
+    """The ledger tells the drift that would overturn the answer: the larger the effect, the larger it is."""
+    name = "pretrend_not_significant"
+    members = answer_to(laid, name).selection.units(Role.TREATED)
+    drifts = []
+    for euro in (2000, 4000):
+        panel_with_it = with_effect(laid(name), members, euro)
+        found = headline(answer_to(laid, name, data={"panel": panel_with_it}))
+        assert found_by(found).estimate.uncertainty.interval[0] > 0
+        drifts.append(getattr(entry(found, "parallel_trends").evidence, "breakdown", None))
+    assert None not in drifts
+    assert 0 < drifts[0] < drifts[1]
+
+
+def bordering_units_elsewhere_are_set_aside(laid):
+    result = answer_to(laid, "neighbour_spillover")
+    assert not set(beside_site_1()) & set(result.selection.units(Role.COMPARED))
+
+
+def known_break_that_nobody_declared(laid):
+    """It is refused until it is declared, or shown as if it were."""
+    folder = laid("billing_reform_2015")
+    refused = refusal(folder, asked(folder, STUDY, window={"breaks": []}))
+    if refused is not None:
+        assert re.search(r"window(\.breaks)?: .*2015", refused)
+        return
+    undeclared = answer_to(laid, "billing_reform_2015", window={"breaks": []})
+    declared = answer_to(laid, "billing_reform_2015")
+    told = [entry(headline(result), "no_other_change").evidence.finding for result in (undeclared, declared)]
+    assert told[0] == told[1]
+
+
+def jump_in_size_is_named(laid):
+    """A note on the result names every municipality of the site that grew, and the year."""
+    result = answer_to(laid, "boundary_vintages")
+    grown = taken_over(laid)[0] & set(result.selection.units(Role.TREATED))
+    notes = [*result.notes, *headline(result).notes]
+    assert grown
+    assert all(any(unit in note and "2013" in note for note in notes) for unit in grown)
+
+
+def late_claims_are_noticed(laid):
+    """The last year is left out, or the ledger tells the share of its claims that is not in."""
+    outcome = {
+        **studies(laid, "nominal_euros")[0]["outcomes"][0],
+        "price": {"year": 2018, "index": "national"},
+    }
+    found = headline(answer_to(laid, "nominal_euros", outcomes=[outcome]))
+    share = entry(found, "same_measurement").evidence.number
+    left_out = 2018 not in found_by(found).estimate.years
+    assert left_out or (share is not None and abs(share) == pytest.approx(0.07, abs=0.02))
+
+
+def raw_and_at_the_99th_percentile(laid):
+    """A second effect, of cost that is cut off, which one patient does not move as the first one."""
+    raw, plain = (headline(answer_to(laid, name)) for name in ("top_costs", PLAIN))
+    cut = [finding for finding in beside(answer_to(laid, "top_costs")) if finding.cell.outcome.aim == "cost"]
+    assert cut
+    moved = effect_of(raw) - effect_of(plain)
+    assert all(abs(effect_of(finding) - effect_of(plain)) < 0.1 * abs(moved) for finding in cut)
+
+
+def both_levels_reconciled(laid):
+    """A second finding on the participants, which holds what is true of them, beside the whole site."""
+    result = answer_to(laid, "participants_as_population")
+    at_level = {finding.cell.level: finding for finding in result.findings}
+    assert set(at_level) == {Level.POPULATION, Level.INTERVENTION}
+    low, high = found_by(at_level[Level.INTERVENTION]).estimate.uncertainty.interval
+    table = truth(laid("participants_as_population"))
+    true = table.query(
+        "programme == @STUDY and level == 'participants' and outcome == 'cost' and year >= 2014"
+    )
+    assert np.isfinite([low, high]).all()
+    assert low <= true["effect"].mean() <= high
+
+
+def net_of_the_programme(laid):
+    """A second effect, larger by what the programme cost an insured year."""
+    folder = laid("gross_as_net")
+    spent = pd.read_csv(folder / "interventions.csv").query("programme == @STUDY").set_index("year")
+    cost = {int(year): float(euro) for year, euro in spent["programme_cost"].items()}
+    result = answer_to(laid, "gross_as_net", intervention={"programme_cost": cost})
+    members = result.selection.units(Role.TREATED)
+    insured = panel(folder).loc[list(members), "insured_years"].groupby("year").sum()
+    a_head = np.mean([cost[year] / insured[year] for year in range(2014, 2019)])
+    gross = effect_of(headline(result))
+    assert a_head > 0
+    assert any(effect_of(net) - gross == pytest.approx(a_head, rel=0.1) for net in beside(result))
+
+
+def family_of_outcomes(laid):
+    """What is asked together with others is answered with a wider interval than alone."""
+    width = {}
+    for measured in (("experience",), ("experience", *INDICATORS[:3])):
+        verdict = headline(answer_to(laid, "many_outcomes", measured)).verdict
+        width[len(measured)] = verdict.high - verdict.low
+    assert np.isfinite(width[1])
+    assert width[4] > width[1]
+
+
+def fixed_cohort_beside(laid):
+    """A second effect, on those who lived there before, for which the composition is looked at."""
+    result = answer_to(laid, "composition")
+    cohort = [e for e in beside(result) if entry(e, "stable_composition").status is Status.SUPPORTED]
+    assert cohort
+    assert all(effect_of(finding) != effect_of(headline(result)) for finding in cohort)
+
+
+OPEN: dict[Callable[[Laid], None], tuple[str, str]] = {
+    same_rule_in_the_controls: (
+        "regression_to_the_mean", "person-level designs with the rule in both arms"),
+    breakdown_of_the_trend: ("pretrend_not_significant", "breakdown value of the trend (HonestDiD)"),
+    bordering_units_elsewhere_are_set_aside: ("neighbour_spillover", "neighbours by map, not by region"),
+    known_break_that_nobody_declared: ("billing_reform_2015", "a calendar of known breaks"),
+    jump_in_size_is_named: ("boundary_vintages", "a detector of jumps in a delivered panel"),
+    late_claims_are_noticed: ("nominal_euros", "completeness of the last year"),
+    raw_and_at_the_99th_percentile: ("top_costs", "costs cut at the 99th percentile beside the raw ones"),
+    both_levels_reconciled: ("participants_as_population", "both levels side by side"),
+    net_of_the_programme: ("gross_as_net", "net effects"),
+    family_of_outcomes: ("many_outcomes", "families of outcomes, shrinkage over a portfolio"),
+    fixed_cohort_beside: ("composition", "a fixed cohort beside the population"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        pytest.param(
+            wish,
+            id=f"{name}-{wish.__name__}",
+            marks=pytest.mark.xfail(strict=True, raises=AssertionError, reason=f"missing: {missing}"),
+        )
+        for wish, (name, missing) in OPEN.items()
+    ],
+)
+def test_open(wish, laid):
+    wish(laid)
