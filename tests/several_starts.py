@@ -30,10 +30,12 @@ class Plain:
 
     inference: PlaceboGroups = PlaceboGroups()
     compared: set[str] = field(default_factory=set)
+    pools: list[int] = field(default_factory=list)
     assumptions: ClassVar = DifferenceInDifferences.assumptions
 
     def compare(self, panel: Panel) -> Comparison:
         self.compared.update(panel.control_names)
+        self.pools.append(len(panel.control_names))
         mean = panel.controls.mean(axis=1)
         lift = (panel.treated_mean - mean)[panel.before].mean()
         n = panel.controls.shape[1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 
 import numpy as np
@@ -56,6 +57,16 @@ def test_interval_of_two_starts_by_hand():
     assert (sure.p, sure.rank) == (pytest.approx(1 / 25), 1)
     assert len(sure.placebo_labels) == 16
     np.testing.assert_allclose(sure.interval, (3, 7))
+
+
+def test_what_stands_in_for_one_start_is_compared_with_in_no_other():
+    """As the sites themselves: of ten units each site faces eight, a pair of stand-ins leaves six.
+
+    Sixteen pairs hold no site; eight hold one, for which nobody else has to step aside.
+    """
+    design = Plain()
+    pool(design, hand_made(), 0, rng())
+    assert Counter(design.pools) == {8: 2, 7: 2 * 8, 6: 2 * 16}
 
 
 def test_lag_counts_from_each_start():
