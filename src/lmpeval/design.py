@@ -169,8 +169,8 @@ def estimate(design: Design, panel: Panel, lag: int, rng: np.random.Generator) -
     Raises
     ------
     ValueError
-        Where the design's answer is no comparison: shape, missing figures, weights below zero or with
-        another sum than one.
+        Where the design's answer is no comparison: shape, missing figures, weights with another sum than
+        one, or below zero in an answer that does not say that it extrapolates.
     """
     counted = counted_years(panel, lag)
     comparison = design.compare(panel)
@@ -195,5 +195,6 @@ def _refuse_unsound(comparison: Comparison, panel: Panel, design: str) -> None:
         raise ValueError(f"{design} answers weights of shape {weights.shape}, not one for {n_controls} units")
     if not (np.isfinite(comparison.counterfactual).all() and np.isfinite(weights).all()):
         raise ValueError(f"{design} answers figures that are not finite")
-    if (weights < 0).any() or abs(weights.sum() - 1) > 1e-6:
+    below = (weights < 0).any() and not comparison.extrapolates
+    if below or abs(weights.sum() - 1) > 1e-6:
         raise ValueError(f"{design} answers weights below zero or with another sum than one")
