@@ -40,6 +40,10 @@ class Evidence:
         The smallest violation that the test could have seen, in the unit of the outcome.
     bias_if_wrong : str
         Which way the estimate errs if the assumption is wrong, where that is known.
+    breakdown : float or None
+        How wrong the assumption may be before the conclusion falls, in multiples of what was seen before
+        the start; 0 where the conclusion needs no violation to fall. None where nothing is concluded, or
+        nobody worked it out.
     """
 
     status: Status
@@ -49,6 +53,7 @@ class Evidence:
     threshold_source: str = ""
     detectable: float | None = None
     bias_if_wrong: str = "unknown"
+    breakdown: float | None = None
 
 
 @dataclass(frozen=True)
