@@ -79,7 +79,7 @@ class World:
         Of the sites alone, a year.
     class_trend : float
         Of a quarter of the neighbourhoods, the site among them, a year; the others have none, as much
-        downwards, or twice as much. The first covariate tells which quarter a unit is of.
+        downwards, or twice as much. Both covariates tell which quarter a unit is of.
     inflow : float
         Growth of a unit's exposure from the start on: its standard deviation over units.
     early : int
@@ -178,7 +178,7 @@ class World:
         outcome += self.class_trend * np.outer(years - years[0], kind)
         covariates = rng.normal(size=(len(home), 2))
         if self.class_trend:
-            covariates[:, 0], covariates[:, 1] = kind, 0.0
+            covariates = kind[:, None] + 0.01 * covariates  # no ties, which names would have to break
         growth = 1 + np.abs(self.inflow * rng.normal(size=len(home))) if self.inflow else np.ones(len(home))
         panel = Panel(
             outcome=outcome,
