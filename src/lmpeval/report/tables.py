@@ -79,8 +79,10 @@ def donor_table(result: Answered, scale: Scale) -> Table:
     found = result.estimate
     without = {left.unit: left.effect for left in result.robustness.left_out}
     weights = found.comparison.weights
-    order = sorted(range(len(weights)), key=lambda i: (-round(float(weights[i]), 12), found.control_names[i]))
-    used = [i for i in order if weights[i] > 0]
+    order = sorted(
+        range(len(weights)), key=lambda i: (-round(abs(float(weights[i])), 12), found.control_names[i])
+    )
+    used = [i for i in order if weights[i] != 0]
     rows = []
     for i in used[:MOST_DONORS]:
         name = found.control_names[i]
