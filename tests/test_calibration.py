@@ -342,7 +342,7 @@ def test_every_cell_of_a_study_is_calibrated(small):
     names = [each.cell.name for each in small.cells]
     assert names == [each.cell.name for each in plan(prepared(study())).tasks]
     assert all(isinstance(each.result, Calibration) for each in small.cells)
-    places = len(stand_ins(plan(prepared(study())).tasks[0].panel))
+    places = len(stand_ins(plan(prepared(study())).tasks[0].panels[0]))
     assert {len(each.result.effects) for each in small.cells} == {places}
     assert places > 20
     data = table().query("unit.str.startswith('kant') and unit != 'kant_05' and year < 2014")
@@ -354,7 +354,7 @@ def test_every_cell_of_a_study_is_calibrated(small):
 def test_lag_counts_the_years_that_the_study_counts(small):
     """Mortality is counted from two years after the start on."""
     task = plan(prepared(study())).tasks[2]
-    panel, lag = task.panel, study().outcomes[1].expected_lag
+    panel, lag = task.panels[0], study().outcomes[1].expected_lag
     assert lag == 2
     effects = sorted(t.effect for t in judged(task.cell.design, panel, lag=2))
     assert small.cells[2].result.effects.tolist() == effects

@@ -15,7 +15,7 @@ from lmpeval.study.consistency import ASSUMPTIONS
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted(
     page
-    for pages in ("*.md", "docs/*.md", "docs/decisions/*.md", "benchmarks/*.md", "experiments/*/*.md")
+    for pages in ("*.md", "docs/*.md", "docs/*/*.md", "benchmarks/*.md", "experiments/*/*.md")
     for page in ROOT.glob(pages)
 )
 

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from lmpeval.answering import NoPanel
 from lmpeval.calibrating import sought_in
 from lmpeval.calibration import Calibration, calibrate
 from lmpeval.design import Design
@@ -60,9 +61,9 @@ def settings(data: Path, sets: int) -> list[Setting]:
     """Every outcome by every design, for every size of one site and for nine together."""
     found = []
     for task in plan(prepare([STUDY], data)[0]).tasks:
-        if not isinstance(task.panel, Panel):
-            raise SystemExit(f"{task.cell.name}: {task.panel.reason}")
-        base = blinded(task.panel)
+        if isinstance(task.panels, NoPanel):
+            raise SystemExit(f"{task.cell.name}: {task.panels.reason}")
+        base = blinded(task.panels[0])
         told = (task.cell.outcome, task.cell.design, task.circumstances.lag)
         for size in SIZES:
             panel = of_size(base, size)

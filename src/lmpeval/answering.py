@@ -15,6 +15,7 @@ from lmpeval.inference import NoReference
 from lmpeval.ledger import examine
 from lmpeval.panel import Panel
 from lmpeval.robustness import probe
+from lmpeval.several_starts import answer_together
 from lmpeval.verdict import State, Verdict, judge
 
 
@@ -31,7 +32,8 @@ class Task:
     """One cell with all that a worker needs to answer it."""
 
     cell: Cell
-    panel: Panel | NoPanel
+    panels: tuple[Panel, ...] | NoPanel
+    """One a start."""
     dropped: tuple[tuple[str, str], ...]
     """Units without complete figures for this outcome, each with what is missing."""
     notes: tuple[str, ...]
@@ -43,10 +45,10 @@ class Task:
 def answer(task: Task) -> Finding:
     """Answer one cell; whatever goes wrong becomes its finding."""
     begun = time.perf_counter()
-    if isinstance(task.panel, NoPanel):
-        return _without_answer(task, task.panel)
+    if isinstance(task.panels, NoPanel):
+        return _without_answer(task, task.panels)
     try:
-        found = _answered(task, task.panel)
+        found = _answered(task, task.panels)
     except NoReference as reason:
         return _without_answer(task, NoPanel(State.NOT_CREDIBLE, str(reason)))
     except Exception as error:  # noqa: BLE001 - the one place where a cell may break without the rest
@@ -61,20 +63,29 @@ def _where(error: Exception) -> str:
     return f"{type(error).__name__} in {Path(place.filename).name}, line {place.lineno}"
 
 
-def _answered(task: Task, panel: Panel) -> Finding:
+def _answered(task: Task, panels: tuple[Panel, ...]) -> Finding:
     cell = task.cell
     rng = np.random.default_rng(task.seed)
-    found = estimate(cell.design, panel, task.circumstances.lag, rng)
-    ledger = examine(Case(cell.design, panel, found, task.circumstances, rng), task.arguments)
-    result = Answered(
+    if len(panels) == 1:
+        result = _answered_alone(task, panels[0], rng)
+    else:
+        result = answer_together(cell.design, panels, task.circumstances, task.arguments, rng)
+    verdict = judge(result.estimate, result.ledger, cell.outcome)
+    return Finding(cell, result, verdict, task.dropped, task.notes)
+
+
+def _answered_alone(task: Task, panel: Panel, rng: np.random.Generator) -> Answered:
+    design = task.cell.design
+    found = estimate(design, panel, task.circumstances.lag, rng)
+    ledger = examine(Case(design, panel, found, task.circumstances, rng), task.arguments)
+    return Answered(
         estimate=found,
         ledger=ledger,
-        robustness=probe(cell.design, panel, found, rng),
+        robustness=probe(design, panel, found, rng),
         n_treated=int(panel.treated.sum()),
         n_compared=int(panel.compared.sum()),
         exposure=float(panel.size[panel.treated].sum()),
     )
-    return Finding(cell, result, judge(found, ledger, cell.outcome), task.dropped, task.notes)
 
 
 def _without_answer(task: Task, why: NoPanel) -> Finding:

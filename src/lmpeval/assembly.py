@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from lmpeval.comparators import Role, Selection
-from lmpeval.panel import Panel
+from lmpeval.panel import Bools, Panel, Years
 from lmpeval.study import Neighbours, Outcome, Status, Study
 
 
@@ -19,29 +19,36 @@ class CannotEstimate(Exception):
 
 @dataclass(frozen=True, eq=False)
 class Assembled:
-    """The panel of one outcome and what it took to complete it.
+    """The panels of one outcome and what it took to complete them.
 
     Attributes
     ----------
-    panel : Panel
+    panels : tuple of Panel
+        One a start, rising, over the same units in the same order: treated are the sites that started
+        then, the other sites are set aside.
     dropped : tuple of (unit, reason)
         Comparison units and neighbours without complete figures.
     notes : tuple of str
         Years that are not in the panel, and why.
     """
 
-    panel: Panel
+    panels: tuple[Panel, ...]
     dropped: tuple[tuple[str, str], ...]
     notes: tuple[str, ...]
 
+    @property
+    def panel(self) -> Panel:
+        """That of the first start, which is the only one unless sites started in different years."""
+        return self.panels[0]
+
 
 def assemble(study: Study, outcome: Outcome, table: pd.DataFrame, selection: Selection) -> Assembled:
-    """Build the panel of one outcome.
+    """Build the panels of one outcome, one a start.
 
     Raises
     ------
     CannotEstimate
-        Where a treated unit lacks a figure, no comparison unit is complete, or a side of the start has no
+        Where a treated unit lacks a figure, no comparison unit is complete, or a side of a start has no
         year.
     """
     column = outcome.column or outcome.name
@@ -60,22 +67,36 @@ def assemble(study: Study, outcome: Outcome, table: pd.DataFrame, selection: Sel
         raise CannotEstimate(
             f"no comparison unit with complete figures for {outcome.name} is left in the pool"
         )
-    return Assembled(
-        Panel(
-            outcome=np.ascontiguousarray(_priced(values, table, outcome)[units].to_numpy(dtype=float)),
-            exposure=np.ascontiguousarray(exposure[units].to_numpy(dtype=float)),
-            years=np.asarray(values.index, dtype=np.int64),
-            units=tuple(units),
-            treated=np.array([p.role is Role.TREATED for p in placed]),
-            start=study.intervention.start,
-            covariates=baseline.loc[units].to_numpy(dtype=float),
-            covariate_names=tuple(study.comparator.match_on),
-            groups=tuple(study.intervention.site if p.role is Role.TREATED else p.group for p in placed),
-            aside=np.array([p.role is Role.NEIGHBOUR for p in placed]),
-            apart=study.comparator.neighbours is Neighbours.LEAVE_OUT,
+    site_of = {unit: each for each in study.sites for unit in each.members}
+    starts = np.array(
+        [site_of[u].start if p.role is Role.TREATED else 0 for u, p in zip(units, placed, strict=True)]
+    )
+    near = np.array([p.role is Role.NEIGHBOUR for p in placed])
+    first = Panel(
+        outcome=np.ascontiguousarray(_priced(values, table, outcome)[units].to_numpy(dtype=float)),
+        exposure=np.ascontiguousarray(exposure[units].to_numpy(dtype=float)),
+        years=np.asarray(values.index, dtype=np.int64),
+        units=tuple(units),
+        treated=starts == study.intervention.start,
+        start=study.intervention.start,
+        covariates=baseline.loc[units].to_numpy(dtype=float),
+        covariate_names=tuple(study.comparator.match_on),
+        groups=tuple(site_of[p.unit].site if p.role is Role.TREATED else p.group for p in placed),
+        aside=near | ~np.isin(starts, (0, study.intervention.start)),
+        apart=study.comparator.neighbours is Neighbours.LEAVE_OUT,
+    )
+    return Assembled(_one_a_start(first, starts, near), dropped, notes)
+
+
+def _one_a_start(first: Panel, starts: Years, near: Bools) -> tuple[Panel, ...]:
+    """The panel of the first start, then those of the later ones; starts, near: shape (n_units,)."""
+    later = [int(start) for start in np.unique(starts) if start > first.start]
+    return (
+        first,
+        *(
+            replace(first, start=start, treated=starts == start, aside=near | ~np.isin(starts, (0, start)))
+            for start in later
         ),
-        dropped,
-        notes,
     )
 
 
@@ -85,7 +106,7 @@ def _by_year_and_unit(rows: pd.DataFrame, column: str, years: list[int], units: 
 
 
 def _baseline(study: Study, table: pd.DataFrame) -> pd.DataFrame:
-    """Mean of the covariates by unit over the years before the start that the study uses."""
+    """Mean of the covariates by unit over the years before the first start that the study uses."""
     unused = [dated.year for dated in study.window.exclude]
     early = table["year"].between(study.window.first, study.intervention.start - 1)
     used = table[early & ~table["year"].isin(unused)]
@@ -95,7 +116,7 @@ def _baseline(study: Study, table: pd.DataFrame) -> pd.DataFrame:
 def _years(
     study: Study, outcome: Outcome, table: pd.DataFrame, column: str
 ) -> tuple[list[int], tuple[str, ...]]:
-    window, start = study.window, study.intervention.start
+    window = study.window
     left_out = {dated.year: dated.reason for dated in window.exclude}
     delivered = set(table.loc[table[column].notna(), "year"])
     asked = range(window.first, window.last + 1)
@@ -106,12 +127,13 @@ def _years(
     notes = [f"{year} left out: {left_out[year]}" for year in asked if year in left_out]
     if absent := [year for year in asked if year not in delivered and year not in left_out]:
         notes.append(f"no figures of {outcome.name} for {', '.join(map(str, absent))}")
-    for side, some in (
-        ("before the start", any(year < start for year in years)),
-        ("from the start on", any(year >= start for year in years)),
-    ):
-        if not some:
-            raise CannotEstimate(f"no figures of {outcome.name} {side} ({start})")
+    for start in sorted({each.start for each in study.sites}):
+        for side, some in (
+            ("before the start", any(year < start for year in years)),
+            ("from the start on", any(year >= start for year in years)),
+        ):
+            if not some:
+                raise CannotEstimate(f"no figures of {outcome.name} {side} ({start})")
     return years, tuple(notes)
 
 

@@ -125,9 +125,11 @@ def calibrate_studies(
 
 
 def _laid(task: Task) -> Laid:
-    if isinstance(task.panel, NoPanel):
-        return Laid(task, (), task.panel.reason)
-    panel = blinded(task.panel)
+    if isinstance(task.panels, NoPanel):
+        return Laid(task, (), task.panels.reason)
+    if len(task.panels) > 1:
+        return Laid(task, (), "the sites start in different years; places are judged with one start only")
+    panel = blinded(task.panels[0])
     try:
         sets = placebo_sets(panel, np.random.default_rng(task.seed))
     except NotCalibrated as reason:
@@ -170,9 +172,10 @@ def _broken(error: Exception) -> Failed:
 
 def _summed(laid: Laid, tried: Sequence[Tried]) -> Calibrated:
     task, seconds = laid.task, sum(each.seconds for each in tried)
-    if not isinstance(task.panel, Panel) or not tried:
+    if isinstance(task.panels, NoPanel) or not tried:
         return Calibrated(task.cell, NotEstimable(laid.why_none))
-    found = Calibrated(task.cell, NotEstimable(""), float(task.panel.size[task.panel.treated].sum()), seconds)
+    panel = task.panels[0]
+    found = Calibrated(task.cell, NotEstimable(""), float(panel.size[panel.treated].sum()), seconds)
     if trouble := sorted((each.trouble for each in tried if each.trouble), key=_gravest_first):
         return replace(found, result=trouble[0])
     trials = [one for each in tried for one in each.trials]

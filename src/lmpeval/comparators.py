@@ -77,16 +77,16 @@ def select(study: Study, table: pd.DataFrame, register: pd.DataFrame) -> Selecti
     """
     columns = ["unit", "group", "area"] if "area" in table else ["unit", "group"]
     units = table[columns].drop_duplicates("unit").sort_values("unit")
-    members = set(study.population.members)
-    homes = set(units.loc[units["unit"].isin(members), "group"])
+    sites = {unit: each.site for each in study.sites for unit in each.members}
+    homes = set(units.loc[units["unit"].isin(sites), "group"])
     initiatives = {
         str(unit): tuple(sorted(set(names))) for unit, names in register.groupby("unit")["initiative"]
     }
     placements = []
     for row in units.to_dict("records"):
         unit, group = str(row["unit"]), str(row["group"])
-        if unit in members:
-            role, reason = Role.TREATED, f"in {study.intervention.site}"
+        if unit in sites:
+            role, reason = Role.TREATED, f"in {sites[unit]}"
         elif why := _left_out(study, row, initiatives):
             role, reason = Role.LEFT_OUT, why
         elif group in homes and study.comparator.neighbours is Neighbours.LEAVE_OUT:
@@ -98,12 +98,14 @@ def select(study: Study, table: pd.DataFrame, register: pd.DataFrame) -> Selecti
 
 
 def _left_out(study: Study, row: Mapping[Any, Any], initiatives: Mapping[str, tuple[str, ...]]) -> str | None:
-    comparator, site = study.comparator, study.intervention.site
+    comparator = study.comparator
     if comparator.pool != "all" and row["unit"] not in comparator.pool:
         return "not in the pool that the study names"
     there = initiatives.get(row["unit"], ())
-    if site in there:  # it got the intervention itself: to compare with it would hide the effect
-        return f"in {site} by the register, not a member in the study"
+    own = {study.intervention.site, *(each.site for each in study.sites)}
+    if here := [name for name in there if name in own]:
+        # it got the intervention itself: to compare with it would hide the effect
+        return f"in {here[0]} by the register, not a member in the study"
     if there:
         return f"other initiative: {', '.join(there)}"
     for exclusion in comparator.exclude:

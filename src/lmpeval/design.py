@@ -40,6 +40,10 @@ class Evidence:
         The smallest violation that the test could have seen, in the unit of the outcome.
     bias_if_wrong : str
         Which way the estimate errs if the assumption is wrong, where that is known.
+    breakdown : float or None
+        How wrong the assumption may be before the conclusion falls, in multiples of what was seen before
+        the start; 0 where the conclusion needs no violation to fall. None where nothing is concluded, or
+        nobody worked it out.
     """
 
     status: Status
@@ -49,6 +53,7 @@ class Evidence:
     threshold_source: str = ""
     detectable: float | None = None
     bias_if_wrong: str = "unknown"
+    breakdown: float | None = None
 
 
 @dataclass(frozen=True)
@@ -169,8 +174,8 @@ def estimate(design: Design, panel: Panel, lag: int, rng: np.random.Generator) -
     Raises
     ------
     ValueError
-        Where the design's answer is no comparison: shape, missing figures, weights below zero or with
-        another sum than one.
+        Where the design's answer is no comparison: shape, missing figures, weights with another sum than
+        one, or below zero in an answer that does not say that it extrapolates.
     """
     counted = counted_years(panel, lag)
     comparison = design.compare(panel)
@@ -195,5 +200,6 @@ def _refuse_unsound(comparison: Comparison, panel: Panel, design: str) -> None:
         raise ValueError(f"{design} answers weights of shape {weights.shape}, not one for {n_controls} units")
     if not (np.isfinite(comparison.counterfactual).all() and np.isfinite(weights).all()):
         raise ValueError(f"{design} answers figures that are not finite")
-    if (weights < 0).any() or abs(weights.sum() - 1) > 1e-6:
+    below = (weights < 0).any() and not comparison.extrapolates
+    if below or abs(weights.sum() - 1) > 1e-6:
         raise ValueError(f"{design} answers weights below zero or with another sum than one")

@@ -99,7 +99,7 @@ def plan(prepared: Prepared) -> Plan:
     selection = select(study, prepared.delivery.table, prepared.register)
     tasks = []
     for outcome in study.outcomes:
-        panel, dropped, notes = _assembled(prepared, outcome, selection)
+        panels, dropped, notes = _assembled(prepared, outcome, selection)
         announced = study.intervention.announced
         circumstances = Circumstances(
             margin=outcome.minimal_important_difference,
@@ -112,14 +112,14 @@ def plan(prepared: Prepared) -> Plan:
                 primary = choice.primary and not twin
                 cell = Cell(study.study, study.population.level, outcome, label, design, primary)
                 tasks.append(
-                    Task(cell, panel, dropped, notes, circumstances, study.arguments, _seed(study, cell))
+                    Task(cell, panels, dropped, notes, circumstances, study.arguments, _seed(study, cell))
                 )
     return Plan(prepared, selection, tuple(tasks))
 
 
 def _assembled(
     prepared: Prepared, outcome: Outcome, selection: Selection
-) -> tuple[Panel | NoPanel, tuple[tuple[str, str], ...], tuple[str, ...]]:
+) -> tuple[tuple[Panel, ...] | NoPanel, tuple[tuple[str, str], ...], tuple[str, ...]]:
     study = prepared.study
     if study.intervention.status in NOT_STARTED:
         return NoPanel(State.NOT_DELIVERED, f"the intervention is {study.intervention.status}"), (), ()
@@ -127,7 +127,7 @@ def _assembled(
         assembled = assemble(study, outcome, prepared.delivery.table, selection)
     except CannotEstimate as reason:
         return NoPanel(State.NO_DATA, str(reason)), (), ()
-    return assembled.panel, assembled.dropped, assembled.notes
+    return assembled.panels, assembled.dropped, assembled.notes
 
 
 def _within(path: str) -> str:

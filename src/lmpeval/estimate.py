@@ -20,11 +20,16 @@ class Comparison:
     counterfactual : array, shape (n_years,)
         Mean outcome of the treated without exposure, in the unit of the outcome.
     weights : array, shape (n_controls,)
-        What each comparison unit counts for; not negative, summing to one.
+        What each comparison unit counts for; summing to one, so that what all share cancels.
+    extrapolates : bool
+        Whether the design's model reaches beyond its comparison units, as a regression does: only then may
+        weights be below zero, and the check of overlap says what share of them is. Elsewhere a weight below
+        zero is a fault and is refused.
     """
 
     counterfactual: Floats
     weights: Floats
+    extrapolates: bool = False
 
 
 @dataclass(frozen=True, eq=False)

@@ -31,8 +31,77 @@ class Cell:
 
 
 @dataclass(frozen=True, eq=False)
+class StartEffect:
+    """The effect on the sites that started in one year.
+
+    Attributes
+    ----------
+    sites : tuple of str
+    weight : float
+        Their share in the exposure of all sites, and so in the effect over all starts.
+    estimate : Estimate
+        In calendar years, over all years that the start has.
+    """
+
+    sites: tuple[str, ...]
+    weight: float
+    estimate: Estimate
+
+    @property
+    def start(self) -> int:
+        """First year of exposure."""
+        return self.estimate.start
+
+
+@dataclass(frozen=True)
+class YearEffect:
+    """The mean effect in one calendar year on the sites that had started."""
+
+    year: int
+    starts: tuple[int, ...]
+    weights: tuple[float, ...]
+    """Of each start in that year; they sum to one."""
+    effect: float
+
+
+@dataclass(frozen=True, eq=False)
+class SeveralStarts:
+    """What several starts put together rest on.
+
+    Attributes
+    ----------
+    each : tuple of StartEffect
+        By start, rising.
+    negative_share, negative_sum : float
+        Of the weights that a regression on unit and year effects would have given the effects of the
+        starts in their years: the share that is below zero, and their sum.
+    """
+
+    each: tuple[StartEffect, ...]
+    negative_share: float
+    negative_sum: float
+
+    @property
+    def by_year(self) -> tuple[YearEffect, ...]:
+        """Effects in calendar years, starts weighted by size among those that had begun."""
+        found = []
+        for year in sorted({int(y) for one in self.each for y in one.estimate.years if y >= one.start}):
+            begun = [one for one in self.each if one.start <= year and year in one.estimate.years]
+            total = sum(one.weight for one in begun)
+            weights = tuple(one.weight / total for one in begun)
+            gaps = [float(one.estimate.gap[one.estimate.years == year][0]) for one in begun]
+            effect = sum(weight * gap for weight, gap in zip(weights, gaps, strict=True))
+            found.append(YearEffect(year, tuple(one.start for one in begun), weights, effect))
+        return tuple(found)
+
+
+@dataclass(frozen=True, eq=False)
 class Answered:
-    """The design gave an estimate."""
+    """The design gave an estimate.
+
+    Where sites started in different years, `estimate` counts years since the start and `several` holds
+    what it is made of.
+    """
 
     estimate: Estimate
     ledger: Ledger
@@ -41,6 +110,7 @@ class Answered:
     n_compared: int
     exposure: float
     """Mean exposure of the treated before the start."""
+    several: SeveralStarts | None = None
 
 
 @dataclass(frozen=True)

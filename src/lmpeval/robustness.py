@@ -67,8 +67,8 @@ def leave_one_out(design: Design, panel: Panel, found: Estimate) -> tuple[LeftOu
     """
     positions = np.flatnonzero(panel.compared)
     weights = found.comparison.weights
-    order = np.lexsort((np.asarray(found.control_names), -np.round(weights, 12)))
-    chosen = [i for i in order[:MOST_LEFT_OUT] if weights[i] > 0]
+    order = np.lexsort((np.asarray(found.control_names), -np.round(np.abs(weights), 12)))
+    chosen = [i for i in order[:MOST_LEFT_OUT] if weights[i] != 0]
     if panel.compared.sum() < 2:
         return ()
     panels = [panel.with_aside(panel.aside | (np.arange(len(panel.units)) == positions[i])) for i in chosen]

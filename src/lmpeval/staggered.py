@@ -43,7 +43,7 @@ class Pooled:
     starts : tuple of int
         First year of exposure of each cohort, rising.
     weights : array, shape (n_cohorts,)
-        Share of each cohort in the exposure of all treated, fixed before the first start.
+        Share of each cohort in the exposure of all treated, each measured before its own start.
     gaps : array, shape (n_cohorts, n_years)
         Of each cohort, by years since its start.
     """
@@ -52,6 +52,15 @@ class Pooled:
     starts: tuple[int, ...]
     weights: Floats
     gaps: Floats
+
+    def mean_effect(self, panels: Sequence[Panel], answers: Sequence[Comparison]) -> float:
+        """Effect over the counted years, had the cohorts' comparisons been these; one of each a cohort."""
+        counted = self.estimate.years[self.estimate.counted]
+        each = [
+            (panel.treated_mean - answer.counterfactual)[np.isin(panel.years - panel.start, counted)].mean()
+            for panel, answer in zip(panels, answers, strict=True)
+        ]
+        return float(self.weights @ each)
 
 
 def pool(design: Design, cohorts: Sequence[Panel], lag: int, rng: np.random.Generator) -> Pooled:
@@ -76,13 +85,15 @@ def pool(design: Design, cohorts: Sequence[Panel], lag: int, rng: np.random.Gene
     Raises
     ------
     NoReference
-        Where a cohort has no stand-ins, no year since the start is common to all, or the design judges its
-        uncertainty in another way.
+        Where a cohort has too few stand-ins, no set drawn leaves all sites out, no year since the start is
+        common to all, or the design judges its uncertainty in another way.
     """
     settings = design.inference
     if not isinstance(settings, PlaceboGroups):
         raise NoReference("several starts are judged by permutation over groups of neighbours only")
-    since = _common(cohorts)
+    since = shared_years(cohorts)
+    if not (since < 0).any() or not (since >= 0).any():
+        raise NoReference("no year before and from the start on is common to all cohorts")
     rows = [np.flatnonzero(np.isin(panel.years - panel.start, since)) for panel in cohorts]
     weights = np.array([panel.size[panel.treated].sum() for panel in cohorts])
     weights /= weights.sum()
@@ -93,6 +104,11 @@ def pool(design: Design, cohorts: Sequence[Panel], lag: int, rng: np.random.Gene
     chosen = _assignments(cohorts, settings.draws, rng)
     panels = [_as_if(panel, c, chosen) for c, panel in enumerate(cohorts)]
     shares = [[share_of(p, panel.treated) for p in many] for panel, many in zip(cohorts, panels, strict=True)]
+    if not (weights @ shares == 0).any():
+        raise NoReference(
+            f"none of {len(chosen)} sets drawn is free of the sites: the pool holds too few groups of "
+            "neighbours to stand in for all sites at once"
+        )
     found = Reference(
         gap=weights @ own,
         others=np.tensordot(weights, [gaps(design, p)[:, r] for p, r in zip(panels, rows, strict=True)], 1),
@@ -112,12 +128,9 @@ def pool(design: Design, cohorts: Sequence[Panel], lag: int, rng: np.random.Gene
     return Pooled(estimate, tuple(panel.start for panel in cohorts), weights, own)
 
 
-def _common(cohorts: Sequence[Panel]) -> Years:
-    """Years since the start that every cohort has, shape (n_years,)."""
-    since = reduce(np.intersect1d, [panel.years - panel.start for panel in cohorts])
-    if not (since < 0).any() or not (since >= 0).any():
-        raise NoReference("no year before and from the start on is common to all cohorts")
-    return since
+def shared_years(cohorts: Sequence[Panel]) -> Years:
+    """Years since the start that every cohort has, rising; shape (n_years,)."""
+    return reduce(np.intersect1d, [panel.years - panel.start for panel in cohorts])
 
 
 def _dealt(cohorts: Sequence[Panel]) -> list[dict[str, NDArray[np.intp]]]:
@@ -207,4 +220,5 @@ def _mean_comparison(
         for name, part in zip(panel.control_names, answer.weights, strict=True):
             parts[name] += float(weight * part)
     path = weights @ [answer.counterfactual[r] for answer, r in zip(answers, rows, strict=True)]
-    return Comparison(path, np.array(list(parts.values())))
+    extrapolates = any(answer.extrapolates for answer in answers)
+    return Comparison(path, np.array(list(parts.values())), extrapolates)

@@ -62,7 +62,7 @@ def test_anticipation_without_a_year_before_is_not_assessed():
 
 
 def test_parallel_trends():
-    panel = draw(World(), 2)
+    panel = draw(World(effect=0.0), 2)
     assert status(PARALLEL_TRENDS, panel) is SUPPORTED
     own = treated_moved(panel, {int(year): 40.0 * n for n, year in enumerate(panel.years)})
     found = PARALLEL_TRENDS.check(case(own))
@@ -71,6 +71,46 @@ def test_parallel_trends():
     assert found.number == pytest.approx(160, abs=40)
     assert status(PARALLEL_TRENDS, panel, margin=1.0) is UNCERTAIN
     assert status(PARALLEL_TRENDS, draw(World(before=1), 2)) is NOT_ASSESSED
+
+
+def test_an_effect_that_is_claimed_must_stand_with_steps_as_large_as_before():
+    panel = draw(World(effect=0.0), 2)
+    quiet = PARALLEL_TRENDS.check(case(panel))
+    assert (quiet.status, quiet.breakdown) == (SUPPORTED, None)
+    assert "no effect is claimed that could break down" in quiet.finding
+    found = {
+        effect: PARALLEL_TRENDS.check(
+            case(treated_moved(panel, dict.fromkeys((2015, 2016, 2017), float(effect))))
+        )
+        for effect in (-60, -200)
+    }
+    # the years before are the same, and so is what an equivalence test says of them
+    assert found[-60].number == pytest.approx(quiet.number)
+    assert found[-60].breakdown < 1 < found[-200].breakdown
+    assert [found[effect].status for effect in (-60, -200)] == [UNCERTAIN, SUPPORTED]
+    # no breakdown value makes up for a trend that cannot be ruled out
+    assert PARALLEL_TRENDS.check(case(treated_moved(panel, {2017: -900.0}), margin=1.0)).status is UNCERTAIN
+
+
+def test_years_that_do_not_follow_each_other_have_no_steps():
+    panel = draw(World(effect=0.0), 2)
+    quiet = PARALLEL_TRENDS.check(case(panel.without_years([2012])))
+    assert "was not worked out: 2011 and 2013 do not follow each other" in quiet.finding
+    assert (quiet.status, quiet.breakdown) == (SUPPORTED, None)
+    moved = treated_moved(panel, dict.fromkeys((2015, 2016, 2017), -900.0))
+    assert status(PARALLEL_TRENDS, moved) is SUPPORTED
+    # an effect of which nobody can say how far it stands is not supported
+    assert status(PARALLEL_TRENDS, moved.without_years([2012])) is UNCERTAIN
+
+
+def test_a_year_before_the_start_that_stands_out_is_named():
+    panel = draw(World(effect=0.0), 2)
+    inside = "no year before the start lies outside the band that holds all of them for 19 in 20 stand-ins"
+    assert inside in PARALLEL_TRENDS.check(case(panel)).finding
+    out = PARALLEL_TRENDS.check(case(treated_moved(panel, {2012: 200.0})))
+    assert "before the start 2012 lies outside the band" in out.finding
+    two = PARALLEL_TRENDS.check(case(treated_moved(panel, {2011: -200.0, 2012: 200.0})))
+    assert "before the start 2011, 2012 lie outside the band" in two.finding
 
 
 def test_nothing_is_contradicted_or_supported_by_too_few_stand_ins():

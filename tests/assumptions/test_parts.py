@@ -1,11 +1,14 @@
 """The numbers that checks are made of, against calculations by hand."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.stats import norm
 
 from assumptions.cases import SYNTHETIC, case
+from lmpeval.assumptions import PARALLEL_TRENDS
 from lmpeval.assumptions.balance import differences
 from lmpeval.assumptions.equivalence import Violation
 from lmpeval.assumptions.selection import reliability
@@ -67,6 +70,27 @@ def test_violation_by_hand():
     assert Violation(19.1, chance).status(18.0) is Status.NOT_SUPPORTED
     assert Violation(-19.1, chance).status(18.0) is Status.NOT_SUPPORTED
     assert Violation(19.1, chance).status(19.1) is Status.UNCERTAIN
+
+
+def test_power_by_hand():
+    violation = Violation(0.0, np.array([-3.0, 3.0]))  # a standard error of 3
+    assert violation.power(violation.detectable) == pytest.approx(0.80, abs=1e-3)
+    assert violation.power(1.96 * 3) == pytest.approx(0.5, abs=1e-3)
+    assert violation.power(-5.0) == violation.power(5.0)
+    assert violation.power(0.0) == pytest.approx(0.05, abs=1e-4)
+    certain = Violation(0.0, np.zeros(19))
+    assert (certain.power(0.0), certain.power(1e-9)) == (0, 1)
+
+
+def test_the_trend_that_would_have_been_seen_is_told_by_year_and_by_effect():
+    found = PARALLEL_TRENDS.check(case(draw(World(), 2), margin=20.0))
+    share, a_year, effect = map(
+        float, re.findall(r"in (\d+)% of cases, .*? of (\S+) a year, .*? by (\S+),", found.finding)[0]
+    )
+    assert effect == pytest.approx(found.detectable, rel=0.01)
+    assert a_year == pytest.approx(found.detectable / 4, rel=0.01)  # from 2012 to 2016
+    error = found.detectable / 2.802
+    assert share == pytest.approx(100 * (norm.sf(1.96 - 20 / error) + norm.sf(1.96 + 20 / error)), abs=0.51)
 
 
 def test_held_out_error_by_hand():

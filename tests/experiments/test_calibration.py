@@ -33,7 +33,7 @@ def task(experiment, real_data):
 
 @pytest.mark.parametrize("size", [50_000, 200_000])
 def test_stand_ins_are_of_the_size_that_is_asked(experiment, task, size):
-    panel = experiment.of_size(task.panel, size)
+    panel = experiment.of_size(task.panels[0], size)
     assert panel.size[panel.treated].sum() == pytest.approx(size)
     sizes = [panel.size[members].sum() for members in stand_ins(panel).values()]
     assert len(sizes) > 20
@@ -42,7 +42,7 @@ def test_stand_ins_are_of_the_size_that_is_asked(experiment, task, size):
 
 def test_size_of_a_site_that_stands_aside_changes_no_trial(experiment, task):
     """Another size only chooses other places: what is said of one place stays the same."""
-    panel, other = task.panel, experiment.of_size(task.panel, 30_000)
+    panel, other = task.panels[0], experiment.of_size(task.panels[0], 30_000)
     sites = placebo_sets(panel, np.random.default_rng(1))[0]
     asked = [
         experiment.Setting("x", task.cell.outcome, task.cell.design, 1, each, (sites,))
@@ -53,7 +53,7 @@ def test_size_of_a_site_that_stands_aside_changes_no_trial(experiment, task):
 
 
 def test_nine_are_nine_neighbourhoods(experiment, task):
-    panel = experiment.of_size(task.panel, experiment.POOLED_SIZE)
+    panel = experiment.of_size(task.panels[0], experiment.POOLED_SIZE)
     drawn = list(experiment.pooled_sets(panel, 5, np.random.default_rng(2)))
     assert len({tuple(sorted(each)) for each in drawn}) == 5
     for each in drawn:
@@ -62,7 +62,7 @@ def test_nine_are_nine_neighbourhoods(experiment, task):
 
 
 def test_row_is_in_percent_of_the_mean(experiment, task):
-    setting = experiment.Setting("x", task.cell.outcome, task.cell.design, 1, task.panel, ())
+    setting = experiment.Setting("x", task.cell.outcome, task.cell.design, 1, task.panels[0], ())
     trials = [Trial("", 10.0 * k, 10.0 * k - 30, 10.0 * k + 30, 0.5, 0.95, 2000.0) for k in range(-5, 6)]
     told = experiment.row(setting, calibrate(trials, Sought(20.0, less_is_better=True)))
     assert told["bias_percent"] == 0.0

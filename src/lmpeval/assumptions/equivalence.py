@@ -9,13 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import ndtr
 
 from lmpeval.design import Evidence, Status
 from lmpeval.inference import critical
 from lmpeval.panel import Floats
 
 EQUIVALENCE_LEVEL = 0.90
-POWER_QUANTILES = 1.960 + 0.842  # two-sided 5 % test with 80 % power, in standard errors
+SEEN_FROM = 1.960  # two-sided 5 % test, in standard errors
+POWER_QUANTILES = SEEN_FROM + 0.842  # with 80 % power
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,18 @@ class Violation:
     @property
     def detectable(self) -> float:
         """Violation that the test would have seen four times in five."""
-        return float(POWER_QUANTILES * np.sqrt(np.mean(self.chance**2)))
+        return POWER_QUANTILES * self._error
+
+    def power(self, size: float) -> float:
+        """Probability that a test at 5 % would have seen a violation of this size (Roth 2022)."""
+        if self._error == 0:
+            return float(size != 0)
+        seen = np.array([size, -size]) / self._error - SEEN_FROM
+        return float(ndtr(seen).sum())
+
+    @property
+    def _error(self) -> float:
+        return float(np.sqrt(np.mean(self.chance**2)))
 
     def status(self, margin: float) -> Status:
         """Supported within the margin; not supported beyond it and beyond chance; else uncertain."""
@@ -57,8 +70,8 @@ class Violation:
         low, high = self.interval
         return Evidence(
             status=self.status(margin),
-            finding=f"{what}: {self.size:.3g} (90% interval {low:.3g} to {high:.3g}), "
-            f"against a margin of {margin:.3g}",
+            finding=f"{what}: {three_digits(self.size)} (90% interval {three_digits(low)} to "
+            f"{three_digits(high)}), against a margin of {three_digits(margin)}",
             number=self.size,
             threshold=margin,
             threshold_source="minimal important difference of the study; equivalence as in "
@@ -66,3 +79,12 @@ class Violation:
             detectable=self.detectable,
             bias_if_wrong=bias_if_wrong,
         )
+
+
+def three_digits(number: float) -> str:
+    """Three digits, and all those before the point: a reader is not to work out powers of ten.
+
+    >>> three_digits(-1234.5), three_digits(999.7), three_digits(0.03214), three_digits(float("inf"))
+    ('-1234', '1000', '0.0321', 'inf')
+    """
+    return f"{number:.0f}" if abs(number) >= 999.5 else f"{number:.3g}"

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from lmpeval.design import Assumption, Case, Evidence, Status
 
 LARGEST_WEIGHT = 0.5
 FEWEST_CONTROLS = 3.0
+MOST_BELOW_ZERO = 0.1
 
 
 def weight_on_few(case: Case) -> Evidence | None:
-    """See how many comparison units the estimate leans on."""
+    """See how many comparison units the estimate leans on, and how much of it is extrapolation."""
     found = case.estimate
-    largest, effective = float(found.comparison.weights.max()), found.effective_controls
-    name = found.control_names[int(found.comparison.weights.argmax())]
-    fine = largest < LARGEST_WEIGHT and effective >= FEWEST_CONTROLS
+    weights = found.comparison.weights
+    largest, effective = float(weights.max()), found.effective_controls
+    name = found.control_names[int(weights.argmax())]
+    below = float(-weights[weights < 0].sum() / np.abs(weights).sum())
+    fine = largest < LARGEST_WEIGHT and effective >= FEWEST_CONTROLS and below <= MOST_BELOW_ZERO
+    beyond = f"; {below:.1%} of them is below zero: the comparison extrapolates" if below >= 0.0005 else ""
     return Evidence(
         status=Status.SUPPORTED if fine else Status.UNCERTAIN,
         finding=f"the largest weight is {largest:.0%} ({name}); the weights are worth {effective:.1f} equal "
-        "units",
+        f"units{beyond}",
         number=effective,
         threshold=FEWEST_CONTROLS,
-        threshold_source="our convention: no weight of a half or more, and worth at least three units",
+        threshold_source="our convention: no weight of a half or more, worth at least three units, and no "
+        "more than a tenth below zero",
         bias_if_wrong="the estimate holds whatever happened in the one region that it leans on",
     )
 

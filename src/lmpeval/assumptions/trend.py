@@ -2,40 +2,91 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
-from lmpeval.assumptions.equivalence import Violation
+from lmpeval.assumptions.equivalence import Violation, three_digits
+from lmpeval.assumptions.robust import ROBUST_FROM, claims_an_effect, robust
+from lmpeval.assumptions.robust import told as told_robust
 from lmpeval.design import Assumption, Case, Evidence, Status, compare_all
 from lmpeval.estimate import Estimate
+from lmpeval.event_path import LeadBand, NoEventPath, lead_band
 from lmpeval.panel import Floats, Panel
 from lmpeval.placebo import stand_ins
 
 
 def trend_carried_on(case: Case) -> Evidence | None:
-    """Carry the trend of the gap before the start on into the counted years."""
-    found = case.estimate
-    if int((found.years < found.start).sum()) < 2:
+    """Carry the trend before the start on into the counted years, and ask how far trends may part.
+
+    Supported where a trend that matters can be ruled out and, if an effect is claimed, it would stand with
+    steps apart after the start as large as before it. A test that finds no trend supports nothing (Roth
+    2022).
+    """
+    found, margin = case.estimate, case.circumstances.margin
+    n_before = int((found.years < found.start).sum())
+    if n_before < 2:
         return Evidence(Status.NOT_ASSESSED, "one year before the start shows no trend")
     carried = carry_on(found)
     violation = Violation(float(found.gap @ carried), found.uncertainty.placebo @ carried)
-    n_before = int((found.years < found.start).sum())
-    return violation.evidence(
+    equivalent = violation.evidence(
         f"difference in trend over {n_before} years before the start, carried on to the counted years",
-        case.circumstances.margin,
+        margin,
         "the estimate is off by as much as the trends differ",
+    )
+    breakdown, told = _far_apart(found, margin)
+    stands = not claims_an_effect(found) or (breakdown is not None and breakdown >= ROBUST_FROM)
+    doubted = equivalent.status is Status.SUPPORTED and not stands
+    parts = (equivalent.finding, _power(violation, margin, elapsed(found)), _leads(lead_band(found)), told)
+    return replace(
+        equivalent,
+        status=Status.UNCERTAIN if doubted else equivalent.status,
+        finding="; ".join(parts),
+        threshold_source=f"{equivalent.threshold_source}; that an effect must stand with steps apart as "
+        "large as before the start is our convention, after Rambachan and Roth (2023)",
+        breakdown=breakdown,
     )
 
 
-def carry_on(found: Estimate) -> Floats:
-    """Weights, shape (n_years,), that turn a gap into its trend before the start times the time elapsed.
+def _far_apart(found: Estimate, margin: float) -> tuple[float | None, str]:
+    """Breakdown value of the steps apart, and all that is to be said of it."""
+    try:
+        limits = robust(found, margin)
+    except NoEventPath as why:
+        return None, f"how far trends may part after the start was not worked out: {why}"
+    return limits.breakdown, told_robust(limits)
 
-    Elapsed is from the middle of the years before the start to the middle of the counted years.
-    """
+
+def _power(violation: Violation, margin: float, years: float) -> str:
+    seen = violation.detectable
+    return (
+        f"a straight trend that moves the effect by the margin would have been seen in "
+        f"{violation.power(margin):.0%} of cases, and one of {three_digits(seen / years)} a year, which "
+        f"moves it by {three_digits(seen)}, in 80%"
+    )
+
+
+def _leads(band: LeadBand) -> str:
+    if not np.isfinite(band.reach).all():
+        return "stand-ins are too few for a band that holds all years before the start"
+    inside = "the band that holds all of them for 19 in 20 stand-ins"
+    if not band.outside:
+        return f"no year before the start lies outside {inside}"
+    listed = ", ".join(map(str, band.outside))
+    return f"of the years before the start {listed} {'lie' if band.outside[1:] else 'lies'} outside {inside}"
+
+
+def carry_on(found: Estimate) -> Floats:
+    """Weights, shape (n_years,), that turn a gap into its trend before the start times the time elapsed."""
     before = found.years < found.start
     years = found.years.astype(float)
     centred = np.where(before, years - years[before].mean(), 0.0)
-    elapsed = years[found.counted].mean() - years[before].mean()
-    return np.asarray(centred / (centred**2).sum() * elapsed)
+    return np.asarray(centred / (centred**2).sum() * elapsed(found))
+
+
+def elapsed(found: Estimate) -> float:
+    """Years from the middle of the years before the start to the middle of the counted years."""
+    return float(found.years[found.counted].mean() - found.years[found.years < found.start].mean())
 
 
 def held_out_error(case: Case) -> Evidence | None:
@@ -93,7 +144,7 @@ PARALLEL_TRENDS = Assumption(
     name="parallel_trends",
     claim="Without the intervention treated and comparison units would have moved alike.",
     matters="The change of the comparison units is taken for what would have happened in the region.",
-    source="Angrist and Pischke (2009), chapter 5; Bilinski and Hatfield (2018)",
+    source="Angrist and Pischke (2009), chapter 5; Bilinski and Hatfield (2018); Rambachan and Roth (2023)",
     critical=True,
     check=trend_carried_on,
 )

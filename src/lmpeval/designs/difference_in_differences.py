@@ -1,56 +1,199 @@
-"""Difference-in-differences against matched comparison units."""
+"""Difference-in-differences against units that are matched, weighted or regressed on covariates."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from functools import cached_property
+from math import isfinite
+from typing import ClassVar, Literal, get_args
 
 import numpy as np
 
 from lmpeval.assumptions import COMMON, PARALLEL_TRENDS
 from lmpeval.design import Assumption, Inference
 from lmpeval.estimate import Comparison
-from lmpeval.inference import PlaceboGroups
-from lmpeval.panel import Panel
+from lmpeval.group_time.nuisance import NotEstimable, Separated, design_of, logit, regress
+from lmpeval.inference import NoReference, PlaceboGroups
+from lmpeval.panel import Bools, Floats, Panel
 from lmpeval.weighting import nearest
+
+Adjustment = Literal["matching", "regression", "weighting", "doubly robust"]
+"""What makes the comparison units comparable."""
 
 
 @dataclass(frozen=True)
 class DifferenceInDifferences:
-    """Change in the treated minus change in their nearest comparison units, weighted by exposure.
+    """Change in the treated minus change in comparison units like them, weighted by exposure.
 
-    Units are matched on baseline covariates. Matching on the outcome before the start as well invites
-    regression to the mean (Daw and Hatfield 2018): it is done only on request.
+    Every way to make them alike rests on baseline covariates and comes down to one weight a comparison unit,
+    the same in every year. Regression and doubly robust weights may be below zero: there the comparison
+    extrapolates. Using the outcome before the start as well invites regression to the mean (Daw and Hatfield
+    2018): it is done only on request.
 
     Parameters
     ----------
     matches : int
-        Comparison units kept for each treated unit, with replacement.
+        Comparison units kept for each treated unit, with replacement, where `adjust` is matching; of no
+        matter elsewhere.
     match_on_outcome : bool
-        Match on the mean outcome before the start too.
+        Let the mean outcome before the start be one of the covariates, however they are used.
+    adjust : str
+        "matching" on the nearest units; "regression" of the comparison units' change on the covariates,
+        carried to the treated (Heckman, Ichimura and Todd 1997); "weighting" by the odds of being treated
+        (Abadie 2005); "doubly robust", weighting that a regression corrects (Sant'Anna and Zhao 2020).
+    shrinkage : float
+        Holds the odds of "weighting" and "doubly robust" to even ones: so many comparison units of mean size,
+        for each covariate, speak for no relation (m of the log-F(m, m) prior of Greenland and Mansournia
+        2015). 0 is maximum likelihood, which a handful of treated units often leaves without an answer.
 
     References
     ----------
     Angrist and Pischke (2009), Mostly Harmless Econometrics, chapter 5; Daw and Hatfield (2018), Matching and
-    regression to the mean in difference-in-differences analysis, Health Services Research 53.
+    regression to the mean in difference-in-differences analysis, Health Services Research 53; Heckman,
+    Ichimura and Todd (1997), Review of Economic Studies 64; Abadie (2005), Review of Economic Studies 72;
+    Sant'Anna and Zhao (2020), Journal of Econometrics 219; Greenland and Mansournia (2015), Statistics in
+    Medicine 34.
     """
 
     matches: int = 10
     match_on_outcome: bool = False
+    adjust: Adjustment = "matching"
+    shrinkage: float = 1.0
     inference: Inference = PlaceboGroups()
     assumptions: ClassVar[tuple[Assumption, ...]] = (*COMMON, PARALLEL_TRENDS)
 
     def __post_init__(self) -> None:
-        """Refuse a comparison with nobody."""
+        """Refuse a comparison with nobody, an unknown way to adjust, and shrinkage that is no amount."""
+        wrong = []
         if self.matches < 1:
-            raise ValueError(f"matches is {self.matches}; each treated unit needs at least 1")
+            wrong.append(f"matches is {self.matches}; each treated unit needs at least 1")
+        if self.adjust not in get_args(Adjustment):
+            known = ", ".join(get_args(Adjustment))
+            wrong.append(f"adjust is '{self.adjust}', expected one of: {known}")
+        if not (isfinite(self.shrinkage) and self.shrinkage >= 0):
+            wrong.append(f"shrinkage is {self.shrinkage:g}, expected 0 or more")
+        if wrong:
+            raise ValueError("; ".join(wrong))
 
     def compare(self, panel: Panel) -> Comparison:
-        """Matched mean, lifted by its distance to the treated mean before the start."""
-        covariates = panel.covariates
+        """Weighted mean of comparison units, lifted by its distance to the treated mean before the start.
+
+        Raises
+        ------
+        NoReference
+            Where the comparison units cannot tell what the covariates do: collinear or constant ones, or with
+            `shrinkage` 0 odds that have no maximum of likelihood.
+        """
+        weights = self._weights(panel)
+        mixture = panel.controls @ weights
+        lift = (panel.treated_mean - mixture)[panel.before].mean()
+        return Comparison(mixture + lift, weights, self.adjust in ("regression", "doubly robust"))
+
+    def _weights(self, panel: Panel) -> Floats:
+        covariates, names = panel.covariates, panel.covariate_names
         if self.match_on_outcome:
             covariates = np.column_stack([covariates, panel.outcome[panel.before].mean(axis=0)])
-        weights = nearest(panel, covariates, self.matches)
-        matched = panel.controls @ weights
-        lift = (panel.treated_mean - matched)[panel.before].mean()
-        return Comparison(matched + lift, weights)
+            names = (*names, "mean outcome before the start")
+        if self.adjust == "matching":
+            return nearest(panel, covariates, self.matches)
+        used = panel.treated | panel.compared
+        units = _Units(covariates[used], panel.treated[used], panel.size[used])
+        try:
+            weights = self._adjusted(units)
+        except NotEstimable as reason:
+            hint = "; shrinkage above 0 bounds the odds" if isinstance(reason, Separated) else ""
+            raise NoReference(
+                f"{' and '.join(panel.sites)}: no comparison by {self.adjust}, {reason} "
+                f"(covariates: {', '.join(names)}){hint}"
+            ) from reason
+        return weights[~units.treated]
+
+    def _adjusted(self, units: _Units) -> Floats:
+        if self.adjust == "regression":
+            return _corrected(units, np.zeros(len(units.size)))
+        weights = _by_odds(units, self.shrinkage)
+        return weights if self.adjust == "weighting" else _corrected(units, weights)
+
+
+@dataclass(frozen=True, eq=False)
+class _Units:
+    """Treated and comparison units before the start: (n_units, n_covariates), (n_units,), (n_units,)."""
+
+    covariates: Floats
+    treated: Bools
+    exposure: Floats
+
+    @cached_property
+    def size(self) -> Floats:
+        """Exposure, that of the mean comparison unit being 1; shape (n_units,).
+
+        A treated unit told as two with half its exposure each leaves this scale as it is.
+        """
+        return np.asarray(self.exposure / self.exposure[~self.treated].mean())
+
+    @cached_property
+    def compared(self) -> Floats:
+        """Size of comparison units, zero for the treated; shape (n_units,)."""
+        return np.where(self.treated, 0.0, self.size)
+
+    @cached_property
+    def design(self) -> Floats:
+        """Constant and standardised covariates; shape (n_units, 1 + n_covariates)."""
+        return design_of(self.covariates, self.size)
+
+
+def _by_odds(units: _Units, shrinkage: float) -> Floats:
+    """Weigh comparison units by size times odds of being treated given the covariates (Abadie 2005).
+
+    The logit's prior is told as data: for each covariate, units of which half are treated, with one there and
+    zero elsewhere, in the constant too (Greenland and Mansournia 2015). With it there always is a best fit.
+
+    Returns
+    -------
+    array, shape (n_units,)
+        Zero for the treated; sums to one (Hajek 1971).
+
+    Raises
+    ------
+    NotEstimable
+        Without shrinkage, where covariates tell the treated apart without fail or are collinear.
+    """
+    design, treated, size = units.design, units.treated, units.size
+    if shrinkage:
+        told = np.eye(design.shape[1])[1:]
+        design = np.vstack([design, told, told])
+        treated = np.r_[treated, np.repeat([True, False], len(told))]
+        size = np.r_[size, np.full(2 * len(told), shrinkage / 2)]
+    odds = logit(design, treated, size).odds[: len(units.size)]
+    weights = units.compared * odds
+    return np.asarray(weights / weights.sum())
+
+
+def _corrected(units: _Units, weights: Floats) -> Floats:
+    """Move weights so that they balance the covariates, by a regression among the comparison units.
+
+    ``w_i + s_i x_i' (sum_j s_j x_j x_j')^-1 (x of the treated - sum_j w_j x_j)``, s the sizes and x the
+    covariates with a constant: a weighted mean moves by what the regression makes of the imbalance. From
+    weights of zero it is the regression's prediction for the treated (Heckman, Ichimura and Todd 1997); from
+    those of the odds the doubly robust one (Sant'Anna and Zhao 2020, equation 3.1).
+
+    Parameters
+    ----------
+    units : _Units
+    weights : array, shape (n_units,)
+        Zero for the treated.
+
+    Returns
+    -------
+    array, shape (n_units,)
+        Zero for the treated; sums to one, some may be below zero.
+
+    Raises
+    ------
+    NotEstimable
+        Where the comparison units do not pin the regression down.
+    """
+    regression = regress(units.design, np.zeros((len(weights), 0)), units.compared)
+    of_treated = np.where(units.treated, units.size, 0.0)
+    missing = of_treated @ units.design / of_treated.sum() - weights @ units.design
+    return np.asarray(weights + units.compared * (units.design @ (regression.inverse @ missing)))

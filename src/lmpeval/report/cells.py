@@ -13,6 +13,7 @@ from lmpeval.report.glance import Line, averaged, design_words, line
 from lmpeval.report.numbers import scale_of
 from lmpeval.report.paths import EffectPath, paths_of
 from lmpeval.report.series import path_alt, path_table, stand_in_table
+from lmpeval.report.starts import regression_words, start_tables
 from lmpeval.report.svg import drawing, inline_svg
 from lmpeval.report.tables import (
     LedgerRow,
@@ -55,6 +56,8 @@ class CellView:
     path: Picture
     breaks: str
     numbers: Table
+    starts: tuple[Table, ...]
+    regression: str
     donors: Table
     balance: Picture | None
     placebo_starts: Table | None
@@ -101,6 +104,8 @@ def _view(path: EffectPath, anchor: str, told: tuple[Study, Words], reach: float
         path=_path_picture(path, anchor),
         breaks=_breaks(path, study),
         numbers=numbers_table(answer, scale, averaged(answer)),
+        starts=start_tables(answer, scale),
+        regression=regression_words(answer),
         donors=donor_table(answer, scale),
         balance=_balance_picture(answer, anchor, reach),
         placebo_starts=placebo_start_table(answer, scale),

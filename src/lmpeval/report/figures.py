@@ -13,6 +13,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from lmpeval.panel import Floats
 from lmpeval.report.numbers import percent
 from lmpeval.report.series import PathSeries, unit_words
+from lmpeval.report.starts import SINCE
 from lmpeval.report.tables import THRESHOLDS
 from lmpeval.robustness import Balance
 
@@ -55,10 +56,14 @@ def effect_figure(series: PathSeries, limits: Limits) -> Figure:
     _write_years(above, series)
     above.yaxis.set_major_formatter(FuncFormatter(lambda value, _: _tick(series, value, signed=False)))
     below.yaxis.set_major_formatter(FuncFormatter(lambda value, _: _tick(series, value, signed=True)))
-    labelled = series.years[:: 1 + (len(series.years) - 1) // 10]
-    below.set_xticks(labelled, [str(year) for year in labelled])
+    labelled = range(0, len(series.years), 1 + (len(series.years) - 1) // 10)
+    below.set_xticks([series.years[i] for i in labelled], [series.year_words(i) for i in labelled])
+    if series.since:
+        below.set_xlabel(SINCE, fontsize=9)
     _legend(figure, (above, below))
-    figure.subplots_adjust(left=0.15, right=0.985, top=0.91, bottom=0.225, hspace=0.2)
+    figure.subplots_adjust(
+        left=0.15, right=0.985, top=0.91, bottom=0.26 if series.since else 0.225, hspace=0.2
+    )
     return figure
 
 
@@ -103,7 +108,7 @@ def _draw_levels(axes: Any, series: PathSeries) -> None:
 def _draw_gaps(axes: Any, series: PathSeries) -> None:
     years = _with_holes(series.years)
     for i, line in enumerate(series.stand_ins):
-        name = "each stand-in" if i == 0 else None
+        name = _line_name(series) if i == 0 else None
         axes.plot(years, _holed(series, line), color=GREY, linewidth=0.5, alpha=0.55, label=name)
     if len(series.stand_ins):
         low, high = _holed(series, series.band[:, 0]), _holed(series, series.band[:, 1])
@@ -127,6 +132,10 @@ def _draw_gaps(axes: Any, series: PathSeries) -> None:
     )
     axes.plot(years, _holed(series, series.gap), "o-", color=OBSERVED, markersize=5, linewidth=1.8)
     axes.set_title("Difference, observed minus without the intervention", loc="left", fontsize=9, pad=7)
+
+
+def _line_name(series: PathSeries) -> str:
+    return "each stand-in" if len(series.stand_ins) == series.n_stand_ins else "some of the stand-ins"
 
 
 def _draw_years(axes: Any, series: PathSeries) -> None:

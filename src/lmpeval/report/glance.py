@@ -107,11 +107,17 @@ def refers_to(finding: Finding, study: Study) -> str:
 def averaged(result: Answered) -> str:
     """The years that are averaged, with holes shown."""
     years = [int(year) for year in result.estimate.years[result.estimate.counted]]
-    if len(years) == 1:
-        return f"in {years[0]} only"
+    if result.several is not None:
+        counts = "since the start, where each site's first year is 0"
+        return f"in year {years[0]} {counts}" if len(years) == 1 else f"mean of years {_run(years)} {counts}"
+    return f"in {years[0]} only" if len(years) == 1 else f"mean of {_run(years)}"
+
+
+def _run(years: Sequence[int]) -> str:
+    """First and last year, or all where there are holes between."""
     if years[-1] - years[0] == len(years) - 1:
-        return f"mean of {years[0]}\u2013{years[-1]}"
-    return f"mean of {', '.join(map(str, years))}"
+        return f"{years[0]}\u2013{years[-1]}"
+    return ", ".join(map(str, years))
 
 
 def population_words(study: Study) -> str:

@@ -15,6 +15,7 @@ from lmpeval.report.calibration import foreseen_view
 from lmpeval.report.cells import CellView, answered_cells, unanswered_cells
 from lmpeval.report.glance import glance
 from lmpeval.report.question import design_table, facts, flow_table, outcome_table, set_aside
+from lmpeval.report.starts import listed_years, starts_of
 from lmpeval.report.words import ENGLISH, Words
 from lmpeval.whole_file import write_whole
 
@@ -95,6 +96,8 @@ def _parts(result: StudyResult, words: Words) -> dict[str, Any]:
         "designs": design_table(result.study),
         "flow": flow_table(result.selection, words),
         "set_aside": set_aside(result.selection),
+        "starts": _starts(result),
+        "several": len(starts_of(result.study)) > 1,
         "cells": [cell for cell in cells if not cell.appendix],
         "outcomes_shown": _side_by_side([cell for cell in cells if not cell.appendix]),
         "apart": [cell for cell in cells if cell.appendix],
@@ -129,6 +132,11 @@ def citations(result: StudyResult) -> list[str]:
     """Name the owners of the data as they ask to be named."""
     folders = {part.lower() for name, _ in result.files for part in Path(name).parts}
     return [f"source: {owner}" for folder, owner in CITATIONS.items() if folder in folders]
+
+
+def _starts(result: StudyResult) -> str:
+    years = starts_of(result.study)
+    return f"{'start' if len(years) == 1 else 'starts'} in {listed_years(years)}"
 
 
 def _methods(result: StudyResult) -> dict[str, str]:

@@ -8,6 +8,7 @@ from lmpeval.comparators import NONE_KNOWN, Role, Selection
 from lmpeval.report.glance import design_words, population_words
 from lmpeval.report.numbers import persons, plain, scale_of
 from lmpeval.report.series import unit_words
+from lmpeval.report.starts import listed_years, starts_of
 from lmpeval.report.tables import Table
 from lmpeval.report.words import Words
 from lmpeval.study import DatedReason, Neighbours, Study
@@ -35,7 +36,7 @@ def outcome_table(study: Study, words: Words) -> Table:
             unit_words(outcome),
             str(outcome.better),
             scale_of(outcome).amount(outcome.minimal_important_difference),
-            f"{outcome.expected_lag} (from {study.intervention.start + outcome.expected_lag})",
+            f"{outcome.expected_lag} (from {_expected(study, outcome.expected_lag)})",
             str(outcome.provenance) + (f"; used because {outcome.override}" if outcome.override else ""),
         )
         for outcome in study.outcomes
@@ -96,11 +97,22 @@ def _who_and_what(study: Study) -> tuple[Fact, ...]:
         *((Fact("Only those with", (who.subpopulation,)),) if who.subpopulation else ()),
         Fact("Intervention", (f"{what.name} ({what.theme})",)),
         Fact("Status", (str(what.status) + (f", ended in {what.ended}" if what.ended else ""),)),
-        Fact("Start", (str(what.start),)),
+        _start(study),
         Fact("Announced", (announced,)),
         Fact("Reach", reach or ("not stated: how many people the intervention reached is not known here",)),
         Fact("Cost of the programme", cost or ("not stated: differences in cost are gross of it",)),
     )
+
+
+def _expected(study: Study, lag: int) -> str:
+    return listed_years(start + lag for start in starts_of(study))
+
+
+def _start(study: Study) -> Fact:
+    if not study.intervention.sites:
+        return Fact("Start", (str(study.intervention.start),))
+    sites = sorted(study.sites, key=lambda each: each.start)
+    return Fact("Starts", tuple(f"{each.start}: {each.site} ({', '.join(each.members)})" for each in sites))
 
 
 def _with_whom_and_when(study: Study) -> tuple[Fact, ...]:

@@ -59,8 +59,10 @@ def _fillings(finding: Finding, code: str, words: Words) -> dict[str, str]:
         key = "blocking one" if n == 1 else "blocking more"
         filled["blocking"] = words.sentences[key].format(n=n)
     elif code == State.TOO_EARLY and isinstance(result, Answered):
-        filled["expected"] = str(result.estimate.start + outcome.expected_lag)
-        filled["last"] = str(result.estimate.years[-1])
+        expected, last = result.estimate.start + outcome.expected_lag, int(result.estimate.years[-1])
+        since = result.several is not None
+        filled["expected"] = f"year {expected} since the start" if since else str(expected)
+        filled["last"] = f"year {last}, the last that all sites have" if since else str(last)
     elif verdict.effect is not None and verdict.low is not None and verdict.high is not None:
         numbers = (verdict.effect, verdict.low, verdict.high)
         filled |= _numbers(outcome, numbers) | {"possible": _possible(outcome, numbers, words)}

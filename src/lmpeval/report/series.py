@@ -9,11 +9,14 @@ import numpy as np
 from lmpeval.estimate import Estimate
 from lmpeval.panel import Floats
 from lmpeval.report.numbers import UNBOUNDED, Scale, percent, scale_of
+from lmpeval.report.starts import SINCE, since_words
 from lmpeval.report.tables import Table
 from lmpeval.study import Outcome, Window
 
 BAND = (5, 95)
 """Percentiles of the stand-ins' own movements that the grey band spans."""
+MOST_LINES = 100
+"""Sets of stand-ins of several starts that are drawn one by one; more would be a grey mass."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,9 +35,12 @@ class PathSeries:
         there is none.
     stand_ins : array, shape (n_placebos, n_years)
         Gaps of the stand-ins, the largest mean effect first; nameless, because they show how other
-        regions did.
+        regions did. Of the many sets that stand in for several starts, evenly chosen ones.
+    n_stand_ins : int
+        Of all that the band holds.
     counted : array of bool, shape (n_years,)
     start : int
+        0 where sites started in different years and the years count from each one's own.
     breaks : tuple of int
         Those within the years.
     level : float
@@ -50,10 +56,20 @@ class PathSeries:
     interval: Floats
     band: Floats
     stand_ins: Floats
+    n_stand_ins: int
     counted: tuple[bool, ...]
     start: int
     breaks: tuple[int, ...]
     level: float
+
+    @property
+    def since(self) -> bool:
+        """Whether the years count from the start, because sites started in different ones."""
+        return self.start == 0
+
+    def year_words(self, i: int) -> str:
+        """A year as it is written."""
+        return since_words(self.years[i]) if self.since else str(self.years[i])
 
 
 def path_series(found: Estimate, outcome: Outcome, window: Window) -> PathSeries:
@@ -68,6 +84,8 @@ def path_series(found: Estimate, outcome: Outcome, window: Window) -> PathSeries
         band = np.percentile(placebo, BAND, axis=0).T
     else:
         placebo, band = np.empty((0, n_years)), np.full((n_years, 2), np.nan)
+    # a single start keeps its one line a group, several starts have hundreds of sets of groups
+    drawn = placebo[:: 1 + (len(placebo) - 1) // MOST_LINES] if found.start == 0 else placebo
     years = tuple(int(year) for year in found.years)
     return PathSeries(
         outcome=outcome,
@@ -78,7 +96,8 @@ def path_series(found: Estimate, outcome: Outcome, window: Window) -> PathSeries
         gap=rounded(found.gap),
         interval=rounded(found.uncertainty.path_interval),
         band=rounded(band),
-        stand_ins=rounded(placebo) if len(placebo) else placebo,
+        stand_ins=rounded(drawn) if len(drawn) else drawn,
+        n_stand_ins=len(placebo),
         counted=tuple(bool(c) for c in found.counted),
         start=found.start,
         breaks=tuple(dated.year for dated in window.breaks if years[0] <= dated.year <= years[-1]),
@@ -93,7 +112,13 @@ def path_table(series: PathSeries) -> Table:
     def span(pair: Floats) -> str:
         return scale.interval(*pair) if np.isfinite(pair).all() else UNBOUNDED
 
-    head = ["year", "observed", "without the intervention", "difference", f"{percent(series.level)} interval"]
+    head = [
+        SINCE if series.since else "year",
+        "observed",
+        "without the intervention",
+        "difference",
+        f"{percent(series.level)} interval",
+    ]
     columns = [
         [_year(series, i) for i in range(len(series.years))],
         [scale.amount(value) for value in series.observed],
@@ -116,14 +141,17 @@ def stand_in_table(series: PathSeries) -> Table | None:
         (str(i + 1), *(series.scale.change(value) for value in line))
         for i, line in enumerate(series.stand_ins)
     )
-    caption = "The grey lines: differences of the stand-ins, the largest on average first, without names"
-    return Table(caption, ("stand-in", *map(str, series.years)), rows)
+    some = "" if len(series.stand_ins) == series.n_stand_ins else f" {len(series.stand_ins)} of"
+    caption = (
+        f"The grey lines: differences of{some} the stand-ins, the largest on average first, without names"
+    )
+    return Table(caption, ("stand-in", *map(series.year_words, range(len(series.years)))), rows)
 
 
 def path_alt(series: PathSeries) -> str:
     """Say what the figure shows to those who do not see it."""
     scale, last = series.scale, len(series.years) - 1
-    n = len(series.stand_ins)
+    n = series.n_stand_ins
     outside = sum(
         bool(np.isfinite(pair).all() and not pair[0] <= gap <= pair[1])
         for gap, pair, counted in zip(series.gap, series.band, series.counted, strict=True)
@@ -135,13 +163,20 @@ def path_alt(series: PathSeries) -> str:
         if n
         else ""
     )
+    first, final = series.year_words(0), series.year_words(last)
+    when = (
+        f"Two panels, {first} to {final} {SINCE} of each site. "
+        if series.since
+        else f"Two panels, {first} to {final}; the intervention starts in {series.start}. "
+    )
+    where = ("year ", " since the start") if series.since else ("", "")
     return (
-        f"Two panels, {series.years[0]} to {series.years[-1]}; the intervention starts in {series.start}. "
+        f"{when}"
         f"Above: {series.outcome.called} observed, from {scale.amount(series.observed[0])} to "
         f"{scale.amount(series.observed[last])}, and without the intervention, from "
         f"{scale.amount(series.counterfactual[0])} to {scale.amount(series.counterfactual[last])}. "
-        f"Below: the difference, from {scale.change(series.gap[0])} in {series.years[0]} to "
-        f"{scale.change(series.gap[last])} in {series.years[-1]}.{spread}"
+        f"Below: the difference, from {scale.change(series.gap[0])} in {where[0]}{first} to "
+        f"{scale.change(series.gap[last])} in {where[0]}{final}{where[1]}.{spread}"
     )
 
 
@@ -155,7 +190,7 @@ def unit_words(outcome: Outcome) -> str:
 
 
 def _year(series: PathSeries, i: int) -> str:
-    year = series.years[i]
+    year = series.year_words(i)
     if series.counted[i]:
         return f"{year}, counted"
-    return f"{year}, before" if year < series.start else str(year)
+    return f"{year}, before" if series.years[i] < series.start else year

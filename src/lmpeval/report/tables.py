@@ -56,17 +56,19 @@ def numbers_table(result: Answered, scale: Scale, years: str) -> Table:
         ("Without the intervention, same years", scale.amount(found.counterfactual_mean)),
         ("p-value", f"{p_value(sure.p, sure.smallest_p)}{_attainable(sure.smallest_p)}"),
     ]
+    own = "the site" if result.several is None else "the sites"
     if ranked > 1:
         rows.append(
-            ("Rank among the stand-ins", f"{ordinal(sure.rank)} of {ranked} by size, the site among them")
+            ("Rank among the stand-ins", f"{ordinal(sure.rank)} of {ranked} by size, {own} among them")
         )
+    sites = "site" if result.several is None else "sites"
     error = scale.size(sure.standard_error) if isfinite(sure.standard_error) else "unknown"
     rows += [
         ("Standard error", error),
         ("Misfit before the start (root mean square)", scale.size(found.misfit)),
-        ("Units", f"{result.n_treated} in the site, {result.n_compared} in the pool"),
+        ("Units", f"{result.n_treated} in the {sites}, {result.n_compared} in the pool"),
         ("Equally weighted comparison units that would be as noisy", plain(found.effective_controls, 1)),
-        ("Size of the site", f"{_size(result.exposure)}, mean per year before the start"),
+        (f"Size of the {sites}", f"{_size(result.exposure)}, mean per year before the start"),
         ("Method of the interval", sure.method),
     ]
     return Table("The difference in numbers", ("quantity", "value"), tuple(rows))
@@ -77,8 +79,10 @@ def donor_table(result: Answered, scale: Scale) -> Table:
     found = result.estimate
     without = {left.unit: left.effect for left in result.robustness.left_out}
     weights = found.comparison.weights
-    order = sorted(range(len(weights)), key=lambda i: (-round(float(weights[i]), 12), found.control_names[i]))
-    used = [i for i in order if weights[i] > 0]
+    order = sorted(
+        range(len(weights)), key=lambda i: (-round(abs(float(weights[i])), 12), found.control_names[i])
+    )
+    used = [i for i in order if weights[i] != 0]
     rows = []
     for i in used[:MOST_DONORS]:
         name = found.control_names[i]
@@ -123,11 +127,23 @@ def placebo_start_table(result: Answered, scale: Scale) -> Table | None:
     """What starts before the real one seem to have done; None where there is no such year."""
     level = percent(result.estimate.uncertainty.level)
     rows = tuple(
-        (str(start.year), scale.change(start.effect), scale.interval(start.low, start.high), p_value(start.p))
+        (
+            _pretended(start.year, result),
+            scale.change(start.effect),
+            scale.interval(start.low, start.high),
+            p_value(start.p),
+        )
         for start in result.robustness.placebo_starts
     )
     head = ("pretended start", "difference", f"{level} interval", "p-value")
     return Table("Starts that never were", head, rows) if rows else None
+
+
+def _pretended(year: int, result: Answered) -> str:
+    """A start that never was: a year, or how much earlier where sites started in different ones."""
+    if result.several is None:
+        return str(year)
+    return f"{-year} year{'' if year == -1 else 's'} early, every site"
 
 
 def ledger_rows(result: Answered, scale: Scale, words: Words) -> tuple[LedgerRow, ...]:

@@ -11,7 +11,8 @@ from typing import Annotated
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from lmpeval.study.consistency import NOT_STARTED, Contradiction, contradictions
+from lmpeval.study.consistency import contradictions
+from lmpeval.study.contradiction import Contradiction
 from lmpeval.study.parts import (
     CLOSED,
     Aim,
@@ -32,11 +33,13 @@ from lmpeval.study.parts import (
     Population,
     Price,
     Provenance,
+    Site,
     Status,
     Text,
     Theme,
     Window,
 )
+from lmpeval.study.starts import NOT_STARTED
 
 __all__ = [
     "NOT_STARTED",
@@ -58,6 +61,7 @@ __all__ = [
     "Population",
     "Price",
     "Provenance",
+    "Site",
     "Status",
     "Study",
     "Theme",
@@ -91,3 +95,9 @@ class Study:
         found = contradictions(vars(self))
         if found:
             raise ValueError("; ".join(str(contradiction) for contradiction in found))
+
+    @property
+    def sites(self) -> tuple[Site, ...]:
+        """Every place that was exposed, with its members and its start; one where the file lists none."""
+        done = self.intervention
+        return done.sites or (Site(site=done.site, members=self.population.members, start=done.start),)

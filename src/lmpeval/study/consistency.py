@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from lmpeval.study.contradiction import Contradiction, Found
 from lmpeval.study.parts import (
     Aim,
     Data,
@@ -26,6 +27,16 @@ from lmpeval.study.parts import (
     Status,
     Window,
 )
+from lmpeval.study.starts import (
+    NOT_STARTED,
+    life_in_order,
+    no_two_way_over_starts,
+    sites_agree,
+    start_within_window,
+    years_left,
+)
+
+__all__ = ["ASSUMPTIONS", "Contradiction", "contradictions"]
 
 ASSUMPTIONS = (
     "well_defined_intervention",
@@ -43,82 +54,6 @@ ASSUMPTIONS = (
     "right_scale",
 )
 """Names under which any study may give an argument; its designs may bring others (`study_designs`)."""
-
-
-@dataclass(frozen=True)
-class Contradiction:
-    """Something in a study that cannot be so, given the rest of it."""
-
-    path: tuple[str | int, ...]
-    """Where it stands: keys and positions from the top of the study."""
-    message: str
-
-    def __str__(self) -> str:
-        """Path and message on one line."""
-        return f"{'.'.join(map(str, self.path))}: {self.message}"
-
-
-Found = Iterator[Contradiction]
-
-NOT_STARTED = (Status.PLANNED, Status.NEVER_DELIVERED)
-"""There is no start to estimate around: the window holds what was delivered so far."""
-
-
-def start_within_window(intervention: Intervention, window: Window) -> Found:
-    """The start lies in the window with a year before it, if there was one; the years are in order."""
-    if window.first > window.last:
-        yield Contradiction(
-            ("window", "first"), f"first year {window.first} is after last year {window.last}"
-        )
-        return
-    if intervention.status not in NOT_STARTED and not window.first < intervention.start <= window.last:
-        yield Contradiction(
-            ("intervention", "start"),
-            f"start {intervention.start} is outside the window: expected after {window.first} "
-            f"and not after {window.last}, so that there is a year before it and one from it on",
-        )
-    for key in ("exclude", "breaks"):
-        for position, dated in enumerate(getattr(window, key)):
-            if not window.first <= dated.year <= window.last:
-                yield Contradiction(
-                    ("window", key, position, "year"),
-                    f"{dated.year} is outside the window {window.first}-{window.last}",
-                )
-
-
-def years_left(intervention: Intervention, window: Window) -> Found:
-    """Leaving years out leaves a year before the start and one from it on."""
-    if intervention.status in NOT_STARTED or not window.first < intervention.start <= window.last:
-        return
-    left = set(range(window.first, window.last + 1)) - {dated.year for dated in window.exclude}
-    for side, some in (
-        ("before the start", any(year < intervention.start for year in left)),
-        ("from the start on", any(year >= intervention.start for year in left)),
-    ):
-        if not some:
-            yield Contradiction(("window", "exclude"), f"leaves no year {side} ({intervention.start})")
-
-
-def life_in_order(intervention: Intervention) -> Found:
-    """Announced before the start, ended not before it, an end where the status says so."""
-    if intervention.announced and intervention.announced.year > intervention.start:
-        yield Contradiction(
-            ("intervention", "announced"),
-            f"announced in {intervention.announced.year}, after the start in {intervention.start}",
-        )
-    if intervention.ended is not None and intervention.ended < intervention.start:
-        yield Contradiction(
-            ("intervention", "ended"),
-            f"ended in {intervention.ended}, before it started in {intervention.start}",
-        )
-    if intervention.ended is None and intervention.status in (Status.ABSORBED, Status.STOPPED):
-        yield Contradiction(
-            ("intervention", "status"), f"status '{intervention.status}' needs the year: add `ended`"
-        )
-    if intervention.ended is not None and intervention.status in NOT_STARTED:
-        yield Contradiction(
-            ("intervention", "ended"), f"'{intervention.status}' never started, so it cannot have ended"
-        )
 
 
 def one_primary_design(designs: tuple[DesignChoice, ...]) -> Found:
@@ -139,13 +74,13 @@ FEWEST_CLUSTERS = 10  # under ten treated clusters permutation (MacKinnon and We
 
 
 def inference_can_bear(designs: tuple[DesignChoice, ...]) -> Found:
-    """A study has one treated site: cluster-robust errors are refused with the reason."""
+    """A study has few treated sites: cluster-robust errors are refused with the reason."""
     for position, design in enumerate(designs):
         if design.inference is InferenceChoice.CLUSTER_ROBUST:
             yield Contradiction(
                 ("designs", position, "inference"),
                 "cluster-robust errors need at least "
-                f"{FEWEST_CLUSTERS} treated groups and this study has one site: with so few they call a "
+                f"{FEWEST_CLUSTERS} treated groups and a study has few sites: with so few they call a "
                 "difference real far too often where there is none (MacKinnon and Webb 2020); "
                 "leave the line out for 'placebo groups'",
             )
@@ -280,10 +215,12 @@ class Rule:
 
 RULES = (
     Rule(("intervention", "window"), start_within_window),
+    Rule(("intervention", "population"), sites_agree),
     Rule(("intervention", "window"), years_left),
     Rule(("intervention",), life_in_order),
     Rule(("designs",), one_primary_design),
     Rule(("designs",), inference_can_bear),
+    Rule(("designs", "intervention"), no_two_way_over_starts),
     Rule(("outcomes",), outcomes_fit),
     Rule(("outcomes", "window"), price_covers),
     Rule(("outcomes", "window"), pandemic_declared),

@@ -99,6 +99,17 @@ class InferenceChoice(StrEnum):
 
 
 @dataclass(frozen=True, config=CLOSED)
+class Site:
+    """One of several places that started by themselves."""
+
+    site: Text
+    members: Annotated[tuple[Text, ...], Field(min_length=1)]
+    """Those members of the population that are in this site."""
+    start: Year
+    """First calendar year in which people were reached here."""
+
+
+@dataclass(frozen=True, config=CLOSED)
 class Intervention:
     """What was done, where, and from when."""
 
@@ -108,6 +119,8 @@ class Intervention:
     status: Status
     start: Year
     """First calendar year in which people were reached, be it for a part of the year."""
+    sites: tuple[Site, ...] = ()
+    """The sites, each with its own start, where there are several; one that holds all members if empty."""
     announced: date | None = None
     """When those concerned could know that it would come: behaviour may change from then on."""
     ended: Year | None = None

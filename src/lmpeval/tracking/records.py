@@ -39,6 +39,7 @@ def metrics_of(finding: Finding) -> dict[str, float]:
     }
     silent = finding.verdict.blocked or finding.verdict.effect is None
     metrics = {f"withheld.{name}" if silent else name: value for name, value in named.items()}
+    metrics |= {f"withheld.{name}" if silent else name: value for name, value in _by_start(answered).items()}
     metrics |= {
         "n_treated_units": float(answered.n_treated),
         "n_comparison_units": float(answered.n_compared),
@@ -71,6 +72,18 @@ def metric_part(name: str) -> str:
     'cost - difference_in_differences  matches 5 '
     """
     return re.sub(r"[^\w\-. ]", " ", name, flags=re.ASCII)
+
+
+def _by_start(answered: Answered) -> dict[str, float]:
+    """The effect of each start with its interval and weight; empty for a single start."""
+    if answered.several is None:
+        return {}
+    named: dict[str, float] = {}
+    for one in answered.several.each:
+        low, high = one.estimate.uncertainty.interval
+        of = {"effect": one.estimate.effect, "low": low, "high": high, "weight": one.weight}
+        named |= {f"start_{one.start}.{name}": value for name, value in of.items()}
+    return named
 
 
 def study_tags(result: StudyResult) -> dict[str, str]:
@@ -119,6 +132,8 @@ def study_params(result: StudyResult) -> dict[str, str]:
         "start": str(result.study.intervention.start),
         "git_commit": _git_commit(),
     }
+    if len(starts := sorted({each.start for each in result.study.sites})) > 1:
+        params["starts"] = ", ".join(map(str, starts))
     params |= {f"version.{name}": version(name) for name in TRACKED_PACKAGES}
     reach = result.study.intervention.reach
     params |= {f"reach.{year}": shown_count(persons) for year, persons in reach.items()}

@@ -1,0 +1,292 @@
+"""Sites that started in different years: by hand, by invariance, and over draws."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from lmpeval.design import Circumstances, Evidence, Status, estimate
+from lmpeval.designs.difference_in_differences import DifferenceInDifferences
+from lmpeval.designs.synthetic_control import SyntheticControl
+from lmpeval.inference import NoReference, PlaceboGroups
+from lmpeval.ledger import Entry
+from lmpeval.several_starts import answer_together, earlier_starts, left_out, weighed_by_regression, worst
+from lmpeval.staggered import pool
+from several_starts import Plain, by_hand, drawn
+
+DESIGNS = (DifferenceInDifferences(), SyntheticControl())
+ONE = [0, 0, 6, 8, 10, 12]  # from 2003 on
+TWO = [0, 0, 0, 0, 2, 4]  # from 2005 on, three times as large
+
+
+def rng(seed=0):
+    return np.random.default_rng(seed)
+
+
+def hand_made():
+    return by_hand([ONE, TWO], (2003, 2005), (1.0, 3.0))
+
+
+# By hand
+
+
+def test_two_starts_by_hand():
+    found = pool(Plain(), hand_made(), 0, rng())
+    assert found.starts == (2003, 2005)
+    np.testing.assert_allclose(found.weights, [0.25, 0.75])
+    assert found.estimate.years.tolist() == [-2, -1, 0, 1]  # of -2 to 3 and -4 to 1
+    assert found.estimate.start == 0
+    np.testing.assert_allclose(found.gaps, [[0, 0, 6, 8], [0, 0, 2, 4]], atol=1e-12)
+    # 0.25 x 6 + 0.75 x 2 = 3, 0.25 x 8 + 0.75 x 4 = 5
+    np.testing.assert_allclose(found.estimate.gap, [0, 0, 3, 5], atol=1e-12)
+    assert found.estimate.effect == pytest.approx(4)
+
+
+def test_interval_of_two_starts_by_hand():
+    """Sixteen pairs of groups have no effect, four hold the first site, four the second, one is the real one.
+
+    Groups at a quarter of the size have 0.25 x 7 = 1.75 of it, those at three quarters 0.75 x 3 = 2.25. The
+    largest effect that is not rejected is that of the set that goes last: above (4 - 2.25) / (1 - 0.75) = 7,
+    below (4 - 1.75) / (1 - 0.25) = 3.
+    """
+    sure = pool(Plain(), hand_made(), 0, rng()).estimate.uncertainty
+    assert sure.smallest_p == pytest.approx(1 / 25)
+    assert (sure.p, sure.rank) == (pytest.approx(1 / 25), 1)
+    assert len(sure.placebo_labels) == 16
+    np.testing.assert_allclose(sure.interval, (3, 7))
+
+
+def test_what_stands_in_for_one_start_is_compared_with_in_no_other():
+    """As the sites themselves: of ten units each site faces eight, a pair of stand-ins leaves six.
+
+    Sixteen pairs hold no site; eight hold one, for which nobody else has to step aside.
+    """
+    design = Plain()
+    pool(design, hand_made(), 0, rng())
+    assert Counter(design.pools) == {8: 2, 7: 2 * 8, 6: 2 * 16}
+
+
+def test_lag_counts_from_each_start():
+    found = pool(Plain(), hand_made(), 1, rng()).estimate
+    assert found.years[found.counted].tolist() == [1]
+    assert found.effect == pytest.approx(5)
+
+
+def test_effects_early_and_late_by_hand():
+    """Without the balanced window the mean would be over 6, 8, 10, 12 and 2, 4."""
+    answered = answer_together(Plain(), hand_made(), Circumstances(margin=1.0), {}, rng())
+    assert [one.estimate.effect for one in answered.several.each] == pytest.approx([9, 3])
+    assert [(one.year, one.starts) for one in answered.several.by_year] == [
+        (2003, (2003,)), (2004, (2003,)), (2005, (2003, 2005)), (2006, (2003, 2005)),
+    ]  # fmt: skip
+    assert [one.effect for one in answered.several.by_year] == pytest.approx(
+        [6, 8, 0.25 * 10 + 0.75 * 2, 0.25 * 12 + 0.75 * 4]
+    )
+    assert (answered.n_treated, answered.n_compared, answered.exposure) == (2, 8, 4.0)
+
+
+def test_starts_that_never_were_by_hand():
+    """A year early: 2002 against 2001 and 2004 against 2001-2003, in which nothing happened yet."""
+    [early] = earlier_starts(Plain(), hand_made(), rng())
+    assert (early.year, early.effect) == (-1, pytest.approx(0, abs=1e-12))
+
+
+def test_leaving_a_unit_out_by_hand():
+    """All comparison units move alike: none of them matters until one is moved."""
+    panels = hand_made()
+    assert [
+        one.effect for one in left_out(Plain(), panels, pool(Plain(), panels, 0, rng()))
+    ] == pytest.approx([4] * 8)
+    late = panels[0].years >= 2006
+    moved = [
+        replace(p, outcome=p.outcome + 8 * np.outer(late, np.asarray(p.units) == "u5")) for p in panels
+    ]  # one eighth of 8 in 2006, which is year 1 of the second start, of which the weight is 3/4
+    pooled = pool(Plain(), moved, 0, rng())
+    assert pooled.estimate.effect == pytest.approx(4 - 0.75 * 1 / 2)
+    without = {one.unit: one.effect for one in left_out(Plain(), moved, pooled)}
+    assert without["u5"] == pytest.approx(4)
+    assert without["u6"] == pytest.approx(4 - 0.75 * (8 / 7) / 2)
+
+
+# Invariances
+
+
+@pytest.mark.parametrize("design", DESIGNS, ids=lambda d: type(d).__name__)
+def test_one_cohort_is_the_old_road(design):
+    """Over the years that a single start has there is nothing to put together."""
+    [panel] = drawn(3, (2014,), effect=-60.0)
+    pooled = pool(design, [panel], 1, rng()).estimate
+    alone = estimate(design, panel, 1, rng())
+    np.testing.assert_array_equal(pooled.gap, alone.gap)
+    np.testing.assert_array_equal(pooled.years, alone.years - 2014)
+    assert pooled.effect == alone.effect
+    assert pooled.uncertainty.p == alone.uncertainty.p
+    assert pooled.uncertainty.interval == pytest.approx(alone.uncertainty.interval, rel=1e-9)
+
+
+@pytest.mark.parametrize("design", DESIGNS, ids=lambda d: type(d).__name__)
+def test_effects_that_are_added_come_back(design):
+    panels = drawn(4, (2013, 2015, 2015))
+    before = pool(design, panels, 0, rng()).estimate
+    added = [panel.plus_effect(effect) for panel, effect in zip(panels, (-30.0, -90.0), strict=True)]
+    found = pool(design, added, 0, rng())
+    expected = float(found.weights @ [-30.0, -90.0])
+    assert found.estimate.effect == pytest.approx(before.effect + expected, rel=1e-9)
+    # what is added in the two panels apart is not in the outcome that they share: only the gaps move
+    np.testing.assert_allclose((found.estimate.gap - before.gap)[before.years < 0], 0, atol=1e-8)
+
+
+@pytest.mark.parametrize("design", DESIGNS, ids=lambda d: type(d).__name__)
+def test_interval_moves_with_the_effect(design):
+    """So what holds of no effect over draws holds of any: coverage is one minus size."""
+    none, some = (
+        pool(design, drawn(9, (2013, 2014, 2016), effect=effect), 0, rng()).estimate.uncertainty
+        for effect in (0.0, -60.0)
+    )
+    np.testing.assert_allclose(np.subtract(some.interval, none.interval), -60, rtol=1e-4)
+    assert some.standard_error == pytest.approx(none.standard_error)
+
+
+@pytest.mark.parametrize("design", DESIGNS, ids=lambda d: type(d).__name__)
+def test_order_of_units_is_of_no_matter(design):
+    panels = drawn(5, (2013, 2015), effect=-60.0)
+    order = rng(1).permutation(len(panels[0].units))
+    one, other = (pool(design, ps, 0, rng()) for ps in (panels, [p.in_order(order) for p in panels]))
+    np.testing.assert_allclose(one.estimate.gap, other.estimate.gap, rtol=1e-5, atol=1e-5)
+    assert one.estimate.uncertainty.p == other.estimate.uncertainty.p
+    np.testing.assert_allclose(
+        one.estimate.uncertainty.interval, other.estimate.uncertainty.interval, rtol=1e-5
+    )
+
+
+@pytest.mark.parametrize("lag", [0, 2])
+def test_what_is_told_of_each_start_is_what_is_pooled(lag):
+    panels = drawn(6, (2013, 2015), effect=-60.0)
+    answered = answer_together(SyntheticControl(), panels, Circumstances(margin=20.0, lag=lag), {}, rng())
+    found, parts = answered.estimate, answered.several.each
+    together = sum(
+        one.weight * one.estimate.gap[np.isin(one.estimate.years - one.start, found.years)] for one in parts
+    )
+    np.testing.assert_allclose(together, found.gap, rtol=1e-5, atol=1e-5)
+    assert sum(one.weight for one in parts) == pytest.approx(1)
+
+
+def test_nobody_is_ever_compared_with_an_exposed_unit():
+    """Not in the estimate, its placebos, the ledger's checks or the starts that never were."""
+    panels = drawn(7, (2013, 2015), effect=-60.0)
+    exposed = {p.units[i] for p in panels for i in np.flatnonzero(p.treated)}
+    design = Plain()
+    answer_together(design, panels, Circumstances(margin=20.0, breaks=(2012,)), {}, rng())
+    assert len(exposed) == 4
+    assert design.compared
+    assert not design.compared & exposed
+
+
+# A two-way regression beside it
+
+
+def test_growing_effects_that_turn_the_sign_of_a_regression_come_out():
+    """Effects of 1, 4, 9 and so on: late years of early sites count below zero in the regression."""
+    years, n = np.arange(12), 2
+    since = [years - 1, years - 9]
+    grown = [np.where(k >= 0, (k + 1.0) ** 2, 0.0).tolist() for k in since]
+    panels = by_hand([grown[i % 2] for i in range(2 * n)], (2002, 2010) * n, (1.0,) * 2 * n, other=0.5)
+    regression = weighed_by_regression(panels)
+    found = pool(Plain(), panels, 0, rng()).estimate
+    assert found.years.tolist() == [-1, 0, 1, 2]
+    np.testing.assert_allclose(found.gap, [0, 1, 4, 9], atol=1e-9)
+    assert found.effect == pytest.approx(14 / 3)
+    assert regression.negative_share == pytest.approx(3 / 14)
+    assert regression.coefficient < 0 < found.effect
+
+
+# Refusals
+
+
+def test_too_few_stand_ins_are_told_by_start():
+    panels = by_hand([ONE, TWO], (2003, 2005), (1.0, 30.0))
+    with pytest.raises(NoReference, match="the sites that started in 2005"):
+        pool(Plain(), panels, 0, rng())
+
+
+def test_draws_without_a_set_of_stand_ins_are_told():
+    """Four sites and four stand-ins a start: one set in 4900 holds no site."""
+    panels = by_hand([ONE, TWO] * 4, (2003, 2005) * 4, (1.0,) * 8)
+    with pytest.raises(NoReference, match="none of 99 sets drawn is free of the sites"):
+        pool(Plain(inference=PlaceboGroups(draws=99)), panels, 0, rng())
+
+
+def test_no_common_year_is_told():
+    panels = [p.without_years([2002, 2004]) for p in by_hand([ONE, TWO], (2002, 2006), (1.0, 1.0))]
+    with pytest.raises(NoReference, match="no year before and from the start on is common"):
+        pool(Plain(), [panels[0].without_years([2003, 2005]), panels[1]], 0, rng())
+
+
+# One entry for all starts
+
+
+def entries(*statuses):
+    first = DifferenceInDifferences.assumptions[0]
+    return [Entry(first, Evidence(s, f"seen {i}", float(i)), "because") for i, s in enumerate(statuses)]
+
+
+@pytest.mark.parametrize(
+    ("statuses", "at"),
+    [
+        ((Status.SUPPORTED, Status.UNCERTAIN), 1),
+        ((Status.NOT_SUPPORTED, Status.UNCERTAIN), 0),
+        ((Status.NOT_ASSESSED, Status.NOT_SUPPORTED), 1),
+        ((Status.UNCERTAIN, Status.NOT_ASSESSED), 1),
+        ((Status.ARGUED, Status.SUPPORTED), 0),
+        ((Status.UNCERTAIN, Status.ARGUED), 0),
+    ],
+)
+def test_the_worst_start_speaks(statuses, at):
+    starts = (2014, 2016)
+    found = worst(entries(*statuses), starts)
+    assert (found.status, found.evidence.number, found.argument) == (statuses[at], float(at), "because")
+    other = 1 - at
+    assert (
+        found.evidence.finding == f"start {starts[at]}: seen {at} (start {starts[other]}: {statuses[other]})"
+    )
+
+
+def test_what_all_starts_share_is_said_once():
+    same = [entries(Status.ARGUED)[0], entries(Status.ARGUED)[0]]
+    assert worst(same, (2014, 2016)) is same[0]
+
+
+def test_uncertainty_is_judged_over_all_starts():
+    """Seven stand-ins a start could not reach 0.05; pairs of them can."""
+    panels = drawn(8, (2013, 2015), neighbourhoods=16)
+    answered = answer_together(DifferenceInDifferences(), panels, Circumstances(margin=20.0), {}, rng())
+    [entry] = [e for e in answered.ledger.entries if e.assumption.name == "valid_uncertainty"]
+    assert entry.status is Status.SUPPORTED
+    assert entry.evidence.finding.startswith("2 sites were treated; ")
+
+
+# Over draws
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("starts", [(2013, 2014, 2015), (2013, 2013, 2014, 2015, 2016)], ids=len)
+def test_size_coverage_and_bias_over_draws(starts):
+    """A level of 5 % of 200 draws: between 2 and 8.5 % in 99 of 100 such tests."""
+    design = DifferenceInDifferences(inference=PlaceboGroups(draws=199))
+    effects, errors, rejected, covered, n = [], [], 0, 0, 200
+    for seed in range(n):
+        panels = drawn(1000 + seed, starts, shock=14.0, persistence=0.6)
+        found = pool(design, panels, 0, rng(seed)).estimate
+        effects.append(found.effect)
+        errors.append(found.uncertainty.standard_error)
+        rejected += found.uncertainty.p <= 0.05
+        low, high = found.uncertainty.interval
+        covered += low <= 0 <= high
+    assert 0.02 <= rejected / n <= 0.085
+    assert 0.915 <= covered / n <= 0.985
+    spread = float(np.std(effects))
+    assert abs(np.mean(effects)) < 3 * spread / np.sqrt(n)
+    assert np.sqrt(np.mean(np.square(errors))) == pytest.approx(spread, rel=0.15)
