@@ -156,7 +156,7 @@ def test_spillover_is_not_seen_without_neighbours_or_weight_on_them():
     far = spilled(0.0)
     far = replace(far, covariates=far.covariates + 50.0 * far.aside[:, None])
     found = NO_SPILLOVER.check(case(far))
-    assert found.status is NOT_ASSESSED
+    assert found.status is UNCERTAIN
     assert "too little to see a spillover of 60 by" in found.finding
 
 
@@ -166,7 +166,7 @@ def test_spillover_is_supported_only_where_one_that_matters_would_show():
     assert found.status is SUPPORTED
     assert found.detectable is not None
     just_below = NO_SPILLOVER.check(case(panel, margin=0.99 * found.detectable))
-    assert (just_below.number, just_below.status) == (found.number, NOT_ASSESSED)
+    assert (just_below.number, just_below.status) == (found.number, UNCERTAIN)
 
 
 @BOTH

@@ -25,12 +25,10 @@ def neighbours_let_in(case: Case) -> Evidence | None:
     )
     detectable = MOST_MOVED * found.uncertainty.standard_error / on_near if on_near else inf
     margin = case.circumstances.margin
-    # neighbours that stay put support nothing where a spillover as large as what matters would not have
-    # moved the effect either: then no data can tell, as without neighbours, and it takes an argument
+    # a check that could not have seen a spillover as large as what matters supports nothing
     seen = detectable <= margin
-    unmoved = Status.SUPPORTED if seen else Status.NOT_ASSESSED
     return Evidence(
-        status=unmoved if moved < MOST_MOVED else Status.UNCERTAIN,
+        status=Status.SUPPORTED if moved < MOST_MOVED and seen else Status.UNCERTAIN,
         finding=told if seen else f"{told}, too little to see a spillover of {margin:.3g} by",
         number=float(moved),
         threshold=MOST_MOVED,
