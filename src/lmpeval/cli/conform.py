@@ -81,7 +81,7 @@ def _table(looked: Iterable[Looked], draws: int) -> Table:
     from rich.table import Table
 
     caption = (
-        f"{draws} draws of each world, half as many where several sites are drawn together; the ledger is "
+        f"{draws} draws of each world, fewer where several sites are drawn together; the ledger is "
         "filled in for part of them. Missed: intervals without the truth. Contradicted, vouched for, rang: "
         "the ledger."
     )

@@ -96,7 +96,7 @@ def checks(
     design : Design
     worlds : sequence of World
     draws : int
-        Of each world; half as many where there is more than one site.
+        Of each world; half as many with two sites, a quarter with more.
     seed : int
     jobs : int
         Processes; -1 for one a core.

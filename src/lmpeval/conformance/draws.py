@@ -14,7 +14,7 @@ from lmpeval.panel import Floats
 from lmpeval.parallel import in_order
 from lmpeval.simulation.worlds import World
 
-LEDGERS = 0.5
+LEDGERS = 0.3
 """Share of the draws whose ledger is filled: it costs several estimates."""
 CHUNK = 10
 
@@ -84,7 +84,8 @@ class Draws:
     def all(self) -> tuple[Draw, ...]:
         """Every draw, in order."""
         # with several sites the design answers for hundreds of sets of stand-ins in every draw
-        number = self.number if self.world.sites < 2 else -(-self.number // 2)
+        share = 1 if self.world.sites < 2 else 2 if self.world.sites < 3 else 4
+        number = -(-self.number // share)
         ledgers = round(LEDGERS * number) if self.world.sites < 3 else 0
         numbered = [(k, k < ledgers) for k in range(number)]
         chunks = [
