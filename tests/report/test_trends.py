@@ -60,7 +60,7 @@ def test_the_table_of_the_intervals_holds_what_is_drawn():
 
 def test_an_effect_that_is_not_claimed_has_no_line_where_it_falls():
     series = parted_series(answered(-30, 60), OUTCOME)
-    assert parted_table(series).rows[-1][1] == "nowhere: the range of the answer holds it already"
+    assert parted_table(series).rows[-1][1] == "no departure at all: the answer's own range holds it"
     with drawing():
         left, _ = parted_figure(series).axes
     assert not [line for line in left.get_lines() if line.get_linestyle() == "--"]

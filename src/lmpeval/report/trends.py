@@ -162,7 +162,7 @@ def _bend_words(bend: float) -> str:
 
 def _falls(found: Parted) -> tuple[str, ...]:
     if found.falls_at_step is None or found.falls_at_bend is None:
-        return ("nowhere: the range of the answer holds it already",)
+        return ("no departure at all: the answer's own range holds it",)
     step, bend = found.falls_at_step, found.falls_at_bend
     steps = (
         "more than a hundred times the largest step"
