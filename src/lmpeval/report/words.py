@@ -141,8 +141,9 @@ ENGLISH = Words(
         "differs: cut at the 99th percentile": "On {outcome} the answer depends on a few very expensive "
         "patients: {twin} with each person's cost cut at the 99th percentile of the year, {own} without "
         "the cut.",
-        "differs: ratios": "On {outcome} it matters what is compared: {twin} by ratios, {own} by differences. "
-        "Which of the two would have stayed as elsewhere without the intervention, no figure can tell.",
+        "differs: ratios": "On {outcome} it matters what is compared: {twin} by ratios, {own} by "
+        "differences. Which of the two would have stayed as elsewhere without the intervention, no figure "
+        "can tell.",
         "differ": "The answers do not point the same way: better on {better}; worse on {worse}.",
     },
     changed={
