@@ -34,6 +34,7 @@ from lmpeval.report.trends import (
     parted_series,
     parted_table,
 )
+from lmpeval.report.twins import twin_table
 from lmpeval.report.words import Words
 from lmpeval.study import Study
 from lmpeval.verdict import State
@@ -65,6 +66,7 @@ class CellView:
     path: Picture
     breaks: str
     numbers: Table
+    twins: Table | None
     starts: tuple[Table, ...]
     regression: str
     donors: Table
@@ -115,6 +117,7 @@ def _view(path: EffectPath, anchor: str, told: tuple[Study, Words], reach: float
         path=_path_picture(path, anchor),
         breaks=_breaks(path, study),
         numbers=numbers_table(answer, scale, averaged(answer)),
+        twins=twin_table(finding, study, words),
         starts=start_tables(answer, scale),
         regression=regression_words(answer),
         donors=donor_table(answer, scale),
