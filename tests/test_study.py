@@ -163,7 +163,7 @@ CONTRADICTIONS = {
         "give either `panel`",
     ),
     "no delivery": (
-        lambda s: {"data": replace(s.data, panel=None, table=None)},
+        lambda s: {"data": replace(s.data, panel=None, table=None, survey=None)},
         ("data",),
         "or only a `survey`",
     ),

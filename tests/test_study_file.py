@@ -267,7 +267,12 @@ SLIPS = {
         ["found 'none'", "expected a mapping of texts to values"],
     ),
     "list for keys": (
-        [("data:\n  panel: panel.duckdb\n  table: region_panel\n  boundaries: stable", "§data: [panel.csv]")],
+        [
+            (
+                "data:\n  panel: panel.duckdb\n  table: region_panel\n  boundaries: stable\n  survey: answers.parquet",
+                "§data: [panel.csv]",
+            )
+        ],
         "data",
         ["found a list of 1 item", "expected the keys panel, table, vektis"],
     ),
