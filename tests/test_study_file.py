@@ -269,9 +269,10 @@ SLIPS = {
     "list for keys": (
         [
             (
-                "data:\n  panel: panel.duckdb\n  table: region_panel\n  boundaries: stable\n  survey: answers.parquet",
-                "§data: [panel.csv]",
-            )
+                "data:\n  panel: panel.duckdb\n  table: region_panel\n  boundaries: stable\n",
+                "§data: [panel.csv]\n",
+            ),
+            ("  survey: answers.parquet\n", ""),
         ],
         "data",
         ["found a list of 1 item", "expected the keys panel, table, vektis"],
