@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lmpeval.study.contradiction import Contradiction, Found
+from lmpeval.study.costs import cut_is_another_cost
 from lmpeval.study.parts import (
     Aim,
     Data,
@@ -227,6 +228,7 @@ RULES = (
     Rule(("designs",), inference_can_bear),
     Rule(("designs", "intervention"), no_two_way_over_starts),
     Rule(("outcomes",), outcomes_fit),
+    Rule(("outcomes",), cut_is_another_cost),
     Rule(("outcomes", "window"), price_covers),
     Rule(("outcomes", "window"), pandemic_declared),
     Rule(("intervention", "outcomes", "window"), savings_are_net),

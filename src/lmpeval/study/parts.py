@@ -203,6 +203,8 @@ class Outcome:
     column: Name | None = None
     """Column of the delivered data; the outcome's own name where left out."""
     price: Price | None = None
+    truncated: Name | None = None
+    """Column of the same cost with each person's cut at the national 99th percentile of the year."""
     primary: bool = False
     """The one outcome of its aim that carries the headline."""
     override: Text | None = None
