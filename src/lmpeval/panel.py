@@ -133,6 +133,11 @@ class Panel:
         """Distinct groups among the treated units: what was assigned to the intervention."""
         return tuple(sorted({self.groups[i] for i in np.flatnonzero(self.treated)}))
 
+    def shares_figures(self, other: Panel) -> bool:
+        """Whether the two differ at most in who is treated, compared and aside."""
+        shared = self.outcome is other.outcome and self.exposure is other.exposure
+        return shared and self.years is other.years and self.start == other.start
+
     # Transformations, shared by inference, the ledger's checks and simulation.
 
     def plus_effect(self, effect: float) -> Panel:

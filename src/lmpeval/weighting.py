@@ -56,6 +56,46 @@ def spread_of(covariates: Floats) -> Floats:
     return np.asarray(np.where(spread > 1e-12 * np.abs(covariates).max(axis=0), spread, 0.0))
 
 
+def donor_noise(path: Floats, size: Floats, allowed: Bools) -> Floats:
+    """Variance of a donor of mean size around what donors share, in a year; shape (n_panels,).
+
+    The years before the start span directions in which donors differ; a factor that donors follow in
+    different measure is large in one or two of them, noise is about equal in all. The median over the
+    directions, net of the year effects, is the noise and not the factor: priced at the sum of both, a
+    mixture would keep away from the donors that move like the treated.
+
+    Parameters
+    ----------
+    path : array, shape (n_years, n_units)
+        Each unit relative to its own mean before the start.
+    size : array, shape (n_units,)
+    allowed : array of bool, shape (n_panels, n_units)
+
+    Returns
+    -------
+    array, shape (n_panels,)
+    """
+    shared = allowed * size / (allowed @ size)[:, None] @ path.T  # (n_panels, n_years)
+    apart = path - shared.mean(axis=0)[:, None]
+    shared = shared - shared.mean(axis=0)
+    weight = allowed * (size / size.mean())
+    products = (apart[:, None] * apart).reshape(-1, len(size))
+    about_zero = (weight @ products.T).reshape(-1, len(path), len(path))
+    cross = (weight @ apart.T)[:, :, None] * shared[:, None]
+    own = about_zero - cross - np.swapaxes(cross, 1, 2)
+    own += weight.sum(axis=1)[:, None, None] * shared[:, :, None] * shared[:, None]
+    # rows sum to zero over the years: one direction is empty and is left out
+    directions = np.linalg.eigvalsh(own)[:, 1:] / allowed.sum(axis=1)[:, None]
+    if not directions.size:
+        # one year before the start leaves no path to follow: any price gives the least noisy mixture
+        return np.ones(len(allowed))
+    # without any noise every exact weighting is as good; a trace of it, as large as rounding, picks the
+    # most even one, and shared shocks however large do not raise it above real noise
+    trace = 1e-24 * (allowed @ np.square(path).sum(axis=0)) / (len(path) * allowed.sum(axis=1))
+    variance = np.maximum(np.median(directions, axis=1), trace)
+    return np.where(variance > 0, variance, 1.0)
+
+
 @dataclass(frozen=True, eq=False)
 class Mixtures:
     """Ridge-penalised simplex problems that share their donors.
@@ -114,8 +154,8 @@ def mixtures(problems: Mixtures, tolerance: float = 1e-10, most_steps: int = 50)
     weights, found = _by_newton(donors, targets, inverse, precise, most_steps)
     for p in np.flatnonzero(~found):
         kept = problems.allowed[p]
-        root = np.sqrt(penalty[p] * problems.noise[kept])
-        weights[p, kept] = _by_active_set(donors[:, kept] - targets[p][:, None], root)
+        uneven = np.diag(np.sqrt(penalty[p] * problems.noise[kept]))
+        weights[p, kept] = on_simplex(np.vstack([donors[:, kept] - targets[p][:, None], uneven]))
     return np.asarray(weights / weights.sum(axis=1, keepdims=True))
 
 
@@ -145,18 +185,33 @@ def _by_newton(
     return weights, np.asarray(np.abs(gradient).max(axis=1) <= precise)
 
 
-def _by_active_set(apart: Floats, root: Floats) -> Floats:
-    """Weights that minimise ``sum((apart @ w)**2) + sum((root * w)**2)``, by non-negative least squares.
+def on_simplex(apart: Floats) -> Floats:
+    """Weights that minimise ``sum((apart @ w)**2)``, by non-negative least squares.
 
-    One more row asks for a sum of one. What it costs scales the weights and leaves their ratios alone.
-    apart, shape (n_years, n_donors), is donors minus target; root, shape (n_donors,), of the noise's price.
+    One more row asks for a sum of one. What it costs scales the weights and leaves their ratios alone (Lawson
+    and Hanson 1974).
+
+    Parameters
+    ----------
+    apart : array, shape (n_rows, n_donors)
+        Donors minus target in each year; a price of uneven weights is one more row a donor.
+
+    Returns
+    -------
+    array, shape (n_donors,)
+        Not below zero; sums to one.
+
+    Raises
+    ------
+    NotConverged
     """
-    rows = np.vstack([apart, np.diag(root)])
-    rows = np.vstack([rows / np.linalg.norm(rows), np.ones(len(root))])
+    n_donors = apart.shape[1]
+    rows = np.vstack([apart / (np.linalg.norm(apart) or 1.0), np.ones(n_donors)])
     try:
-        return np.asarray(nnls(rows, np.eye(len(rows))[-1], maxiter=100 * len(root))[0])
+        weights = nnls(rows, np.eye(len(rows))[-1], maxiter=100 * n_donors)[0]
+        return np.asarray(weights / weights.sum())
     except RuntimeError as error:
-        raise NotConverged(f"weights of {len(root)} donors over {len(apart)} years not found") from error
+        raise NotConverged(f"weights of {n_donors} donors over {len(apart)} rows not found") from error
 
 
 def _dual(dual: Floats, donors: Floats, targets: Floats, inverse: Floats) -> tuple[Floats, Floats, Floats]:

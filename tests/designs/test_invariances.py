@@ -8,6 +8,7 @@ import pytest
 from lmpeval.design import compare_all, estimate
 from lmpeval.designs.difference_in_differences import DifferenceInDifferences
 from lmpeval.designs.synthetic_control import SyntheticControl
+from lmpeval.designs.synthetic_difference_in_differences import SyntheticDifferenceInDifferences
 from lmpeval.placebo import stand_ins
 from worlds import World, draw
 
@@ -19,6 +20,8 @@ DESIGNS = [
     SyntheticControl(),
     SyntheticControl(ridge=0.1),
     SyntheticControl(ridge=5.0),
+    SyntheticDifferenceInDifferences(),
+    SyntheticDifferenceInDifferences(noise="as published"),
 ]
 WORLDS = [
     World(),

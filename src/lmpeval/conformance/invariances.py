@@ -38,9 +38,20 @@ def fixes_weights_before_the_start(design: Design, world: World) -> Seen:
 
 
 def compares_by_its_weights(design: Design, world: World) -> Seen:
-    """A comparison unit that rises from the start on lifts the counterfactual by its weight."""
+    """A comparison unit that rises from the start on lifts the counterfactual by its weight.
+
+    Of a design whose level rests on those years as well, one unit's rise says nothing; that of all does.
+    """
     panel = drawn_panel(world)
     plain = design.compare(panel)
+    if plain.levelled_after:
+        risen = replace(panel, outcome=panel.outcome + 100 * np.outer(~panel.before, panel.compared))
+        return equal(
+            plain.counterfactual + 100 * ~panel.before,
+            design.compare(risen).counterfactual,
+            panel,
+            "counterfactual",
+        )
     order = np.argsort(plain.weights, kind="stable")
     lifts, expected = [], []
     for k in (0, len(order) // 2, len(order) - 1):  # the least, a middling and the largest weight

@@ -1,0 +1,176 @@
+"""Synthetic difference-in-differences: donors that move like the treated, years that are like those after."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import ClassVar, Literal, get_args
+
+import numpy as np
+
+from lmpeval.assumptions import COMMON, DONOR_FIT
+from lmpeval.design import Assumption, Inference
+from lmpeval.estimate import Comparison
+from lmpeval.inference import PlaceboGroups
+from lmpeval.panel import Bools, Floats, Panel
+from lmpeval.weighting import Mixtures, donor_noise, mixtures, on_simplex
+
+Noise = Literal["apart from what donors share", "as published"]
+"""What the price of uneven weights on donors is measured by."""
+YEARS_PRICE = 1e-6
+"""Price of uneven weights on years, in units of the noise: just enough to make them unique."""
+
+
+@dataclass(frozen=True)
+class SyntheticDifferenceInDifferences:
+    """Change since years that are like those after the start, in the treated and in donors that move alike.
+
+    Donors are weighted to move like the treated before the start (Doudchenko and Imbens 2016), years before
+    the start so that their weighted mean is as far from the mean of the years after in one donor as in
+    another. The former helps where trends are not parallel, the latter where a year was unlike all others;
+    the estimate is difference-in-differences with both weights (Arkhangelsky and others 2021, algorithm 1).
+
+    The weights on years rest on the donors' years from the start on too; nothing of the treated after the
+    start is used.
+
+    Parameters
+    ----------
+    ridge : float
+        Price of uneven weights on donors; 1 is the published one, ``(treated units x years after)^(1/4)``
+        times the noise. The number of treated units is counted in donors of mean size.
+    noise : str
+        "apart from what donors share" measures it as `synthetic_control` does: what all units or some of
+        them share in a year is no noise; "as published" is the spread of the steps from each year to the
+        next, whoever shares them.
+
+    References
+    ----------
+    Arkhangelsky, Athey, Hirshberg, Imbens and Wager (2021), Synthetic difference-in-differences, American
+    Economic Review 111; Doudchenko and Imbens (2016), NBER working paper 22791.
+    """
+
+    ridge: float = 1.0
+    noise: Noise = "apart from what donors share"
+    inference: Inference = PlaceboGroups()
+    assumptions: ClassVar[tuple[Assumption, ...]] = (*COMMON, DONOR_FIT)
+
+    def __post_init__(self) -> None:
+        """Refuse free noise, and a way to measure it that is not known."""
+        wrong = []
+        if not self.ridge > 0:
+            wrong.append(f"ridge is {self.ridge:g}; without a price above 0 the weights are not unique")
+        if self.noise not in get_args(Noise):
+            wrong.append(f"noise is '{self.noise}', expected one of: {', '.join(get_args(Noise))}")
+        if wrong:
+            raise ValueError("; ".join(wrong))
+
+    def compare(self, panel: Panel) -> Comparison:
+        """Mixture of donors, lifted by its distance to the treated in the years that are like those after."""
+        return self.compare_many([panel])[0]
+
+    def compare_many(self, panels: Sequence[Panel]) -> list[Comparison]:
+        """Compare in many panels: at once where they differ in roles alone, else one by one."""
+        first = panels[0]
+        if not all(panel.shares_figures(first) for panel in panels):
+            return [self.compare(panel) for panel in panels]
+        figures = _Figures.of(panels)
+        price = figures.noise(self.noise)
+        donors = figures.donor_weights(self.ridge * figures.breadth**0.25 * price)
+        years = figures.year_weights(YEARS_PRICE * price)
+        return [
+            _mixed(panel, row[panel.compared], when)
+            for panel, row, when in zip(panels, donors, years, strict=True)
+        ]
+
+
+def _mixed(panel: Panel, weights: Floats, years: Floats) -> Comparison:
+    mixture = panel.controls @ weights
+    lift = years @ (panel.treated_mean - mixture)[panel.before]
+    return Comparison(mixture + lift, weights, levelled_after=True)
+
+
+@dataclass(frozen=True, eq=False)
+class _Figures:
+    """Panels that share their figures, as arrays; every year relative to what the units share in it.
+
+    Attributes
+    ----------
+    outcome : array, shape (n_years, n_units)
+    as_delivered : array, shape (n_years, n_units)
+    before : array of bool, shape (n_years,)
+    size : array, shape (n_units,)
+    allowed : array of bool, shape (n_panels, n_units)
+    targets : array, shape (n_panels, n_years)
+    breadth : array, shape (n_panels,)
+        Treated units, counted in donors of mean size, times years from the start on.
+    """
+
+    outcome: Floats
+    as_delivered: Floats
+    before: Bools
+    size: Floats
+    allowed: Bools
+    targets: Floats
+    breadth: Floats
+
+    @classmethod
+    def of(cls, panels: Sequence[Panel]) -> _Figures:
+        first = panels[0]
+        shared = first.controls.mean(axis=1)
+        allowed = np.array([panel.compared for panel in panels])
+        mean_size = (allowed @ first.size) / allowed.sum(axis=1)
+        treated = np.array([panel.size[panel.treated].sum() for panel in panels]) / mean_size
+        return cls(
+            outcome=first.outcome - shared[:, None],
+            as_delivered=first.outcome,
+            before=first.before,
+            size=first.size,
+            allowed=allowed,
+            targets=np.array([panel.treated_mean - shared for panel in panels]),
+            breadth=treated * (~first.before).sum(),
+        )
+
+    @cached_property
+    def mean_size(self) -> Floats:
+        """Of the donors of each panel; shape (n_panels,)."""
+        return np.asarray((self.allowed @ self.size) / self.allowed.sum(axis=1))
+
+    @cached_property
+    def weight(self) -> Floats:
+        """Size of the donors of each panel, their mean being one; shape (n_panels, n_units)."""
+        return np.asarray(self.allowed * self.size / self.mean_size[:, None])
+
+    def noise(self, how: Noise) -> Floats:
+        """Standard deviation of a unit of mean size, in a year or from one to the next; shape (n_panels,)."""
+        if how == "apart from what donors share":
+            path = self.outcome[self.before]
+            return np.asarray(np.sqrt(donor_noise(path - path.mean(axis=0), self.size, self.allowed)))
+        steps = np.diff(self.as_delivered[self.before], axis=0)
+        n_steps = self.allowed.sum(axis=1) * len(steps)
+        mean = self.weight @ steps.sum(axis=0) / n_steps
+        squares = self.weight @ np.square(steps).sum(axis=0) - n_steps * mean**2
+        return np.asarray(np.sqrt(squares / (n_steps - 1) * self.mean_size / self.size.mean()))
+
+    def donor_weights(self, price: Floats) -> Floats:
+        """Weights with which the donors move like the treated before the start; shape (n_panels, n_units)."""
+        path = self.outcome[self.before]
+        path = path - path.mean(axis=0)
+        targets = self.targets[:, self.before]
+        targets = targets - targets.mean(axis=1, keepdims=True)
+        # large donors are calm: noise falls with size
+        relative = self.size.mean() / self.size
+        return mixtures(Mixtures(path, relative, targets, self.allowed, len(path) * price**2))
+
+    def year_weights(self, price: Floats) -> Floats:
+        """Weights with which years before foretell the mean of those after; shape (n_panels, n_before)."""
+        ahead = (self.outcome[self.before] - self.outcome[~self.before].mean(axis=0)).T
+        n_donors = self.allowed.sum(axis=1)
+        products = (ahead[:, :, None] * ahead[:, None, :]).reshape(len(ahead), -1)
+        about_zero = (self.weight @ products).reshape(-1, ahead.shape[1], ahead.shape[1])
+        mean = self.weight @ ahead / n_donors[:, None]
+        spread = about_zero - n_donors[:, None, None] * mean[:, :, None] * mean[:, None, :]
+        values, vectors = np.linalg.eigh(spread)
+        cost = np.maximum(values, 0) + (n_donors * price**2)[:, None]
+        roots = np.sqrt(cost)[:, :, None] * np.swapaxes(vectors, 1, 2)
+        return np.array([on_simplex(root) for root in roots])
