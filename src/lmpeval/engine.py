@@ -19,8 +19,9 @@ from lmpeval.disclosure import may_be_shown, shown_count
 from lmpeval.finding import Cell, Finding
 from lmpeval.panel import Panel
 from lmpeval.parallel import in_order
+from lmpeval.segments import Together
 from lmpeval.sources import Delivery
-from lmpeval.study import NOT_STARTED, DesignChoice, Outcome, Study
+from lmpeval.study import NOT_STARTED, DesignChoice, LaterStarts, Outcome, Study, YearsSinceStart
 from lmpeval.study_designs import build_design
 from lmpeval.study_file import dump_study
 from lmpeval.verdict import State
@@ -106,6 +107,10 @@ def plan(prepared: Prepared) -> Plan:
             lag=outcome.expected_lag,
             announced=announced.year if announced else None,
             breaks=tuple(dated.year for dated in study.window.breaks),
+            together=Together(
+                study.comparator.later_starts is LaterStarts.UNTIL_THEY_START,
+                study.window.years_since_start is YearsSinceStart.ALL,
+            ),
         )
         for choice in study.designs:
             for twin, (label, design) in enumerate(_twins(choice, build_design(choice, study.comparator))):
