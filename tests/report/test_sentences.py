@@ -85,6 +85,12 @@ def test_a_narrow_interval_of_which_little_is_certain_shows_its_range():
     assert "A fall of €3 per insured year is possible, and so is a rise of €13" in sentence(unsure, ENGLISH)
 
 
+def test_a_fall_of_about_nothing_is_not_offered_as_a_fall():
+    said = sentence(finding(60, 60.01), ENGLISH)
+    assert "The figures allow a difference of about zero to +€120 per insured year" in said
+    assert "A fall of" not in said
+
+
 def test_certainty_chooses_the_verb():
     assert "probably raised" in sentence(finding(60, 20), ENGLISH)
     assert "may have raised" in sentence(finding(60, 20, statuses=LOW), ENGLISH)

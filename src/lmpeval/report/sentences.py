@@ -6,7 +6,7 @@ from math import isfinite
 
 from lmpeval.finding import Answered, Finding
 from lmpeval.ledger import Certainty
-from lmpeval.report.numbers import scale_of
+from lmpeval.report.numbers import ABOUT_ZERO, scale_of
 from lmpeval.report.words import BLOCKED, VERY_UNCERTAIN, Words
 from lmpeval.study import Outcome
 from lmpeval.verdict import State, Verdict
@@ -92,7 +92,8 @@ def _possible(outcome: Outcome, numbers: tuple[float, float, float], words: Word
     scale, (_, low, high) = scale_of(outcome), numbers
     if not (isfinite(low) and isfinite(high)):
         return words.sentences["unbounded"]
-    key = "fall or rise" if low < 0 < high else "one side"
+    fall, rise = scale.size(low), scale.size(high)
+    key = "fall or rise" if low < 0 < high and ABOUT_ZERO not in (fall, rise) else "one side"
     return words.sentences[key].format(
-        fall=scale.size(low), rise=scale.size(high), interval=scale.interval(low, high), per=scale.per
+        fall=fall, rise=rise, interval=scale.interval(low, high), per=scale.per
     )
