@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from lmpeval.design import Design
 from lmpeval.estimate import Estimate
 from lmpeval.ledger import Ledger
+from lmpeval.other_methods import OtherMethod
 from lmpeval.robustness import Robustness
 from lmpeval.study import Aim, Level, Outcome
 from lmpeval.verdict import State, Verdict
@@ -111,6 +112,9 @@ class Answered:
     exposure: float
     """Mean exposure of the treated before the start."""
     several: SeveralStarts | None = None
+    n_sites: int = 1
+    others: tuple[OtherMethod, ...] = ()
+    """What other methods say of the uncertainty; no verdict rests on them."""
 
 
 @dataclass(frozen=True)
