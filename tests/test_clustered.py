@@ -111,7 +111,7 @@ def test_refuses_to_do_without_the_only_site():
 
 def test_refuses_what_is_no_pair_of_means():
     half, sides = np.array([0.5, 0.5, 1.0]), np.array([True, True, False])
-    with pytest.raises(ValueError, match="weights sum to 1 and 0.5"):
+    with pytest.raises(ValueError, match=r"weights sum to 1 and 0\.5"):
         Clusters(np.array([0.5, 0.5, 0.5]), np.zeros(3), sides, 0.5)
     with pytest.raises(ValueError, match="below zero"):
         Clusters(np.array([1.5, -0.5, 1.0]), np.zeros(3), sides, 0.5)

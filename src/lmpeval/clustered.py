@@ -120,7 +120,8 @@ def cr3(clusters: Clusters) -> float:
     """Error by leaving out one cluster at a time, around the full estimate (CR3).
 
     ``(G - 1) / G`` times the sum of squared differences that clusters make (Bell and McCaffrey 2002;
-    MacKinnon, Nielsen and Webb 2023). Without a cluster of share w its side's mean moves by ``score / (1 - w)``.
+    MacKinnon, Nielsen and Webb 2023). Without a cluster of share w its side's mean moves by
+    ``score / (1 - w)``.
 
     Raises
     ------

@@ -57,15 +57,14 @@ class WildBootstrap:
         attainable = float(p.min(axis=1).max())
         if attainable > 1 - self.level:
             raise CannotReject(
-                f"with {clusters.n_treated} treated cluster{'s' * (clusters.n_treated > 1)} its p would not go "
-                f"below {attainable:.2f}, "
-                "however large the effect"
+                f"with {clusters.n_treated} treated cluster{'s' * (clusters.n_treated > 1)} its p would not "
+                f"go below {attainable:.2f}, however large the effect"
             )
         low, high = (_end(shaken, side, of, 1 - self.level) for side, of in zip(nulls, p, strict=True))
         return Bootstrapped(shaken.p(0.0), (low, high), attainable, shaken.estimate.shape[1])
 
     def _multipliers(self, n_clusters: int, rng: np.random.Generator) -> Floats:
-        """One a draw and cluster, shape (n_draws, n_clusters); where drawn, ones stand first for the truth."""
+        """One a draw and cluster, shape (n_draws, n_clusters); where drawn, ones come first for the truth."""
         points = np.concatenate([-WEBB, WEBB])
         if len(points) ** n_clusters <= self.draws:
             return np.array(list(product(points, repeat=n_clusters)))

@@ -8,7 +8,7 @@ from lmpeval.report.numbers import Scale, p_value, percent
 from lmpeval.report.tables import Table
 from lmpeval.report.words import Words
 
-NO_NUMBER = "–"
+NO_NUMBER = "\u2013"
 
 
 def other_methods_table(result: Answered, scale: Scale, words: Words) -> Table | None:
@@ -18,7 +18,7 @@ def other_methods_table(result: Answered, scale: Scale, words: Words) -> Table |
     sure, told = result.estimate.uncertainty, words.other_methods
     n_sites = result.n_sites
     own = (
-        told[sure.method] if sure.method in told else sure.method,
+        sure.method,
         scale.interval(*sure.interval),
         p_value(sure.p, sure.smallest_p) if n_sites > 1 else NO_NUMBER,
         told["own, one site" if n_sites == 1 else "own"],
