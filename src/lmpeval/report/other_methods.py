@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lmpeval.finding import Answered
 from lmpeval.other_methods import OtherMethod
-from lmpeval.report.numbers import Scale, p_value, percent
+from lmpeval.report.numbers import Scale, percent
 from lmpeval.report.tables import Table
 from lmpeval.report.words import Words
 
@@ -16,15 +16,13 @@ def other_methods_table(result: Answered, scale: Scale, words: Words) -> Table |
     if not result.others:
         return None
     sure, told = result.estimate.uncertainty, words.other_methods
-    n_sites = result.n_sites
     own = (
         sure.method,
         scale.interval(*sure.interval),
-        p_value(sure.p, sure.smallest_p) if n_sites > 1 else NO_NUMBER,
-        told["own, one site" if n_sites == 1 else "own"],
+        told["own, one site" if result.n_sites == 1 else "own"],
     )
     rows = (own, *(_row(other, scale, words) for other in result.others))
-    head = ("method", f"{percent(sure.level)} interval", "p-value", "what to know of it")
+    head = ("method", f"{percent(sure.level)} interval", "what to know of it")
     return Table(told["caption"], head, rows)
 
 
@@ -33,7 +31,6 @@ def _row(other: OtherMethod, scale: Scale, words: Words) -> tuple[str, ...]:
     return (
         told[f"{other.method}, name"],
         scale.interval(*other.interval) if other.interval else NO_NUMBER,
-        NO_NUMBER if other.p is None else p_value(other.p),
         (told[other.reason] if other.reason else told[other.method]).format(
             sites=other.n_sites, detail=other.detail
         ),

@@ -191,17 +191,17 @@ ENGLISH = Words(
         Aim.COST: "Cost per head",
     },
     other_methods={
-        "caption": "How sure, by other methods; no answer rests on them",
+        "caption": "How sure, by this method and by others",
         "own": "The answer rests on this one.",
         "own, one site": "The answer rests on this one. No p-value: where one site is noisier than the "
         "regions that stand in for it, chance alone ranks it high too often, and no other method tried is "
         "reliable across sizes. Read its rank among them.",
         f"{Method.LEFT_OUT}, name": "leaving out one site or neighbourhood at a time",
         f"{Method.WILD}, name": "wild cluster bootstrap",
-        Method.LEFT_OUT: "On the safe side: t with as many degrees of freedom as {sites} sites leave. Wider "
-        "than it need be with so few, so no p-value is told.",
-        Method.WILD: "With the weights of the comparison held fixed; it does not reject as often as it "
-        "says, so no p-value is told.",
+        Method.LEFT_OUT: "No answer rests on it. On the safe side: t with as many degrees of freedom as "
+        "{sites} sites leave, wider than it need be with so few.",
+        Method.WILD: "No answer rests on it. The weights of the comparison are held fixed, as if they had "
+        "been known; it does not reject as often as it says.",
         Reason.ONE_SITE: "Nothing: with one site, no error tells its own wandering from an effect.",
         Reason.FEW_SITES: "Nothing: with {sites} sites it is not to be relied upon.",
         Reason.FEW_GROUPS: "Nothing: there are too few neighbourhoods in the pool.",
