@@ -22,7 +22,7 @@ from lmpeval.designs.difference_in_differences import DifferenceInDifferences
 from lmpeval.designs.synthetic_control import SyntheticControl
 from lmpeval.panel import Floats, Panel
 from lmpeval.placebo import stand_ins
-from lmpeval.weighting import Mixtures, mixtures
+from lmpeval.simplex import Mixtures, mixtures
 
 DONORS, YEARS, REPEATS, PENALTY = 341, 10, 5, 0.05
 

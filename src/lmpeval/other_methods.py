@@ -17,7 +17,7 @@ from lmpeval.design import Design, compare_all
 from lmpeval.estimate import Estimate
 from lmpeval.inference import NoReference
 from lmpeval.panel import Panel
-from lmpeval.weighting import NotConverged
+from lmpeval.simplex import NotConverged
 from lmpeval.wild_bootstrap import CannotReject, WildBootstrap
 
 FEWEST_FOR_ERRORS = 3

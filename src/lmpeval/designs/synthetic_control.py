@@ -4,32 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
-
-import numpy as np
+from typing import ClassVar, get_args
 
 from lmpeval.assumptions import COMMON, DONOR_FIT
 from lmpeval.design import Assumption, Inference
+from lmpeval.donors import Donors, Levels, mixed
 from lmpeval.estimate import Comparison
 from lmpeval.inference import PlaceboGroups
-from lmpeval.panel import Floats, Panel
-from lmpeval.weighting import Mixtures, donor_noise, mixtures
+from lmpeval.panel import Panel
 
 
 @dataclass(frozen=True)
 class SyntheticControl:
     """Observed minus synthetic outcome of the treated, levels apart (Doudchenko and Imbens 2016).
 
-    Every unit is taken relative to its own mean before the start (Ferman and Pinto 2021); weights are
-    not negative and sum to one (Abadie, Diamond and Hainmueller 2010). With a few hundred donors and a
-    handful of years many weightings fit equally well, so noise is priced in: the weights minimise the
-    squared misfit a year plus the variance that the donors' own noise gives the mixture, which is small
-    for large donors and for many of them. That makes the weights unique and free of the donors' order.
+    Unless `levels` are together, every unit is taken relative to its own mean before the start (Ferman and
+    Pinto 2021); weights are not negative and sum to one (Abadie, Diamond and Hainmueller 2010). With a few
+    hundred donors and a handful of years many weightings fit equally well, so noise is priced in: the weights
+    minimise the squared misfit a year plus the variance that the donors' own noise gives the mixture, which
+    is small for large donors and for many of them. That makes the weights unique and free of the donors'
+    order.
 
     Parameters
     ----------
     ridge : float
-        Price of noise; 1 takes it at its measured value.
+        Price of noise; 1 takes it at its measured value. With fewer donors than years, next to nothing (1e-6)
+        gives the classical weights.
+    levels : str
+        "apart" compares changes: the mixture is lifted to the level of the treated. "together" compares
+        figures as they stand, as the classical synthetic control does: a site above or below all donors has
+        no mixture then, and what it differs by is taken for effect.
 
     References
     ----------
@@ -39,16 +43,22 @@ class SyntheticControl:
     """
 
     ridge: float = 1.0
+    levels: Levels = "apart"
     inference: Inference = PlaceboGroups()
     assumptions: ClassVar[tuple[Assumption, ...]] = (*COMMON, DONOR_FIT)
 
     def __post_init__(self) -> None:
-        """Refuse free noise: the weights would not be unique."""
+        """Refuse free noise, with which the weights would not be unique, and unknown levels."""
+        wrong = []
         if not self.ridge > 0:
-            raise ValueError(f"ridge is {self.ridge:g}; without a price above 0 the weights are not unique")
+            wrong.append(f"ridge is {self.ridge:g}; without a price above 0 the weights are not unique")
+        if self.levels not in get_args(Levels):
+            wrong.append(f"levels is '{self.levels}', expected one of: {', '.join(get_args(Levels))}")
+        if wrong:
+            raise ValueError("; ".join(wrong))
 
     def compare(self, panel: Panel) -> Comparison:
-        """Mixture of donors, lifted by its distance to the treated mean before the start."""
+        """Mixture of donors; with levels apart, lifted to the mean of the treated before the start."""
         return self.compare_many([panel])[0]
 
     def compare_many(self, panels: Sequence[Panel]) -> list[Comparison]:
@@ -56,16 +66,9 @@ class SyntheticControl:
         first = panels[0]
         if not all(panel.shares_figures(first) for panel in panels):
             return [self.compare(panel) for panel in panels]
-        before = first.before
-        path = first.outcome[before] - first.outcome[before].mean(axis=0)
-        relative_noise = first.size.mean() / first.size
-        targets = np.array([p.treated_mean[before] - p.treated_mean[before].mean() for p in panels])
-        allowed = np.array([p.compared for p in panels])
-        price = len(path) * self.ridge**2 * donor_noise(path, first.size, allowed)
-        weights = mixtures(Mixtures(path, relative_noise, targets, allowed, price))
-        return [self._mixed(panel, row[panel.compared]) for panel, row in zip(panels, weights, strict=True)]
-
-    def _mixed(self, panel: Panel, weights: Floats) -> Comparison:
-        mixture = panel.controls @ weights
-        lift = (panel.treated_mean - mixture)[panel.before].mean()
-        return Comparison(mixture + lift, weights)
+        donors = Donors.of(panels, self.levels)
+        weights = donors.mixed(self.ridge**2 * donors.noise)
+        return [
+            Comparison(mixed(panel, row[panel.compared], self.levels), row[panel.compared])
+            for panel, row in zip(panels, weights, strict=True)
+        ]

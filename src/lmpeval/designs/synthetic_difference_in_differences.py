@@ -11,10 +11,11 @@ import numpy as np
 
 from lmpeval.assumptions import COMMON, DONOR_FIT
 from lmpeval.design import Assumption, Inference
+from lmpeval.donors import Donors
 from lmpeval.estimate import Comparison
 from lmpeval.inference import PlaceboGroups
 from lmpeval.panel import Bools, Floats, Panel
-from lmpeval.weighting import Mixtures, donor_noise, mixtures, on_simplex
+from lmpeval.simplex import on_simplex
 
 Noise = Literal["apart from what donors share", "as published"]
 """What the price of uneven weights on donors is measured by."""
@@ -74,13 +75,15 @@ class SyntheticDifferenceInDifferences:
         first = panels[0]
         if not all(panel.shares_figures(first) for panel in panels):
             return [self.compare(panel) for panel in panels]
-        figures = _Figures.of(panels)
-        price = figures.noise(self.noise)
-        donors = figures.donor_weights(self.ridge * figures.breadth**0.25 * price)
-        years = figures.year_weights(YEARS_PRICE * price)
+        donors = Donors.of(panels, "apart")
+        counted = _Counted(first, donors.allowed)
+        noise = donors.noise if self.noise == "apart from what donors share" else counted.steps
+        treated = np.array([panel.size[panel.treated].sum() for panel in panels]) / counted.mean_size
+        weights = donors.mixed(self.ridge**2 * np.sqrt(treated * (~first.before).sum()) * noise)
+        years = counted.years_like_those_after(YEARS_PRICE**2 * noise)
         return [
             _mixed(panel, row[panel.compared], when)
-            for panel, row, when in zip(panels, donors, years, strict=True)
+            for panel, row, when in zip(panels, weights, years, strict=True)
         ]
 
 
@@ -91,86 +94,53 @@ def _mixed(panel: Panel, weights: Floats, years: Floats) -> Comparison:
 
 
 @dataclass(frozen=True, eq=False)
-class _Figures:
-    """Panels that share their figures, as arrays; every year relative to what the units share in it.
+class _Counted:
+    """Figures of a panel with several pools of donors, each counting by its size.
 
     Attributes
     ----------
-    outcome : array, shape (n_years, n_units)
-    as_delivered : array, shape (n_years, n_units)
-    before : array of bool, shape (n_years,)
-    size : array, shape (n_units,)
-    allowed : array of bool, shape (n_panels, n_units)
-    targets : array, shape (n_panels, n_years)
-    breadth : array, shape (n_panels,)
-        Treated units, counted in donors of mean size, times years from the start on.
+    panel : Panel
+    allowed : array of bool, shape (n_pools, n_units)
     """
 
-    outcome: Floats
-    as_delivered: Floats
-    before: Bools
-    size: Floats
+    panel: Panel
     allowed: Bools
-    targets: Floats
-    breadth: Floats
-
-    @classmethod
-    def of(cls, panels: Sequence[Panel]) -> _Figures:
-        first = panels[0]
-        shared = first.controls.mean(axis=1)
-        allowed = np.array([panel.compared for panel in panels])
-        mean_size = (allowed @ first.size) / allowed.sum(axis=1)
-        treated = np.array([panel.size[panel.treated].sum() for panel in panels]) / mean_size
-        return cls(
-            outcome=first.outcome - shared[:, None],
-            as_delivered=first.outcome,
-            before=first.before,
-            size=first.size,
-            allowed=allowed,
-            targets=np.array([panel.treated_mean - shared for panel in panels]),
-            breadth=treated * (~first.before).sum(),
-        )
 
     @cached_property
     def mean_size(self) -> Floats:
-        """Of the donors of each panel; shape (n_panels,)."""
-        return np.asarray((self.allowed @ self.size) / self.allowed.sum(axis=1))
+        """Of the donors of each pool; shape (n_pools,)."""
+        return np.asarray((self.allowed @ self.panel.size) / self.allowed.sum(axis=1))
 
     @cached_property
     def weight(self) -> Floats:
-        """Size of the donors of each panel, their mean being one; shape (n_panels, n_units)."""
-        return np.asarray(self.allowed * self.size / self.mean_size[:, None])
+        """Of donors, their mean being one; shape (n_pools, n_units)."""
+        return np.asarray(self.allowed * self.panel.size / self.mean_size[:, None])
 
-    def noise(self, how: Noise) -> Floats:
-        """Standard deviation of a unit of mean size, in a year or from one to the next; shape (n_panels,)."""
-        if how == "apart from what donors share":
-            path = self.outcome[self.before]
-            return np.asarray(np.sqrt(donor_noise(path - path.mean(axis=0), self.size, self.allowed)))
-        steps = np.diff(self.as_delivered[self.before], axis=0)
+    @property
+    def steps(self) -> Floats:
+        """Variance of a unit of mean size from one year before the start to the next; shape (n_pools,)."""
+        steps = np.diff(self.panel.outcome[self.panel.before], axis=0)
         n_steps = self.allowed.sum(axis=1) * len(steps)
+        if not len(steps):
+            return np.ones(len(self.allowed))
         mean = self.weight @ steps.sum(axis=0) / n_steps
         squares = self.weight @ np.square(steps).sum(axis=0) - n_steps * mean**2
-        return np.asarray(np.sqrt(squares / (n_steps - 1) * self.mean_size / self.size.mean()))
+        return np.asarray(squares / (n_steps - 1) * self.mean_size / self.panel.size.mean())
 
-    def donor_weights(self, price: Floats) -> Floats:
-        """Weights with which the donors move like the treated before the start; shape (n_panels, n_units)."""
-        path = self.outcome[self.before]
-        path = path - path.mean(axis=0)
-        targets = self.targets[:, self.before]
-        targets = targets - targets.mean(axis=1, keepdims=True)
-        # large donors are calm: noise falls with size
-        relative = self.size.mean() / self.size
-        return mixtures(Mixtures(path, relative, targets, self.allowed, len(path) * price**2))
+    def years_like_those_after(self, price: Floats) -> Floats:
+        """Weights with which years before foretell the mean of those after; shape (n_pools, n_before).
 
-    def year_weights(self, price: Floats) -> Floats:
-        """Weights with which years before foretell the mean of those after; shape (n_panels, n_before)."""
-        ahead = (self.outcome[self.before] - self.outcome[~self.before].mean(axis=0)).T
-        n_donors = self.allowed.sum(axis=1)
+        price, shape (n_pools,), is that of uneven weights, for each donor.
+        """
+        before = self.panel.before
+        outcome = self.panel.outcome - self.panel.controls.mean(axis=1)[:, None]
+        ahead = (outcome[before] - outcome[~before].mean(axis=0)).T
+        n_donors, n_before = self.allowed.sum(axis=1), ahead.shape[1]
         products = (ahead[:, :, None] * ahead[:, None, :]).reshape(len(ahead), -1)
-        about_zero = (self.weight @ products).reshape(-1, ahead.shape[1], ahead.shape[1])
         mean = self.weight @ ahead / n_donors[:, None]
-        spread = about_zero - n_donors[:, None, None] * mean[:, :, None] * mean[:, None, :]
+        spread = (self.weight @ products).reshape(-1, n_before, n_before)
+        spread -= n_donors[:, None, None] * mean[:, :, None] * mean[:, None, :]
         values, vectors = np.linalg.eigh(spread)
-        cost = np.maximum(values, 0) + (n_donors * price**2)[:, None]
+        cost = np.maximum(values, 0) + (n_donors * price)[:, None]
         roots = np.sqrt(cost)[:, :, None] * np.swapaxes(vectors, 1, 2)
         return np.array([on_simplex(root) for root in roots])
