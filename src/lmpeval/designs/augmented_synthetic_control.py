@@ -101,8 +101,7 @@ class AugmentedSyntheticControl:
             weights = kept.mixed(price)
             correction = _Correction.of(kept, weights)
             missed = donors.targets[:, year] - weights @ donors.path[year]
-            taken = [correction.at(share * largest) @ donors.path[year] for share in GRID]
-            errors.append((missed - np.array(taken)) ** 2)
+            errors.append((missed - correction.moves(donors.path[year], GRID[:, None] * largest)) ** 2)
         mean = np.mean(errors, axis=0)  # (n_penalties, n_panels)
         best = mean.argmin(axis=0), np.arange(mean.shape[1])
         allowed = mean[best] + (np.std(errors, axis=0, ddof=1) / np.sqrt(len(errors)))[best]
@@ -146,8 +145,17 @@ class _Correction:
         """Variance along the direction in which donors differ most; shape (n_panels,)."""
         return self.values[:, -1]
 
+    def _slopes(self, penalty: Floats) -> Floats:
+        """Along the directions, for a penalty of shape (..., n_panels); shape (..., n_panels, n_years)."""
+        scaled = self.values + penalty[..., None]
+        return np.divide(self.misfit, scaled, out=np.zeros_like(scaled), where=scaled > 0)
+
     def at(self, penalty: Floats) -> Floats:
         """What is added to the weights; sums to zero, shape (n_panels, n_units)."""
-        scaled = self.values + penalty[:, None]
-        slopes = np.divide(self.misfit, scaled, out=np.zeros_like(scaled), where=scaled > 0)
-        return np.asarray(((self.vectors @ slopes[:, :, None])[:, :, 0][:, None] @ self.about)[:, 0])
+        slopes = (self.vectors @ self._slopes(penalty)[:, :, None])[:, :, 0]
+        return np.asarray((slopes[:, None] @ self.about)[:, 0])
+
+    def moves(self, figures: Floats, penalty: Floats) -> Floats:
+        """What it adds to the mixture of `figures`, shape (n_units,); shape of `penalty`."""
+        along = np.swapaxes(self.vectors, 1, 2) @ (self.about @ figures)[:, :, None]
+        return np.asarray((self._slopes(penalty) * along[:, :, 0]).sum(axis=-1))
