@@ -121,11 +121,11 @@ def test_path_interval_is_the_interval_of_each_year():
 
 
 def test_error_and_drawn_gaps_are_of_stand_ins_alone():
-    sure = placed(1.0, [1.0, 2.0, 100.0], [0, 0, 0.5])
+    sure = placed(1.0, [1.0, 2.0] * 10 + [100.0], [0] * 20 + [0.5])
     assert sure.standard_error == pytest.approx(np.sqrt(2.5))
-    assert sure.placebo.tolist() == [[1.0], [2.0]]
-    assert sure.placebo_labels == ("0", "1")
-    assert sure.smallest_p == 1 / 4
+    assert sure.placebo.tolist() == [[1.0], [2.0]] * 10
+    assert sure.placebo_labels == tuple(map(str, range(20)))
+    assert sure.smallest_p == 1 / 22
 
 
 @pytest.mark.parametrize("design", [DifferenceInDifferences(matches=6), SyntheticControl(), AgainstNothing()])
@@ -178,11 +178,14 @@ def test_several_sites_are_placed_among_all_sets():
     assert sure.smallest_p == pytest.approx(1 / 21)
     assert sure.p == pytest.approx((1 + sum(abs(x) >= abs(own) for x in pairs.values())) / 21)
     assert sure.p_error == 0
-    # two of the five that a clean pair is compared with are the sites: what they changed by is taken off
-    clean = [x + 2 / 5 * own for pair, x in pairs.items() if not {0, 1} & set(pair)]
+    # two of the five that a clean pair is compared with are the sites: what they changed by is taken off;
+    # and so few pairs are clean that the others join them, the sites' share in them taken off as well
+    taken_off = [
+        x - (len({0, 1} & set(pair)) / 2 - len({0, 1} - set(pair)) / 5) * own for pair, x in pairs.items()
+    ]
     assert sure.placebo_labels[0] == "g02 + g03"
-    assert np.sort(sure.placebo[:, 5:].mean(axis=1)) == pytest.approx(np.sort(clean))
-    assert sure.standard_error == pytest.approx(np.sqrt(np.mean(np.square(clean))))
+    assert np.sort(sure.placebo[:, 5:].mean(axis=1)) == pytest.approx(np.sort(taken_off))
+    assert sure.standard_error == pytest.approx(np.sqrt(np.mean(np.square(taken_off))))
 
 
 def test_several_sites_draw_sets_where_there_are_too_many():
@@ -229,11 +232,15 @@ def test_sites_are_in_the_pool_of_sets_without_them():
     assert all((each.aside & panel.treated)[:4].all() for each in one.panels)
 
 
-def test_refuses_where_no_set_is_free_of_the_sites():
-    # nine sites, eleven stand-ins: 55 of 167,960 sets are free of the sites, and none of the few drawn is
+def test_sets_with_sites_stand_in_where_hardly_any_is_free_of_them():
+    # nine sites, eleven stand-ins: 55 of 167,960 sets are free of the sites
     world = World(neighbourhoods=20, sites=9, units=1, site_units=1, size_spread=0)
-    with pytest.raises(NoReference, match="is free of the sites"):
-        estimate(AgainstPool(PlaceboGroups(draws=9)), draw(world, 1), 0, RNG(0))
+    panel = draw(world, 1)
+    plain = estimate(AgainstPool(), panel, 0, RNG(0)).uncertainty
+    assert len(plain.placebo_labels) == round(1 / plain.smallest_p) - 1 > 900
+    moved = estimate(AgainstPool(), panel.plus_effect(-500), 0, RNG(0)).uncertainty
+    assert moved.placebo == pytest.approx(plain.placebo)
+    assert moved.standard_error == pytest.approx(plain.standard_error)
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,11 @@ __all__ = [
 ]
 
 
+FEWEST_FREE = 19
+"""Sets without any of the sites from which on they alone are drawn and give the error. With fewer, all sets do,
+the effect taken off them; what the sites share is a little too calm in them."""
+
+
 @dataclass(frozen=True)
 class PlaceboGroups:
     """Permutation over groups of neighbours in the comparison pool.
@@ -109,6 +114,7 @@ def placed_among(found: Reference, counted: Bools, level: float) -> Uncertainty:
     effect, effects = float(gap[counted].mean()), others[:, counted].mean(axis=1)
     larger, n = int((np.abs(effects) >= abs(effect)).sum()), 1 + len(effects)
     clean = np.asarray(~found.shares.any(axis=1))
+    clean |= clean.sum() < FEWEST_FREE
     by_themselves = (others - shares * gap)[clean]
     return Uncertainty(
         method="permutation over groups of neighbours",

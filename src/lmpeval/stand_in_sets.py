@@ -61,11 +61,6 @@ def sets_of_groups(panel: Panel, draws: int, rng: np.random.Generator) -> Sets:
     if own:
         panels = tuple(each.with_aside(each.aside & ~(panel.treated & ~each.treated)) for each in panels)
     shares = np.array([share_of(each, panel.treated) for each in panels])
-    if shares.all():
-        raise NoReference(
-            f"none of {len(sets)} sets is free of the sites: the pool holds too few groups of neighbours to "
-            "stand in for all sites at once"
-        )
     return Sets(
         panels=panels,
         labels=tuple(" + ".join(chosen) for chosen in sets),
