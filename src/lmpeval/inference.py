@@ -24,8 +24,8 @@ __all__ = [
 
 
 FEWEST_FREE = 19
-"""Sets without any of the sites from which on they alone are drawn and give the error. With fewer, all sets do,
-the effect taken off them; what the sites share is a little too calm in them."""
+"""Sets without any of the sites from which on they alone are drawn and give the error. With fewer, all sets
+do, the effect taken off them; what the sites share is a little too calm in them."""
 
 
 @dataclass(frozen=True)

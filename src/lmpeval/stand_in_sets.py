@@ -52,7 +52,7 @@ def sets_of_groups(panel: Panel, draws: int, rng: np.random.Generator) -> Sets:
             f"{len(groups)} groups of neighbours in the pool are of the site's size; "
             f"{n_sites} needed to stand in for it"
         )
-    if not _somebody_left(panel, groups):
+    if n_sites == 1 and not _somebody_left(panel, groups):
         raise NoReference("the pool is so small that a stand-in would have nobody to be compared with")
     own = sites_of(panel) if n_sites > 1 else {}
     sets = sets_among({*groups}, {*own}, draws, rng)
@@ -70,10 +70,10 @@ def sets_of_groups(panel: Panel, draws: int, rng: np.random.Generator) -> Sets:
 
 
 def _somebody_left(panel: Panel, groups: Mapping[str, NDArray[np.intp]]) -> bool:
-    """Whether stand-ins for all sites leave comparison units, wherever in the pool they are."""
+    """Whether a stand-in for one site leaves comparison units, wherever in the pool they are."""
     if panel.apart:
-        return len({panel.groups[i] for i in np.flatnonzero(panel.compared)}) > len(panel.sites)
-    return len(groups) > len(panel.sites) or sum(map(len, groups.values())) < panel.compared.sum()
+        return len({panel.groups[i] for i in np.flatnonzero(panel.compared)}) > 1
+    return len(groups) > 1 or sum(map(len, groups.values())) < panel.compared.sum()
 
 
 def sites_of(panel: Panel) -> dict[str, NDArray[np.intp]]:
