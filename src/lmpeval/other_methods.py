@@ -1,7 +1,7 @@
 """What other methods say of the uncertainty, beside the one that the verdict rests on.
 
-Each tells an interval where that can be relied upon, and otherwise why not. None tells a p-value: none rejects
-a true null as often as it says (`experiments/inference_size`).
+Each tells an interval where that can be relied upon, and otherwise why not. None tells a p-value: none
+rejects a true null as often as it says (`experiments/inference_size`).
 """
 
 from __future__ import annotations

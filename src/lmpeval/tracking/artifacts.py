@@ -67,8 +67,10 @@ def write_cell(folder: Path, finding: Finding, figure: str | None) -> None:
         (row.method, row.n_sites, *(row.interval or (None, None)), row.reason, row.detail)
         for row in finding.result.others
     ]
-    columns = ("method", "sites", "low", "high", "reason", "detail")
-    _write_csv(numbers / "other_methods.csv", columns, others)
+    _write_csv(numbers / "other_methods.csv", OTHER_METHOD_COLUMNS, others)
+
+
+OTHER_METHOD_COLUMNS = ("method", "sites", "low", "high", "reason", "detail")
 
 
 AVERAGE_COLUMNS = (
