@@ -6,6 +6,7 @@ import pytest
 
 from lmpeval.conformance import checks
 from lmpeval.designs.difference_in_differences import DifferenceInDifferences
+from lmpeval.designs.imputation import Imputation
 from lmpeval.designs.synthetic_control import SyntheticControl
 from lmpeval.designs.triple_difference import TripleDifference
 
@@ -22,4 +23,9 @@ def test_synthetic_control(check):
 
 @pytest.mark.parametrize("check", checks(TripleDifference("untouched")), ids=str)
 def test_triple_difference(check):
+    check()
+
+
+@pytest.mark.parametrize("check", checks(Imputation()), ids=str)
+def test_imputation(check):
     check()
