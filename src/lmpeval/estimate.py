@@ -25,15 +25,15 @@ class Comparison:
         Whether the design's model reaches beyond its comparison units, as a regression does: only then may
         weights be below zero, and the check of overlap says what share of them is. Elsewhere a weight below
         zero is a fault and is refused.
-    levelled_after : bool
-        Whether years of the comparison units from the start on help to find the level at which they are
-        compared, as weights on years do: then what one of them does after the start moves the level too.
+    reads_after : bool
+        Whether years of the comparison units from the start on help to find their weights or the level, as
+        factors and weights on years do: then what one of them does after the start moves these too.
     """
 
     counterfactual: Floats
     weights: Floats
     extrapolates: bool = False
-    levelled_after: bool = False
+    reads_after: bool = False
 
 
 @dataclass(frozen=True, eq=False)

@@ -131,7 +131,7 @@ def test_weights_are_a_mean_over_comparison_units(design, world):
     assert answer.weights.sum() == pytest.approx(1, abs=1e-12)
     mixture = panel.controls @ answer.weights
     assert np.ptp(answer.counterfactual - mixture) < 1e-9
-    if getattr(design, "levels", "apart") == "apart" and not answer.levelled_after:
+    if getattr(design, "levels", "apart") == "apart" and not answer.reads_after:
         assert (panel.treated_mean - answer.counterfactual)[panel.before].mean() == pytest.approx(0, abs=1e-9)
 
 

@@ -27,12 +27,17 @@ def does_not_read_the_outcome(design: Design, world: World) -> Seen:
 
 
 def fixes_weights_before_the_start(design: Design, world: World) -> Seen:
-    """What happens to anybody from the start on, exposure included, leaves the weights as they are."""
+    """What happens to anybody from the start on, exposure included, leaves the weights as they are.
+
+    Of a design that reads those years of comparison units, what happens to the others and to exposure does.
+    """
     panel = drawn_panel(world)
     later = np.random.default_rng(2).lognormal(0, 0.5, panel.outcome.shape)
     later[panel.before] = 1.0
-    changed = replace(panel, outcome=panel.outcome * later, exposure=panel.exposure * later)
-    weights, other = (design.compare(p).weights for p in (panel, changed))
+    answer = design.compare(panel)
+    moved_on = np.where(panel.compared, 1.0, later) if answer.reads_after else later
+    changed = replace(panel, outcome=panel.outcome * moved_on, exposure=panel.exposure * later)
+    weights, other = answer.weights, design.compare(changed).weights
     apart = float(np.abs(weights - other).max())
     return Seen(apart <= ROUNDING, f"a weight moved by {apart:.3g}", f"{ROUNDING:.3g}, rounding")
 
@@ -40,11 +45,12 @@ def fixes_weights_before_the_start(design: Design, world: World) -> Seen:
 def compares_by_its_weights(design: Design, world: World) -> Seen:
     """A comparison unit that rises from the start on lifts the counterfactual by its weight.
 
-    Of a design whose level rests on those years as well, one unit's rise says nothing; that of all does.
+    Of a design that reads those years to find weights or level, one unit's rise says nothing; that of all
+    does.
     """
     panel = drawn_panel(world)
     plain = design.compare(panel)
-    if plain.levelled_after:
+    if plain.reads_after:
         risen = replace(panel, outcome=panel.outcome + 100 * np.outer(~panel.before, panel.compared))
         return equal(
             plain.counterfactual + 100 * ~panel.before,

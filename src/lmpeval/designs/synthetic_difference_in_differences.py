@@ -90,7 +90,7 @@ class SyntheticDifferenceInDifferences:
 def _mixed(panel: Panel, weights: Floats, years: Floats) -> Comparison:
     mixture = panel.controls @ weights
     lift = years @ (panel.treated_mean - mixture)[panel.before]
-    return Comparison(mixture + lift, weights, levelled_after=True)
+    return Comparison(mixture + lift, weights, reads_after=True)
 
 
 @dataclass(frozen=True, eq=False)
