@@ -8,6 +8,7 @@ import pytest
 from lmpeval.design import compare_all, estimate
 from lmpeval.designs.augmented_synthetic_control import AugmentedSyntheticControl
 from lmpeval.designs.difference_in_differences import DifferenceInDifferences
+from lmpeval.designs.generalised_synthetic_control import GeneralisedSyntheticControl
 from lmpeval.designs.synthetic_control import SyntheticControl
 from lmpeval.designs.synthetic_difference_in_differences import SyntheticDifferenceInDifferences
 from lmpeval.placebo import stand_ins
@@ -22,6 +23,8 @@ DESIGNS = [
     SyntheticControl(ridge=0.1),
     SyntheticControl(ridge=5.0),
     SyntheticControl(levels="together"),
+    GeneralisedSyntheticControl(),
+    GeneralisedSyntheticControl(factors=2),
     AugmentedSyntheticControl(),
     AugmentedSyntheticControl(penalty=0.01),
     SyntheticDifferenceInDifferences(),

@@ -24,10 +24,10 @@ class GeneralisedSyntheticControl:
     """What the treated would have been by the factors that donors follow in all years (Xu 2017).
 
     Figures are a unit's level, a year's effect, a few factors that each unit follows in its own measure, and
-    noise. Factors are found among donors in all years, by size; in what measure the treated follow them, in the
-    years before the start. How many there are is told by leaving out each year before the start in turn. Without
-    any it is difference-in-differences against all donors, by size. Written as weights these may be below zero:
-    there the comparison extrapolates.
+    noise. Factors are found among donors in all years, by size; in what measure the treated follow them, in
+    the years before the start. How many there are is told by leaving out each year before the start in turn.
+    Without any it is difference-in-differences against all donors, by size. Written as weights these may be
+    below zero: there the comparison extrapolates.
 
     Factors rest on the donors' years from the start on too; nothing of the treated after the start is used.
 
@@ -90,7 +90,9 @@ class GeneralisedSyntheticControl:
         variance, factors = np.linalg.eigh((weight[:, None] * apart) @ np.swapaxes(apart, 1, 2))
         variance, factors = variance[:, ::-1], factors[:, :, ::-1]  # the largest first
         real = variance > EMPTY * variance.sum(axis=1, keepdims=True)
-        treated = np.array([panel.treated_mean[before] - first.controls[before].mean(axis=1) for panel in panels])
+        treated = np.array(
+            [panel.treated_mean[before] - first.controls[before].mean(axis=1) for panel in panels]
+        )
         followed = self._followed(treated - year[:, before], factors[:, before] * real[:, None])
         scaled = np.divide(followed, variance, out=np.zeros_like(followed), where=real)
         loading = (factors @ scaled[:, :, None])[:, :, 0]
