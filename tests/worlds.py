@@ -76,7 +76,9 @@ def tiny(
         outcome=table,
         exposure=np.tile(np.asarray(size or [1.0] * n_units), (n_years, 1)),
         years=np.arange(2001, 2001 + n_years),
-        units=tuple("abcdefghijklmnopqrstuvwxyz"[:n_units]),
+        units=tuple(
+            "abcdefghijklmnopqrstuvwxyz"[:n_units] if n_units <= 26 else (f"u{i:03d}" for i in range(n_units))
+        ),
         treated=np.arange(n_units) < treated,
         start=2001 + before,
         covariates=np.zeros((n_units, 0)),

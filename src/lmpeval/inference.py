@@ -60,7 +60,8 @@ class PlaceboGroups:
         NoReference
             Where too few groups of neighbours in the pool are of the site's size, or they are all there is.
         """
-        sets = sets_of_groups(panel, self.draws, rng)
+        real = design.compare(panel)
+        sets = sets_of_groups(panel, self.draws, rng, sites_may_serve=not real.reads_after)
         answers = compare_all(design, sets.panels)
         others = [
             p.treated_mean - answer.counterfactual for p, answer in zip(sets.panels, answers, strict=True)
@@ -70,7 +71,7 @@ class PlaceboGroups:
             for p, answer in zip(sets.panels, answers, strict=True)
         ]
         found = Reference(
-            gap=panel.treated_mean - design.compare(panel).counterfactual,
+            gap=panel.treated_mean - real.counterfactual,
             others=np.array(others),
             shares=np.outer(sets.shares, ~panel.before),
             labels=sets.labels,

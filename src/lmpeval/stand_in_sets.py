@@ -34,12 +34,15 @@ class Sets:
     drawn: bool
 
 
-def sets_of_groups(panel: Panel, draws: int, rng: np.random.Generator) -> Sets:
+def sets_of_groups(
+    panel: Panel, draws: int, rng: np.random.Generator, *, sites_may_serve: bool = True
+) -> Sets:
     """All sets of as many sites and stand-ins as there are sites, or `draws` of them where there are more.
 
     Several sites: those that are not in a set are in its pool. Under the null they are like anybody; were
     they set aside, sets would be compared with fewer units than the sites are, be noisier, and let the sites
-    come out on top too seldom. A single site steps aside for its stand-ins.
+    come out on top too seldom. A single site steps aside for its stand-ins. All do where they may not serve:
+    a comparison that reads the years after the start would read the effect in them.
 
     Raises
     ------
@@ -58,7 +61,7 @@ def sets_of_groups(panel: Panel, draws: int, rng: np.random.Generator) -> Sets:
     sets = sets_among({*groups}, {*own}, draws, rng)
     members = {**groups, **own}
     panels = tuple(panel.placebo_sites({name: members[name] for name in chosen}) for chosen in sets)
-    if own:
+    if own and sites_may_serve:
         panels = tuple(each.with_aside(each.aside & ~(panel.treated & ~each.treated)) for each in panels)
     shares = np.array([share_of(each, panel.treated) for each in panels])
     return Sets(
