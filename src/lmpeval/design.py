@@ -9,6 +9,7 @@ from typing import ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 
+from lmpeval.completeness import Completeness
 from lmpeval.estimate import Comparison, Estimate, Uncertainty
 from lmpeval.panel import Bools, Panel
 
@@ -70,12 +71,15 @@ class Circumstances:
         Year in which the intervention was announced.
     breaks : tuple of int
         Years in which something else changed.
+    completeness : Completeness or None
+        Of the year that misses most of its claims, where that is known.
     """
 
     margin: float
     lag: int = 0
     announced: int | None = None
     breaks: tuple[int, ...] = ()
+    completeness: Completeness | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -19,6 +19,7 @@ from lmpeval.design import Circumstances
 from lmpeval.disclosure import may_be_shown, shown_count
 from lmpeval.finding import Cell, Finding, NotEstimable
 from lmpeval.parallel import in_order
+from lmpeval.run_out import completeness_of
 from lmpeval.sources import Delivery
 from lmpeval.study import NOT_STARTED, Outcome, Study
 from lmpeval.study_designs import build_design
@@ -102,13 +103,7 @@ def plan(prepared: Prepared) -> Plan:
     for outcome in study.outcomes:
         panels, dropped, notes = _assembled(prepared, outcome, selection)
         twins = () if isinstance(panels, NoPanel) else _twins(prepared, outcome, selection, panels)
-        announced = study.intervention.announced
-        circumstances = Circumstances(
-            margin=outcome.minimal_important_difference,
-            lag=outcome.expected_lag,
-            announced=announced.year if announced else None,
-            breaks=tuple(dated.year for dated in study.window.breaks),
-        )
+        circumstances = _circumstances(prepared, outcome, selection, panels)
         for choice in study.designs:
             for twin, (label, design) in enumerate(
                 designs_of(choice, build_design(choice, study.comparator))
@@ -142,6 +137,23 @@ def _assembled(
         return NoPanel(State.NO_DATA, str(reason)), (), ()
     tail = tail_notes(outcome, prepared.delivery.table, selection, study.intervention.start)
     return assembled.panels, assembled.dropped, (*assembled.notes, *tail)
+
+
+def _circumstances(
+    prepared: Prepared, outcome: Outcome, selection: Selection, panels: Panels | NoPanel
+) -> Circumstances:
+    announced = prepared.study.intervention.announced
+    breaks = tuple(dated.year for dated in prepared.study.window.breaks)
+    whole = None
+    if not isinstance(panels, NoPanel):
+        whole = completeness_of(outcome, panels[0].years, breaks, prepared.delivery.table, selection)
+    return Circumstances(
+        margin=outcome.minimal_important_difference,
+        lag=outcome.expected_lag,
+        announced=announced.year if announced else None,
+        breaks=breaks,
+        completeness=whole,
+    )
 
 
 def _twins(prepared: Prepared, outcome: Outcome, selection: Selection, panels: Panels) -> tuple[Beside, ...]:
