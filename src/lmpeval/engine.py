@@ -20,8 +20,9 @@ from lmpeval.disclosure import may_be_shown, shown_count
 from lmpeval.finding import Cell, Finding, NotEstimable
 from lmpeval.parallel import in_order
 from lmpeval.run_out import completeness_of
+from lmpeval.segments import Together
 from lmpeval.sources import Delivery
-from lmpeval.study import NOT_STARTED, Outcome, Study
+from lmpeval.study import NOT_STARTED, LaterStarts, Outcome, Study, YearsSinceStart
 from lmpeval.study_designs import build_design
 from lmpeval.study_file import dump_study
 from lmpeval.twins import Beside, Panels, designs_of, twins_of
@@ -142,8 +143,8 @@ def _assembled(
 def _circumstances(
     prepared: Prepared, outcome: Outcome, selection: Selection, panels: Panels | NoPanel
 ) -> Circumstances:
-    announced = prepared.study.intervention.announced
-    breaks = tuple(dated.year for dated in prepared.study.window.breaks)
+    study, announced = prepared.study, prepared.study.intervention.announced
+    breaks = tuple(dated.year for dated in study.window.breaks)
     whole = None
     if not isinstance(panels, NoPanel):
         whole = completeness_of(outcome, panels[0].years, breaks, prepared.delivery.table, selection)
@@ -152,6 +153,10 @@ def _circumstances(
         lag=outcome.expected_lag,
         announced=announced.year if announced else None,
         breaks=breaks,
+        together=Together(
+            study.comparator.later_starts is LaterStarts.UNTIL_THEY_START,
+            study.window.years_since_start is YearsSinceStart.ALL,
+        ),
         completeness=whole,
     )
 
