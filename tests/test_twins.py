@@ -126,6 +126,16 @@ def test_the_share_of_cost_beyond_the_cut_is_told():
     assert not [note for note in of_outcome(table()).notes if "percentile" in note]
 
 
+def test_a_cut_cost_of_other_units_or_years_is_not_shown_beside():
+    data = table().assign(cut=lambda rows: rows["cost"])
+    data.loc[(data["unit"] == "streek03_01") & (data["year"] == 2011), "cut"] = np.nan
+    twin = of_outcome(data, truncated="cut").twins[Twin.TRUNCATED]
+    assert twin == NotEstimable("cut has no complete figures for streek03_01")
+    data.loc[data["year"] == 2016, "cut"] = np.nan
+    twin = of_outcome(data, truncated="cut").twins[Twin.TRUNCATED]
+    assert twin == NotEstimable("cut has no complete figures for 2016, streek03_01")
+
+
 @pytest.mark.parametrize(
     ("position", "named", "reason"),
     [
