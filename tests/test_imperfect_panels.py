@@ -1,4 +1,4 @@
-"""Imperfect deliveries through the command line: refused or accounted for, never another sample in silence."""
+"""Imperfect deliveries through the command line: refused or accounted for, no other sample in silence."""
 
 from __future__ import annotations
 
