@@ -13,7 +13,9 @@ import pandas as pd
 
 from lmpeval.answering import NoPanel, Task, answer
 from lmpeval.assembly import CannotEstimate, assemble
+from lmpeval.boundary_jumps import jump_notes
 from lmpeval.comparators import Selection, select
+from lmpeval.cost_breaks import break_notes, break_years
 from lmpeval.costly_tail import tail_notes
 from lmpeval.design import Circumstances
 from lmpeval.disclosure import may_be_shown, shown_count
@@ -74,6 +76,8 @@ class Plan:
     study: Prepared
     selection: Selection
     tasks: tuple[Task, ...]
+    notes: tuple[str, ...] = ()
+    """What was found in the delivered table."""
 
 
 def run(
@@ -93,7 +97,9 @@ def run(
                 findings.append(finding)
             delivery = each.study.delivery
             files = tuple((_within(path), digest) for path, digest in delivery.files)
-            yield StudyResult(each.study.study, each.selection, tuple(findings), delivery.notes, files)
+            yield StudyResult(
+                each.study.study, each.selection, tuple(findings), (*delivery.notes, *each.notes), files
+            )
 
 
 def plan(prepared: Prepared) -> Plan:
@@ -123,7 +129,8 @@ def plan(prepared: Prepared) -> Plan:
                         twins,
                     )
                 )
-    return Plan(prepared, selection, tuple(tasks))
+    exposures = [outcome.exposure for outcome in study.outcomes]
+    return Plan(prepared, selection, tuple(tasks), jump_notes(prepared.delivery.table, exposures, selection))
 
 
 def _assembled(
@@ -137,16 +144,18 @@ def _assembled(
     except CannotEstimate as reason:
         return NoPanel(State.NO_DATA, str(reason)), (), ()
     tail = tail_notes(outcome, prepared.delivery.table, selection, study.intervention.start)
-    return assembled.panels, assembled.dropped, (*assembled.notes, *tail)
+    breaks = break_notes(outcome, study.window, assembled.panel.years)
+    return assembled.panels, assembled.dropped, (*assembled.notes, *breaks, *tail)
 
 
 def _circumstances(
     prepared: Prepared, outcome: Outcome, selection: Selection, panels: Panels | NoPanel
 ) -> Circumstances:
     study, announced = prepared.study, prepared.study.intervention.announced
-    breaks = tuple(dated.year for dated in study.window.breaks)
+    breaks: tuple[int, ...] = ()
     whole = None
     if not isinstance(panels, NoPanel):
+        breaks = break_years(outcome, study.window, panels[0].years)
         whole = completeness_of(outcome, panels[0].years, breaks, prepared.delivery.table, selection)
     return Circumstances(
         margin=outcome.minimal_important_difference,
