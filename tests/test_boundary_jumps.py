@@ -74,6 +74,15 @@ def test_units_that_are_left_out_are_not_looked_at():
     assert note.startswith("insured years jump from 2012 to 2013: u05 by +100 %. No other unit")
 
 
+def test_of_very_many_some_are_named_and_the_others_counted():
+    size = np.full((6, 60), 1000.0)
+    size[3:, :25] *= 2
+    places = tuple(Placement(f"u{i:02d}", "g", Role.COMPARED, "why") for i in range(60))
+    [note] = jump_notes(delivered(size), ["insured_years"], Selection(places))
+    assert "u19 by +100 % and 5 more." in note
+    assert "u20" not in note
+
+
 def test_a_jump_reaches_the_study_and_an_even_country_has_none():
     assert plan(prepared(study(), table())).notes == ()
     data = table()

@@ -14,6 +14,9 @@ LEAST = 0.05
 BEYOND = 8.0
 """Robust standard deviations: one of 355 municipalities in seven years goes as far on one map."""
 
+MOST_NAMED = 20
+"""Where more jump at once, as when a survey asks more people, their number says enough."""
+
 
 def jump_notes(table: pd.DataFrame, exposures: Iterable[str], selection: Selection) -> tuple[str, ...]:
     """Name the units of a study whose size jumps between two years, a note a year.
@@ -30,11 +33,16 @@ def jump_notes(table: pd.DataFrame, exposures: Iterable[str], selection: Selecti
     used = {placed.unit for placed in selection.placements if placed.role is not Role.LEFT_OUT}
     rows = table[table["unit"].isin(used)]
     return tuple(
-        f"{name.replace('_', ' ')} jump from {year - 1} to {year}: {', '.join(units)}. No other unit of "
+        f"{name.replace('_', ' ')} jump from {year - 1} to {year}: {_listed(units)}. No other unit of "
         "that size changes as much in a year; is it the same area before and after?"
         for name in dict.fromkeys(exposures)
         for year, units in sorted(jumps(rows, name).items())
     )
+
+
+def _listed(units: list[str]) -> str:
+    more = len(units) - MOST_NAMED
+    return ", ".join(units[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def jumps(rows: pd.DataFrame, exposure: str) -> dict[int, list[str]]:
