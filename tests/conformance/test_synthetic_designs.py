@@ -1,0 +1,34 @@
+"""The package's designs that mix donors pass the suite that every design has to pass."""
+
+from __future__ import annotations
+
+import pytest
+
+from lmpeval.conformance import checks
+from lmpeval.designs.augmented_synthetic_control import AugmentedSyntheticControl
+from lmpeval.designs.generalised_synthetic_control import GeneralisedSyntheticControl
+from lmpeval.designs.synthetic_control import SyntheticControl
+from lmpeval.designs.synthetic_difference_in_differences import SyntheticDifferenceInDifferences
+
+FEWER = 80
+"""Draws for designs that hold the suite up; each was through with 200 when it was made."""
+
+
+@pytest.mark.parametrize("check", checks(SyntheticControl()), ids=str)
+def test_synthetic_control(check):
+    check()
+
+
+@pytest.mark.parametrize("check", checks(SyntheticDifferenceInDifferences(), draws=FEWER), ids=str)
+def test_synthetic_difference_in_differences(check):
+    check()
+
+
+@pytest.mark.parametrize("check", checks(AugmentedSyntheticControl(), draws=FEWER), ids=str)
+def test_augmented_synthetic_control(check):
+    check()
+
+
+@pytest.mark.parametrize("check", checks(GeneralisedSyntheticControl(), draws=FEWER), ids=str)
+def test_generalised_synthetic_control(check):
+    check()
