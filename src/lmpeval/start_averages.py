@@ -17,7 +17,7 @@ from lmpeval.group_time.effects import GroupTimeEffects
 from lmpeval.inference import critical, not_rejected, reaches
 from lmpeval.panel import Bools, Floats, Years
 from lmpeval.segments import Together
-from lmpeval.staggered import Cells, event_weights
+from lmpeval.start_cells import Cells, event_weights
 
 
 class By(StrEnum):

@@ -57,7 +57,7 @@ def numbers_table(result: Answered, scale: Scale, years: str) -> Table:
         ("p-value", f"{p_value(sure.p, sure.smallest_p)}{_attainable(sure.smallest_p)}"),
     ]
     own = "the site" if result.several is None else "the sites"
-    if ranked > 1:
+    if ranked > 1 and sure.rank:
         rows.append(
             ("Rank among the stand-ins", f"{ordinal(sure.rank)} of {ranked} by size, {own} among them")
         )
