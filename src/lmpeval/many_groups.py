@@ -101,7 +101,7 @@ class ManyGroups:
             smallest_p=1 / (1 + self.draws) if bounded else 1.0,
             rank=0,
             placebo=shaken if bounded else shaken[:0],
-            placebo_labels=tuple(f"draw {i}" for i in range(1, len(shaken) + 1) if bounded),
+            placebo_labels=(),
         )
 
     def errors(self, found: Effect, known: Influences) -> Floats:

@@ -78,7 +78,7 @@ def path_series(found: Estimate, outcome: Outcome, window: Window) -> PathSeries
     rounded = np.vectorize(scale.rounded, otypes=[float])
     placebo = found.uncertainty.placebo
     n_years = len(found.years)
-    if len(placebo):
+    if found.uncertainty.placebo_labels:  # what is drawn is nobody's path
         mean = np.abs(placebo[:, found.counted].mean(axis=1))
         placebo = placebo[np.argsort(-mean, kind="stable")]
         band = np.percentile(placebo, BAND, axis=0).T
