@@ -60,6 +60,8 @@ class Uncertainty:
         none.
     placebo_labels : tuple of str, length n_placebos
         Names of the stand-ins; empty where the gaps are drawn.
+    p_error : float
+        Monte Carlo error of `p`; 0 where nothing was drawn.
     """
 
     method: str
@@ -72,6 +74,7 @@ class Uncertainty:
     rank: int
     placebo: Floats
     placebo_labels: tuple[str, ...]
+    p_error: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)

@@ -105,7 +105,9 @@ def pool(
     if not isinstance(settings, PlaceboGroups):
         raise NoReference(NEITHER)
     chosen = assignments(cohorts, settings.draws, rng)
-    return _placed(design, cohorts, _Terms(weights / weights.sum(), lag, together, settings.level), chosen)
+    terms = _Terms(weights / weights.sum(), lag, together, settings.level)
+    found = _placed(design, cohorts, terms, chosen)
+    return replace(found, averages=averages(found.cells, together))
 
 
 def one_start(
@@ -175,7 +177,7 @@ def _placed(
         shares=(shares @ path.sum(axis=2).T) * (since >= 0),
         labels=tuple(" | ".join(" + ".join(part) for part in each) for each in chosen),
     )
-    return joined.judged(placed_among(found, counted, terms.level), averages(cells, terms.together))
+    return replace(joined, cells=cells).judged(placed_among(found, counted, terms.level))
 
 
 def _by_influence(
@@ -204,8 +206,8 @@ class _Joined:
     comparison: Comparison
     names: tuple[str, ...]
 
-    def judged(self, sure: Uncertainty, made: tuple[Averaged, ...]) -> Pooled:
-        """Put the uncertainty to it."""
+    def judged(self, sure: Uncertainty, made: tuple[Averaged, ...] = ()) -> Pooled:
+        """Put the uncertainty to it, and the averages."""
         estimate = Estimate(self.since, 0, self.counted, self.observed, self.comparison, self.names, sure)
         return Pooled(estimate, self.cells, self.path[self.counted].mean(axis=0), made)
 
