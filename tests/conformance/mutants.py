@@ -225,14 +225,6 @@ class LetsLaterStartsServeForEver(Honest):
         return found
 
 
-class OneAnswerForAllStarts(Honest):
-    """Gives every start the path of the first."""
-
-    def compare_together(self, cohorts):
-        answers = [self.compare(panel) for panel in cohorts]
-        return [replace(answer, counterfactual=answers[0].counterfactual) for answer in answers]
-
-
 class LessForOneStart(Honest):
     """Answers a start by itself otherwise than among others."""
 

@@ -39,7 +39,6 @@ WRONG = [
     (mutants.HalfBatched(), {"steady-answers_many_as_one"}),
     (mutants.ComparesWithTheExposed(), {"three_starts-never_compares_with_the_exposed"}),
     (mutants.LetsLaterStartsServeForEver(), {"three_starts-never_compares_with_the_exposed"}),
-    (mutants.OneAnswerForAllStarts(), {"three_starts-is_unbiased"}),
     (mutants.LessForOneStart(), {"three_starts-answers_one_start_alone"}),
     (mutants.BreaksOff(), {"steady-answers_in_full", "steady-is_unbiased"}),
     (Honest(Changed("too_sure")), {"steady-errs_as_stated"}),

@@ -130,8 +130,9 @@ def _with_whom_and_when(study: Study) -> tuple[Fact, ...]:
     pool = "all delivered units that nothing speaks against" if whom.pool == "all" else ", ".join(whom.pool)
     register = "none known" if whom.register == NONE_KNOWN else f"taken from the register, {whom.register}"
     beside = "left out" if whom.neighbours is Neighbours.LEAVE_OUT else "kept"
+    alike = ", ".join(m.replace("_", " ") for m in whom.match_on)
     return (
-        Fact("Compared with", (pool, f"matched on {', '.join(m.replace('_', ' ') for m in whom.match_on)}",
+        Fact("Compared with", (pool, f"matched on {alike}" if alike else "no covariates",
                                f"up to {whom.matches} comparison units for each unit of the site")),
         Fact("Other initiatives", (register,)),
         Fact("Neighbours of the site", (beside,)),
