@@ -6,7 +6,7 @@ the null of no effect every combination of one set a cohort was as likely as the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import combinations, product
 from math import comb, prod
 
@@ -17,11 +17,11 @@ from lmpeval.inference import NoReference, sets_among, sites_of
 from lmpeval.panel import Panel
 from lmpeval.placebo import stand_ins
 
-Sites = dict[str, NDArray[np.intp]]
+Sites = Mapping[str, NDArray[np.intp]]
 """Positions of the units of each site, or of what stands in for it, by label."""
 
 
-def _dealt(cohorts: Sequence[Panel]) -> list[dict[str, NDArray[np.intp]]]:
+def hands_of(cohorts: Sequence[Panel]) -> list[dict[str, NDArray[np.intp]]]:
     """Stand-ins of each cohort, cut from neighbourhoods that are its own.
 
     The largest neighbourhoods are dealt first, each to the cohort that has the fewest for its sites.
@@ -45,7 +45,7 @@ def assignments(cohorts: Sequence[Panel], draws: int, rng: np.random.Generator) 
 
     All of them where they are no more than `draws`, else so many drawn at random.
     """
-    open_to = [{**hand, **sites_of(panel)} for hand, panel in zip(_dealt(cohorts), cohorts, strict=True)]
+    open_to = [{**hand, **sites_of(panel)} for hand, panel in zip(hands_of(cohorts), cohorts, strict=True)]
     sizes = [len(panel.sites) for panel in cohorts]
     if short := [
         p.start for p, groups, n in zip(cohorts, open_to, sizes, strict=True) if len(groups) < 2 * n
