@@ -17,10 +17,11 @@ from lmpeval.assigned_starts import Sites, as_if, assignments, assignments_of_on
 from lmpeval.design import Design
 from lmpeval.estimate import Comparison, Estimate, Uncertainty
 from lmpeval.group_time.aggregation import by_event_time
-from lmpeval.inference import NoReference, PlaceboGroups, Reference, placed_among, share_of
+from lmpeval.inference import NoReference, PlaceboGroups, Reference, placed_among
 from lmpeval.many_groups import ManyGroups, averages_of, influences
 from lmpeval.panel import Bools, Floats, Panel, Years
 from lmpeval.segments import BY_DEFAULT, Together
+from lmpeval.stand_in_sets import share_of
 from lmpeval.start_averages import Averaged, averages
 from lmpeval.start_cells import Cells, event_weights
 from lmpeval.start_gaps import Pieces, answered, gaps_of
