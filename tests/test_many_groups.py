@@ -13,7 +13,8 @@ from lmpeval.designs.difference_in_differences import DifferenceInDifferences
 from lmpeval.designs.synthetic_control import SyntheticControl
 from lmpeval.engine import Prepared, plan, run
 from lmpeval.inference import NoReference, PlaceboGroups
-from lmpeval.many_groups import ManyGroups, influences
+from lmpeval.influence import influences
+from lmpeval.many_groups import ManyGroups
 from lmpeval.segments import BY_DEFAULT, Together
 from lmpeval.sources import Delivery
 from lmpeval.staggered import pool

@@ -8,61 +8,26 @@ answers for one panel answers for several starts.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import reduce
 
 import numpy as np
 
-from lmpeval.assigned_starts import Sites, as_if, assignments, assignments_of_one
+from lmpeval.assigned_starts import Assigned, as_if, assignments, assignments_of_one
 from lmpeval.design import Design
-from lmpeval.estimate import Comparison, Estimate, Uncertainty
+from lmpeval.estimate import Estimate
 from lmpeval.group_time.aggregation import by_event_time
 from lmpeval.inference import NoReference, PlaceboGroups, Reference, placed_among
-from lmpeval.many_groups import ManyGroups, averages_of, influences
-from lmpeval.panel import Bools, Floats, Panel, Years
+from lmpeval.influence import influences
+from lmpeval.many_groups import ManyGroups, averages_of
+from lmpeval.panel import Panel, Years
 from lmpeval.segments import BY_DEFAULT, Together
 from lmpeval.stand_in_sets import share_of
-from lmpeval.start_averages import Averaged, averages
-from lmpeval.start_cells import Cells, event_weights
-from lmpeval.start_gaps import Pieces, answered, gaps_of
+from lmpeval.start_averages import averages
+from lmpeval.start_gaps import answered, gaps_of
+from lmpeval.start_path import Pooled, Terms, averaged_over, joined
 
 NEITHER = "several starts are judged by permutation over groups of neighbours, or by influence functions"
-
-
-@dataclass(frozen=True, eq=False)
-class Pooled:
-    """The effect over several starts.
-
-    Attributes
-    ----------
-    estimate : Estimate
-        In years since the start: its `years` count from the start of each cohort, which is 0.
-    cells : Cells
-        What it is put together from.
-    counted : array, shape (n_cohorts, n_years)
-        Weight of each start and calendar year in the effect; they sum to one.
-    averages : tuple of Averaged
-        One of every kind, in the order of `By`.
-    """
-
-    estimate: Estimate
-    cells: Cells
-    counted: Floats
-    averages: tuple[Averaged, ...]
-
-    @property
-    def starts(self) -> tuple[int, ...]:
-        """First year of exposure of each cohort, rising."""
-        return tuple(self.cells.starts.tolist())
-
-    @property
-    def weights(self) -> Floats:
-        """Share of each cohort in the exposure of all treated; shape (n_cohorts,)."""
-        return self.cells.weights
-
-    def effect_of(self, pieces: Pieces) -> float:
-        """Effect over the counted years, had the cohorts' answers been these."""
-        return float((self.counted * gaps_of([pieces], self.cells.years)[0]).sum())
 
 
 def pool(
@@ -98,16 +63,14 @@ def pool(
         common to all, or the design judges its uncertainty in another way.
     """
     settings = design.inference
-    weights = np.array([panel.size[panel.treated].sum() for panel in cohorts])
-    _refuse_no_year(shared_years(cohorts))
-    if isinstance(settings, ManyGroups):
-        terms = _Terms(weights / weights.sum(), lag, together, settings.level)
-        return _by_influence(design, cohorts, terms, settings, rng)
-    if not isinstance(settings, PlaceboGroups):
+    if not isinstance(settings, PlaceboGroups | ManyGroups):
         raise NoReference(NEITHER)
-    chosen = assignments(cohorts, settings.draws, rng)
-    terms = _Terms(weights / weights.sum(), lag, together, settings.level)
-    found = _placed(design, cohorts, terms, chosen)
+    _refuse_no_year(shared_years(cohorts))
+    weights = np.array([panel.size[panel.treated].sum() for panel in cohorts])
+    terms = Terms(weights / weights.sum(), lag, together, settings.level)
+    if isinstance(settings, ManyGroups):
+        return _by_influence(design, cohorts, terms, settings, rng)
+    found = _placed(design, cohorts, terms, assignments(cohorts, settings.draws, rng))
     return replace(found, averages=averages(found.cells, together))
 
 
@@ -128,115 +91,55 @@ def one_start(
     NoReference
         As `pool` does.
     """
-    settings = design.inference
-    alone = (np.arange(len(cohorts)) == cohort).astype(float)
-    lag, together = terms
-    whole = replace(together, every_event_year=True)
-    if isinstance(settings, ManyGroups):
-        found = _by_influence(
-            design, cohorts, _Terms(alone, lag, whole, settings.level), settings, rng
-        ).estimate
-    elif isinstance(settings, PlaceboGroups):
-        chosen = assignments_of_one(cohorts, cohort, settings.draws, rng)
-        found = _placed(design, cohorts, _Terms(alone, lag, whole, settings.level), chosen).estimate
-    else:
+    settings, (lag, together) = design.inference, terms
+    if not isinstance(settings, PlaceboGroups | ManyGroups):
         raise NoReference(NEITHER)
+    alone = (np.arange(len(cohorts)) == cohort).astype(float)
+    whole = Terms(alone, lag, replace(together, every_event_year=True), settings.level)
+    if isinstance(settings, ManyGroups):
+        found = _by_influence(design, cohorts, whole, settings, rng).estimate
+    else:
+        chosen = assignments_of_one(cohorts, cohort, settings.draws, rng)
+        found = _placed(design, cohorts, whole, chosen).estimate
     start = cohorts[cohort].start
     return replace(found, years=found.years + start, start=start)
 
 
-@dataclass(frozen=True, eq=False)
-class _Terms:
-    """Shares of the cohorts, the lag, how they are put together, and the level of intervals."""
-
-    weights: Floats
-    lag: int
-    together: Together
-    level: float
-
-
-def _placed(
-    design: Design, cohorts: Sequence[Panel], terms: _Terms, chosen: Sequence[tuple[Sites, ...]]
-) -> Pooled:
+def _placed(design: Design, cohorts: Sequence[Panel], terms: Terms, chosen: Assigned) -> Pooled:
     """The cohorts by time since the start, among the sets `chosen` in their place."""
-    pretended = [as_if(cohorts, each) for each in chosen]
+    pretended = [as_if(cohorts, each) for each in chosen.sets]
     shares = np.array(
         [[share_of(p, real.treated) for p, real in zip(each, cohorts, strict=True)] for each in pretended]
     )
     if not (shares @ terms.weights == 0).any():
         raise NoReference(
-            f"none of {len(chosen)} sets drawn is free of the sites: the pool holds too few groups of "
+            f"none of {len(chosen.sets)} sets drawn is free of the sites: the pool holds too few groups of "
             "neighbours to stand in for all sites at once"
         )
-    joined = _joined(design, cohorts, terms)
-    since, path, counted = joined.since, joined.path, joined.counted
-    others = gaps_of(answered(design, pretended, terms.together), joined.cells.years)
-    cells = replace(joined.cells, others=others, shares=shares)
+    whole = joined(design, cohorts, terms)
+    others = gaps_of(answered(design, pretended, terms.together), whole.cells.years)
     found = Reference(
-        gap=_over(path, cells.gaps),
-        others=np.einsum("mct,act->am", path, others),
-        shares=(shares @ path.sum(axis=2).T) * (since >= 0),
-        labels=tuple(" | ".join(" + ".join(part) for part in each) for each in chosen),
+        gap=averaged_over(whole.path, whole.cells.gaps),
+        others=np.einsum("mct,act->am", whole.path, others),
+        shares=(shares @ whole.path.sum(axis=2).T) * (whole.since >= 0),
+        labels=tuple(" | ".join(" + ".join(part) for part in each) for each in chosen.sets),
+        drawn=chosen.drawn,
     )
-    return replace(joined, cells=cells).judged(placed_among(found, counted, terms.level))
+    sure = placed_among(found, whole.counted, terms.level)
+    return replace(whole, cells=replace(whole.cells, others=others, shares=shares)).judged(sure)
 
 
 def _by_influence(
-    design: Design, cohorts: Sequence[Panel], terms: _Terms, settings: ManyGroups, rng: np.random.Generator
+    design: Design, cohorts: Sequence[Panel], terms: Terms, settings: ManyGroups, rng: np.random.Generator
 ) -> Pooled:
     """The cohorts by time since the start, with errors from influence functions."""
-    joined = _joined(design, cohorts, terms)
+    whole = joined(design, cohorts, terms)
     known = influences(design, cohorts, terms.together)
-    told = joined.cells.starts[terms.weights > 0]
-    in_path = np.isin(known.effects.years - known.effects.cohorts, joined.since)
-    in_path &= np.isin(known.effects.cohorts, told)
+    in_path = np.isin(known.effects.years - known.effects.cohorts, whole.since)
+    in_path &= np.isin(known.effects.cohorts, whole.cells.starts[terms.weights > 0])
     path = by_event_time(known.within(in_path).effects)
-    sure = settings.of_path(known.within(in_path), path, joined.counted, rng)
-    return joined.judged(sure, averages_of(known, in_path, settings, rng))
-
-
-@dataclass(frozen=True, eq=False)
-class _Joined:
-    """All of `Pooled` but its uncertainty; path, shape (n_since, n_cohorts, n_years), as `event_weights`."""
-
-    cells: Cells
-    since: Years
-    path: Floats
-    counted: Bools
-    observed: Floats
-    comparison: Comparison
-    names: tuple[str, ...]
-
-    def judged(self, sure: Uncertainty, made: tuple[Averaged, ...] = ()) -> Pooled:
-        """Put the uncertainty to it, and the averages."""
-        estimate = Estimate(self.since, 0, self.counted, self.observed, self.comparison, self.names, sure)
-        return Pooled(estimate, self.cells, self.path[self.counted].mean(axis=0), made)
-
-
-def _joined(design: Design, cohorts: Sequence[Panel], terms: _Terms) -> _Joined:
-    [pieces] = answered(design, [cohorts], terms.together)
-    years = reduce(np.union1d, [panel.years for panel in cohorts])
-    n = len(cohorts)
-    cells = Cells(
-        starts=np.array([panel.start for panel in cohorts]),
-        years=years,
-        known=np.array([np.isin(years, panel.years) for panel in cohorts]),
-        weights=terms.weights,
-        gaps=gaps_of([pieces], years)[0],
-        others=np.zeros((0, n, len(years))),
-        shares=np.zeros((0, n)),
-        level=terms.level,
-    )
-    since, path = event_weights(cells, terms.together)
-    counted = np.asarray(since >= (terms.lag if (since >= terms.lag).any() else 0))
-    seen = np.zeros_like(cells.gaps)
-    for cohort, panel in enumerate(cohorts):
-        seen[cohort, cells.known[cohort]] = panel.treated_mean
-    observed = _over(path, seen)
-    compared, names = _mean_weights(pieces, cells, path[counted].mean(axis=0))
-    extrapolates = any(each.answer.extrapolates for own in pieces for each in own)
-    comparison = Comparison(observed - _over(path, cells.gaps), compared, extrapolates)
-    return _Joined(cells, since, path, counted, observed, comparison, names)
+    sure = settings.of_path(known.within(in_path), path, whole.counted, rng)
+    return whole.judged(sure, averages_of(known, in_path, settings, rng))
 
 
 def shared_years(cohorts: Sequence[Panel]) -> Years:
@@ -247,21 +150,3 @@ def shared_years(cohorts: Sequence[Panel]) -> Years:
 def _refuse_no_year(since: Years) -> None:
     if not (since < 0).any() or not (since >= 0).any():
         raise NoReference("no year before and from the start on is common to all cohorts")
-
-
-def _over(path: Floats, figures: Floats) -> Floats:
-    """Figures by cohort and calendar year, averaged for every year since the start."""
-    return np.asarray(np.einsum("mct,ct->m", path, figures))
-
-
-def _mean_weights(pieces: Pieces, cells: Cells, counted: Floats) -> tuple[Floats, tuple[str, ...]]:
-    """Weight of each comparison unit in the effect, and their names; `counted` as in `Pooled`."""
-    parts: dict[str, float] = {}
-    for own, shares in zip(pieces, counted, strict=True):
-        for each in own:
-            rows = np.isin(cells.years, each.panel.years[each.rows])
-            share = float(shares[rows].sum())
-            for name, part in zip(each.panel.control_names, each.answer.weights, strict=True):
-                parts[name] = parts.get(name, 0.0) + share * float(part)
-    names = tuple(sorted(parts))
-    return np.array([parts[name] for name in names]), names

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from pydantic import TypeAdapter
 
 from lmpeval.design_lookup import UnusableDesign, design_class, design_names, unusable
-from lmpeval.many_groups import Influential, ManyGroups
+from lmpeval.influence import Influential
+from lmpeval.many_groups import ManyGroups
 from lmpeval.misfits import misfits, settable, unknown_key, unknown_keys
 from lmpeval.plain_words import expected, listed, nearest
 from lmpeval.study import Comparator, Contradiction, DesignChoice, InferenceChoice
