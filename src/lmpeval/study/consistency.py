@@ -28,6 +28,7 @@ from lmpeval.study.parts import (
     Status,
     Window,
 )
+from lmpeval.study.plausible import improvement_is_plausible
 from lmpeval.study.starts import (
     NOT_STARTED,
     life_in_order,
@@ -229,6 +230,7 @@ RULES = (
     Rule(("designs", "intervention"), no_two_way_over_starts),
     Rule(("outcomes",), outcomes_fit),
     Rule(("outcomes",), cut_is_another_cost),
+    Rule(("outcomes",), improvement_is_plausible),
     Rule(("outcomes", "window"), price_covers),
     Rule(("outcomes", "window"), pandemic_declared),
     Rule(("intervention", "outcomes", "window"), savings_are_net),
