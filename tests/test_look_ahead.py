@@ -19,6 +19,7 @@ from lmpeval.preparation import prepare
 from lmpeval.report.ahead import ahead_lines, told_ahead
 from lmpeval.report.words import ENGLISH
 from lmpeval.study import PlausibleEffect
+from several_starts import drawn
 
 CONFIGS = Path(__file__).parents[1] / "configs" / "lmp"
 LESS = Sought(10.0, less_is_better=True)
@@ -155,3 +156,15 @@ def test_it_agrees_with_a_calibration(real_data, tmp_path):
         apart = abs(quick.result.detectable.value - full.result.detectable.value)
         assert apart <= 2 * full.result.detectable.error
     assert "Cannot answer on core cost of care" in told_ahead(study.study, known)
+
+
+def test_sites_of_several_starts_are_looked_at_blind_too(planned, tmp_path):
+    task = planned.tasks[0]
+
+    def glimpsed(effect):
+        panels = tuple(drawn(1, (2013, 2015), effect))
+        (known,) = look_ahead([replace(planned, tasks=(replace(task, panels=panels),))], tmp_path, 1)
+        return known.glimpses[0].result.detectable
+
+    assert glimpsed(0.0) == glimpsed(-1e5)
+    assert 0 < glimpsed(0.0).value < np.inf

@@ -79,7 +79,7 @@ def _blind_estimate(task: Task) -> Estimate:
     design, lag, rng = task.cell.design, task.circumstances.lag, np.random.default_rng(task.seed)
     panels = [blinded(panel) for panel in task.panels]
     if len(panels) > 1:
-        return pool(design, panels, lag, rng).estimate
+        return pool(design, panels, lag, rng, task.circumstances.together).estimate
     return estimate(design, panels[0], lag, rng)
 
 

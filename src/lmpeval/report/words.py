@@ -132,9 +132,9 @@ ENGLISH = Words(
         "{least}: they are narrower than they say.",
         "covers too much": "Its intervals hold the truth in {coverage} of these places, more than {most}: "
         "they are wider than they say.",
-        "calibration absent": "Nobody has calibrated these designs on this panel. To do so: lmpeval calibrate "
-        "STUDY.yaml --data DATA --out OUT, with this study's file, its data and the folder of this page; "
-        "then run the study again.",
+        "calibration absent": "Nobody has calibrated these designs on this panel. To do so: lmpeval "
+        "calibrate STUDY.yaml --data DATA --out OUT, with this study's file, its data and the folder of this "
+        "page; then run the study again.",
         "calibration out of date": "The calibration beside this page is out of date: it is of another text "
         "of the study or of other data. Make it again with lmpeval calibrate, then run the study again.",
         "calibration unreadable": "The calibration beside this page cannot be read ({why}). Make it again "

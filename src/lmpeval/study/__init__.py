@@ -26,6 +26,7 @@ from lmpeval.study.parts import (
     Exclusion,
     InferenceChoice,
     Intervention,
+    LaterStarts,
     Level,
     Name,
     Neighbours,
@@ -39,6 +40,7 @@ from lmpeval.study.parts import (
     Text,
     Theme,
     Window,
+    YearsSinceStart,
 )
 from lmpeval.study.starts import NOT_STARTED
 
@@ -56,6 +58,7 @@ __all__ = [
     "Exclusion",
     "InferenceChoice",
     "Intervention",
+    "LaterStarts",
     "Level",
     "Neighbours",
     "Outcome",
@@ -68,6 +71,7 @@ __all__ = [
     "Study",
     "Theme",
     "Window",
+    "YearsSinceStart",
     "contradictions",
 ]
 
