@@ -60,7 +60,8 @@ class Foreseen:
     @property
     def primary(self) -> tuple[Calibrated, ...]:
         """The cells of the primary design, by the best that is known of them."""
-        return tuple(each for each in self.cells or self.glimpses if each.cell.primary)
+        known = self.cells or self.glimpses
+        return tuple(each for each in known if each.cell.primary and not each.cell.outcome.negative_control)
 
     def calibrations(self) -> dict[str, Calibration]:
         """What is known by the name of the cell; nothing of cells that could not be calibrated."""

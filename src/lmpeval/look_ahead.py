@@ -46,7 +46,7 @@ def look_ahead(plans: Sequence[Plan], folder: Path, jobs: int) -> tuple[Foreseen
     """
     known = [_kept(each, folder) for each in plans]
     blank = [
-        [task for task in each.tasks if task.cell.primary] if one.standing is not Standing.CURRENT else []
+        [task for task in each.tasks if _asked(task)] if one.standing is not Standing.CURRENT else []
         for each, one in zip(plans, known, strict=True)
     ]
     seen = in_order(_glimpsed, [task for tasks in blank for task in tasks], jobs)
@@ -54,6 +54,10 @@ def look_ahead(plans: Sequence[Plan], folder: Path, jobs: int) -> tuple[Foreseen
         replace(one, glimpses=tuple(islice(seen, len(tasks))))
         for one, tasks in zip(known, blank, strict=True)
     )
+
+
+def _asked(task: Task) -> bool:
+    return task.cell.primary and not task.cell.outcome.negative_control
 
 
 def _kept(plan: Plan, folder: Path) -> Foreseen:

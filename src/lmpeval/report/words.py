@@ -125,6 +125,8 @@ ENGLISH = Words(
         "may answer": "On {outcome} this panel can show a {way} from {seen} {per} ({share} of the mean) on, "
         "and up to {most} is plausible ({source}).",
         "can see": "On {outcome} this panel can show a {way} from {seen} {per} ({share} of the mean) on.",
+        "negative control": "The outcome {outcome} is a negative control: the intervention cannot move "
+        "it, so it answers nothing. What it says of the other answers stands in their assumptions.",
         "not calibrated": "What this design can see could not be measured: {why}",
         "bounds nothing": "An effect cannot be seen at any size: in more than one of five places the "
         "stand-ins are too few to bound a difference.",
@@ -185,6 +187,7 @@ ENGLISH = Words(
         "not supported": "The data speak against:",
         "not assessed": "Nobody has assessed:",
         "uncertain": "Could not be checked well enough:",
+        "negative control": "The study names it an outcome that the intervention cannot move.",
         "unbounded interval": "There are too few stand-ins for the site to bound the difference.",
         "follow-up shorter than lag": "The figures end before a change may be expected.",
     },

@@ -237,6 +237,8 @@ class Outcome:
     """The one outcome of its aim that carries the headline."""
     override: Text | None = None
     """Why a modelled outcome is nevertheless used."""
+    negative_control: bool = False
+    """Whether the intervention cannot move it: it answers nothing, and speaks in the ledger of the others."""
     plausible_effect: PlausibleEffect | None = None
     """What an effect could be at all: a study that can only see larger ones is told so before its answers."""
 

@@ -1,4 +1,4 @@
-"""What cannot be so of the effect that a study holds for plausible."""
+"""What cannot be so of the effect that a study holds for plausible, or for impossible."""
 
 from __future__ import annotations
 
@@ -21,3 +21,19 @@ def improvement_is_plausible(outcomes: tuple[Outcome, ...]) -> Found:
             yield Contradiction(
                 at, f"{effect.low:g} to {effect.high:g} holds no improvement, which here is {way}"
             )
+
+
+def controls_answer_nothing(outcomes: tuple[Outcome, ...]) -> Found:
+    """An outcome that the intervention cannot move is no headline and does not stand alone."""
+    if all(outcome.negative_control for outcome in outcomes):
+        yield Contradiction(("outcomes",), "all are negative controls: nothing is left that the study asks")
+    for position, outcome in enumerate(outcomes):
+        if not outcome.negative_control:
+            continue
+        for key in ("primary", "plausible_effect"):
+            if getattr(outcome, key):
+                yield Contradiction(
+                    ("outcomes", position, key),
+                    f"'{outcome.name}' is a negative control, which the intervention cannot move: leave "
+                    f"`{key}` out",
+                )

@@ -137,6 +137,7 @@ def cell_tags(finding: Finding) -> dict[str, str]:
         "aim": cell.outcome.aim,
         "level": cell.level,
         "design": cell.label,
+        "negative_control": str(cell.outcome.negative_control).lower(),
         "primary": str(cell.primary and cell.outcome.primary).lower(),
         "verdict": verdict.state,
         "answer": verdict.answer,
