@@ -13,9 +13,9 @@ from math import comb, prod
 import numpy as np
 from numpy.typing import NDArray
 
-from lmpeval.inference import NoReference, sets_among, sites_of
 from lmpeval.panel import Panel
-from lmpeval.placebo import stand_ins
+from lmpeval.placebo import NoReference, stand_ins
+from lmpeval.stand_in_sets import sets_among, sites_of
 
 Sites = dict[str, NDArray[np.intp]]
 """Positions of the units of each site, or of what stands in for it, by label."""

@@ -16,9 +16,10 @@ import numpy as np
 from lmpeval.assigned_starts import Sites, as_if, assignments, assignments_of_one
 from lmpeval.design import Design
 from lmpeval.estimate import Comparison, Estimate
-from lmpeval.inference import NoReference, PlaceboGroups, Reference, placed_among, share_of
+from lmpeval.inference import NoReference, PlaceboGroups, Reference, placed_among
 from lmpeval.panel import Bools, Floats, Panel, Years
 from lmpeval.segments import BY_DEFAULT, Together
+from lmpeval.stand_in_sets import share_of
 from lmpeval.start_gaps import Pieces, answered, gaps_of
 
 

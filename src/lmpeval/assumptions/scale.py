@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from lmpeval.design import Assumption, Case, Evidence, Status
@@ -14,9 +12,9 @@ MOST_MOVED = 0.5  # standard errors
 def ratios_instead(case: Case) -> Evidence | None:
     """Compare relative instead of absolute change; None for outcomes that are not positive."""
     panel, found = case.panel, case.estimate
-    if not (panel.outcome > 0).all():
+    if not panel.has_logarithms:
         return None
-    relative = replace(panel, outcome=np.log(panel.outcome))
+    relative = panel.in_logarithms()
     factor = np.exp(relative.treated_mean - case.design.compare(relative).counterfactual)
     gap = panel.treated_mean * (1 - 1 / factor)
     effect = float(gap[found.counted].mean())

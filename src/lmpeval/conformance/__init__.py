@@ -29,8 +29,8 @@ from lmpeval.conformance.contract import CONTRACT, ONCE, answers_many_as_one
 from lmpeval.conformance.draws import Draws
 from lmpeval.conformance.invariances import INVARIANCES, finds_what_is_certain, reads_covariates
 from lmpeval.conformance.seen import Exact, Seen
-from lmpeval.design import Batched, Design
-from lmpeval.simulation.worlds import WORLDS, World
+from lmpeval.design import Batched, Design, ReadsUntouched
+from lmpeval.simulation.worlds import WORLDS, WORLDS_OF_TWO_OUTCOMES, World
 
 DRAWS = int(os.environ.get("LMPEVAL_DRAWS", "200"))
 FEWEST_DRAWS = 40
@@ -80,7 +80,11 @@ class Check:
 
 
 def checks(
-    design: Design, worlds: Sequence[World] = WORLDS, draws: int = DRAWS, seed: int = 0, jobs: int = -1
+    design: Design,
+    worlds: Sequence[World] | None = None,
+    draws: int = DRAWS,
+    seed: int = 0,
+    jobs: int = -1,
 ) -> list[Check]:
     """Lay out every check that follows from what a design claims.
 
@@ -94,7 +98,8 @@ def checks(
     Parameters
     ----------
     design : Design
-    worlds : sequence of World
+    worlds : sequence of World or None
+        None for all that there are for a design of its kind.
     draws : int
         Of each world; half as many with two sites, a quarter with more.
     seed : int
@@ -110,6 +115,8 @@ def checks(
         raise ValueError(
             f"{draws} draws found, expected {FEWEST_DRAWS} or more: chance would explain anything"
         )
+    if worlds is None:
+        worlds = (*WORLDS, *WORLDS_OF_TWO_OUTCOMES) if isinstance(design, ReadsUntouched) else WORLDS
     laid = [check for world in worlds for check in _of_world(Draws(design, world, draws, seed, jobs))]
     share = FALSE_ALARM / max(1, sum(check.alarm > 0 for check in laid))
     return [replace(check, alarm=share) if check.alarm else check for check in laid]

@@ -2,7 +2,7 @@
 
 from lmpeval.simulation.world import Drawn, World
 
-__all__ = ["WORLDS", "Drawn", "World"]
+__all__ = ["WORLDS", "WORLDS_OF_TWO_OUTCOMES", "Drawn", "World"]
 
 TREND = frozenset({"parallel_trends", "donor_fit"})
 EARLY = frozenset({"no_anticipation"})
@@ -40,3 +40,11 @@ WORLDS = (
     ),
 )
 """Those that break nothing first; then those that break an assumption, which they name."""
+
+DIFFERENCE = frozenset({"parallel_difference"})
+
+WORLDS_OF_TWO_OUTCOMES = (
+    World("trend_of_one_outcome", TREND | DIFFERENCE, TREND | DIFFERENCE, own_trend=25.0, alike=0.0),
+    World("untouched_is_touched", frozenset({"stayed_untouched"}), touched=0.5),
+)
+"""For designs that read an untouched outcome besides: in `WORLDS` it has a part in all trends and factors."""
