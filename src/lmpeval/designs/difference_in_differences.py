@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import isfinite
 from typing import ClassVar, Literal, get_args
@@ -22,6 +22,7 @@ from lmpeval.group_time.two_by_two import (
     outcome_regression,
 )
 from lmpeval.inference import NoReference, PlaceboGroups
+from lmpeval.matching import nearest_many, share_all_but_roles
 from lmpeval.panel import Floats, Panel
 from lmpeval.weighting import nearest
 
@@ -151,15 +152,29 @@ class DifferenceInDifferences:
         influence[used] = found.influence * (len(used) / used.sum())
         return Effect(found.effect, influence)
 
+    def compare_many(self, panels: Sequence[Panel]) -> list[Comparison]:
+        """Equal `compare` of each panel; stand-ins that are matched are answered in one stroke."""
+        if self.adjust != "matching" or len(panels) < 2 or not share_all_but_roles(panels):
+            return [self.compare(panel) for panel in panels]
+        outcome, before = panels[0].outcome, panels[0].before
+        weights = nearest_many(panels, self._covariates(panels[0])[0], self.matches)
+        size = np.array([panel.treated for panel in panels]) * panels[0].size
+        own = size / size.sum(axis=1, keepdims=True)
+        mixture, apart = weights @ outcome.T, (own - weights) @ outcome[before].T
+        lift = apart.mean(axis=1) if self.base == "all years before" else apart[:, -1]
+        paths = mixture + lift[:, None]
+        return [
+            Comparison(path, each[panel.compared])
+            for path, each, panel in zip(paths, weights, panels, strict=True)
+        ]
+
     def _covariates(self, panel: Panel) -> tuple[Floats, tuple[str, ...]]:
-        """Covariates, shape (n_units, n_covariates), and their names."""
+        """What units are to be alike in, and its names."""
         if not self.match_on_outcome:
             return panel.covariates, panel.covariate_names
-        before = panel.outcome[panel.before].mean(axis=0)
-        return np.column_stack([panel.covariates, before]), (
-            *panel.covariate_names,
-            "mean outcome before the start",
-        )
+        outcome = panel.outcome[panel.before].mean(axis=0)
+        names = (*panel.covariate_names, "mean outcome before the start")
+        return np.column_stack([panel.covariates, outcome]), names
 
     def _weights(self, panel: Panel) -> Floats:
         covariates, _ = self._covariates(panel)
