@@ -14,7 +14,7 @@ SHARED, SHARED_LAG, OWN = 0.0138, 0.46, 0.0184
 of what a municipality of mean size has of its own. They give the measured 0.023 and 0.18 of a municipality
 and 0.016 and 0.35 of a region (logarithm of core cost over what is expected by age and sex)."""
 REGION_SIZES, MEMBER_SIZES = 0.5, 0.6
-"""Standard deviations of log sizes where they differ: a region in twenty is 2.3 times the middle one or more."""
+"""Standard deviations of log sizes: a region in twenty is 2.3 times the middle one or more."""
 
 
 @dataclass(frozen=True)

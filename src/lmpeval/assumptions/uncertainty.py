@@ -8,8 +8,8 @@ FEWEST = 19  # with fewer stand-ins p cannot reach 0.05
 ONE_SITE = (
     "It is a rank and no p-value: drawn with noise like that of Dutch regions, a site without any effect "
     "came into the top twentieth in 3 to 5 % of the draws, whatever its size; were regions calmer the larger "
-    "they are, in 13 % with half the size of the regions around and in 1 % with twice it. Nor does it hold for "
-    "a site that was more likely to be chosen than its stand-ins"
+    "they are, in 13 % with half the size of the regions around and in 1 % with twice it. Nor does it hold "
+    "for a site that was more likely to be chosen than its stand-ins"
 )
 """From `experiments/inference_size`."""
 
