@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import isfinite
@@ -14,6 +15,7 @@ from lmpeval.design import Assumption, Inference
 from lmpeval.estimate import Comparison
 from lmpeval.group_time.nuisance import NotEstimable, Separated, design_of, logit, regress
 from lmpeval.inference import NoReference, PlaceboGroups
+from lmpeval.matching import nearest_many, share_all_but_roles
 from lmpeval.panel import Bools, Floats, Panel
 from lmpeval.weighting import nearest
 
@@ -99,11 +101,32 @@ class DifferenceInDifferences:
         lift = apart.mean() if self.base == "all years before" else apart[-1]
         return Comparison(mixture + lift, weights, self.adjust in ("regression", "doubly robust"))
 
+    def compare_many(self, panels: Sequence[Panel]) -> list[Comparison]:
+        """Equal `compare` of each panel; stand-ins that are matched are answered in one stroke."""
+        if self.adjust != "matching" or len(panels) < 2 or not share_all_but_roles(panels):
+            return [self.compare(panel) for panel in panels]
+        outcome, before = panels[0].outcome, panels[0].before
+        weights = nearest_many(panels, self._covariates(panels[0])[0], self.matches)
+        size = np.array([panel.treated for panel in panels]) * panels[0].size
+        own = size / size.sum(axis=1, keepdims=True)
+        mixture, apart = weights @ outcome.T, (own - weights) @ outcome[before].T
+        lift = apart.mean(axis=1) if self.base == "all years before" else apart[:, -1]
+        paths = mixture + lift[:, None]
+        return [
+            Comparison(path, each[panel.compared])
+            for path, each, panel in zip(paths, weights, panels, strict=True)
+        ]
+
+    def _covariates(self, panel: Panel) -> tuple[Floats, tuple[str, ...]]:
+        """What units are to be alike in, and its names."""
+        if not self.match_on_outcome:
+            return panel.covariates, panel.covariate_names
+        outcome = panel.outcome[panel.before].mean(axis=0)
+        names = (*panel.covariate_names, "mean outcome before the start")
+        return np.column_stack([panel.covariates, outcome]), names
+
     def _weights(self, panel: Panel) -> Floats:
-        covariates, names = panel.covariates, panel.covariate_names
-        if self.match_on_outcome:
-            covariates = np.column_stack([covariates, panel.outcome[panel.before].mean(axis=0)])
-            names = (*names, "mean outcome before the start")
+        covariates, names = self._covariates(panel)
         if self.adjust == "matching":
             return nearest(panel, covariates, self.matches)
         used = panel.treated | panel.compared
