@@ -43,7 +43,7 @@ class Uncertainty:
     level : float
         Of the intervals: 0.95 for 95 %.
     standard_error : float
-        Of the mean effect, in the unit of the outcome.
+        Of the mean effect, in the unit of the outcome; not a number where nothing tells it.
     interval : pair of float
         Of the mean effect; infinite where the method cannot bound it at this level.
     path_interval : array, shape (n_years, 2)
@@ -51,7 +51,7 @@ class Uncertainty:
     p : float
         Of no effect at all; never below `smallest_p`.
     smallest_p : float
-        What the method could reach at best.
+        What the method could reach at best; 1 where there was nothing to rank the treated with.
     rank : int
         Place of the treated by size of effect among all that it was ranked with, 1 for the largest; with
         several sites these are all sets of sites and stand-ins.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from math import comb
+from math import comb, inf, nan
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,21 +44,18 @@ class PlaceboGroups:
     draws: int = 999
 
     def __call__(self, design: Design, panel: Panel, counted: Bools, rng: np.random.Generator) -> Uncertainty:
-        """Run the design for every stand-in.
-
-        Raises
-        ------
-        NoReference
-            Where too few groups of neighbours in the pool are of the site's size, or they are all there is.
-        """
+        """Run the design for every stand-in; the effect stays without an interval where there is none."""
         groups, n_sites = stand_ins(panel), len(panel.sites)
         if len(groups) < n_sites:
-            raise NoReference(
+            return unplaced(
                 f"{len(groups)} groups of neighbours in the pool are of the site's size; "
-                f"{n_sites} needed to stand in for it"
+                f"{n_sites} needed to stand in for it",
+                len(panel.years),
+                self.level,
             )
         if not _somebody_left(panel, groups):
-            raise NoReference("the pool is so small that a stand-in would have nobody to be compared with")
+            why = "the pool is so small that a stand-in would have nobody to be compared with"
+            return unplaced(why, len(panel.years), self.level)
         own = sites_of(panel) if n_sites > 1 else {}
         sets = _sets({*groups}, {*own}, self.draws, rng)
         panels = [panel.placebo_sites({name: {**groups, **own}[name] for name in chosen}) for chosen in sets]
@@ -122,6 +119,23 @@ def placed_among(found: Reference, years: Span, level: float) -> Uncertainty:
         rank=1 + larger,
         placebo=others[clean],
         placebo_labels=tuple(label for label, kept in zip(found.labels, clean, strict=True) if kept),
+    )
+
+
+def unplaced(why: str, n_years: int, level: float) -> Uncertainty:
+    """An effect that there is nothing to place among: an interval without ends, and the reason."""
+    nowhere = (-inf, inf)
+    return Uncertainty(
+        method=f"none: {why}",
+        level=level,
+        standard_error=nan,
+        interval=nowhere,
+        path_interval=np.array([nowhere] * n_years),
+        p=1.0,
+        smallest_p=1.0,
+        rank=1,
+        placebo=np.empty((0, n_years)),
+        placebo_labels=(),
     )
 
 

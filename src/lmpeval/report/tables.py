@@ -54,13 +54,13 @@ def numbers_table(result: Answered, scale: Scale, years: str) -> Table:
         (f"Difference, {years}", scale.change(found.effect)),
         (f"Interval at {level}", scale.interval(*sure.interval)),
         ("Without the intervention, same years", scale.amount(found.counterfactual_mean)),
-        ("p-value", f"{p_value(sure.p, sure.smallest_p)}{_attainable(sure.smallest_p)}"),
     ]
     own = "the site" if result.several is None else "the sites"
     if ranked > 1:
-        rows.append(
-            ("Rank among the stand-ins", f"{ordinal(sure.rank)} of {ranked} by size, {own} among them")
-        )
+        rows += [
+            ("p-value", f"{p_value(sure.p, sure.smallest_p)}{_attainable(sure.smallest_p)}"),
+            ("Rank among the stand-ins", f"{ordinal(sure.rank)} of {ranked} by size, {own} among them"),
+        ]
     sites = "site" if result.several is None else "sites"
     error = scale.size(sure.standard_error) if isfinite(sure.standard_error) else "unknown"
     rows += [

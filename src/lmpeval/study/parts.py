@@ -162,8 +162,8 @@ class Comparator:
     register: Text
     """Register of other initiatives (contract initiative_register): a file beside the study file, or
     `none known` where the evaluator has looked and found none."""
-    match_on: Annotated[tuple[Name, ...], Field(min_length=1)]
-    """Baseline covariates, as columns of the delivered data."""
+    match_on: tuple[Name, ...]
+    """Baseline covariates, as columns of the delivered data; an empty list compares with the whole pool."""
     matches: Annotated[int, Field(ge=1, le=200, strict=True)] = 10
     """Comparison units kept for each treated unit."""
     pool: Literal["all"] | Annotated[tuple[Text, ...], Field(min_length=1)] = "all"

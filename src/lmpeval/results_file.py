@@ -1,0 +1,192 @@
+"""Every figure of a study's findings as one long table, for whoever works on with them."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import astuple, dataclass, fields, replace
+from enum import StrEnum
+from math import isfinite
+from pathlib import Path
+
+from lmpeval.engine import StudyResult
+from lmpeval.estimate import Estimate
+from lmpeval.finding import Answered, Failed, Finding
+from lmpeval.robustness import PlaceboStart
+from lmpeval.verdict import State
+from lmpeval.whole_file import write_whole
+
+
+class Quantity(StrEnum):
+    """What a row's number is."""
+
+    EFFECT = "effect"
+    WITHOUT = "without_intervention"
+    DIFFERENCE = "difference"
+    OF_START = "effect_of_start"
+    OF_START_BY_YEAR = "difference_of_start"
+    IN_YEAR = "effect_in_year"
+    PRETENDED = "pretended_start"
+
+
+class Standing(StrEnum):
+    """Whether a number may be quoted."""
+
+    STATED = "stated"
+    WITHHELD = "withheld"
+    NONE = "none"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One number with what it is about; None where a column says nothing of it.
+
+    Attributes
+    ----------
+    start : int or None
+        First year of exposure that the number is about; of several starts together none.
+    year : int or None
+        Calendar year.
+    since_start : int or None
+        Years since the start; 0 is its first year.
+    estimate, low, high, standard_error : float or None
+        In the unit of the outcome. An end of an interval that the method cannot bound is None.
+    p : float or None
+        None where there was nothing to rank the treated with.
+    """
+
+    study: str
+    outcome: str
+    unit: str
+    design: str
+    primary: bool
+    verdict: str
+    answer: str
+    standing: Standing
+    quantity: Quantity
+    start: int | None = None
+    year: int | None = None
+    since_start: int | None = None
+    estimate: float | None = None
+    low: float | None = None
+    high: float | None = None
+    standard_error: float | None = None
+    p: float | None = None
+    n_treated: int | None = None
+    n_compared: int | None = None
+    method: str = ""
+    reasons: str = ""
+
+
+def write_results(result: StudyResult, path: Path) -> Path:
+    """Write one study's figures as a CSV file, in the order of its findings.
+
+    The same findings give the same bytes.
+
+    Raises
+    ------
+    OSError
+        Where the file cannot be written.
+    """
+    return write_whole(path, results_text(result))
+
+
+def results_text(result: StudyResult) -> str:
+    """One study's figures as the text of a CSV file: a head, then a line a `Row`."""
+    told = io.StringIO()
+    writer = csv.writer(told, lineterminator="\n")
+    writer.writerow(field.name for field in fields(Row))
+    writer.writerows(astuple(row) for finding in result.findings for row in rows_of(finding))
+    return told.getvalue()
+
+
+def rows_of(finding: Finding) -> Iterator[Row]:
+    """The figures of one finding; one row without a number where there are none to show.
+
+    Figures of a result that is no answer, or of a headline that is blocked, are marked as withheld.
+    """
+    cell, verdict, found = finding.cell, finding.verdict, finding.result
+    silent = verdict.blocked or verdict.effect is None
+    row = Row(
+        study=cell.study,
+        outcome=cell.outcome.name,
+        unit=cell.outcome.unit,
+        design=cell.label,
+        primary=cell.primary and cell.outcome.primary,
+        verdict=verdict.state,
+        answer=verdict.answer,
+        standing=Standing.WITHHELD if silent else Standing.STATED,
+        quantity=Quantity.EFFECT,
+        reasons=found.error if isinstance(found, Failed) else "; ".join(verdict.reasons),
+    )
+    if not isinstance(found, Answered) or verdict.state is State.WITHHELD:
+        yield replace(row, standing=Standing.NONE)
+        return
+    counted = replace(row, n_treated=found.n_treated, n_compared=found.n_compared)
+    yield _mean(counted, found.estimate)
+    bare = replace(row, reasons="")
+    yield replace(bare, quantity=Quantity.WITHOUT, estimate=found.estimate.counterfactual_mean)
+    yield from _path(bare, Quantity.DIFFERENCE, found.estimate)
+    yield from _of_starts(bare, found)
+    for pretended in found.robustness.placebo_starts:
+        yield _pretended(bare, pretended, several=found.several is not None)
+
+
+def _mean(row: Row, found: Estimate) -> Row:
+    """The mean effect over the counted years."""
+    sure = found.uncertainty
+    return replace(
+        row,
+        start=found.start or None,  # years of several starts count from 0
+        estimate=found.effect,
+        low=_bounded(sure.interval[0]),
+        high=_bounded(sure.interval[1]),
+        standard_error=_bounded(sure.standard_error),
+        p=sure.p if sure.smallest_p < 1 else None,
+        method=sure.method,
+    )
+
+
+def _path(row: Row, quantity: Quantity, found: Estimate) -> Iterator[Row]:
+    """The difference of every year, each with its own interval."""
+    intervals = found.uncertainty.path_interval
+    for year, gap, (low, high) in zip(found.years, found.gap, intervals, strict=True):
+        yield replace(
+            row,
+            quantity=quantity,
+            start=found.start or None,
+            year=int(year) if found.start else None,
+            since_start=int(year) - found.start,
+            estimate=float(gap),
+            low=_bounded(low),
+            high=_bounded(high),
+        )
+
+
+def _of_starts(row: Row, found: Answered) -> Iterator[Row]:
+    """The sites of each start by themselves, and all that had begun by calendar year."""
+    if found.several is None:
+        return
+    for one in found.several.each:
+        yield _mean(replace(row, quantity=Quantity.OF_START), one.estimate)
+        yield from _path(row, Quantity.OF_START_BY_YEAR, one.estimate)
+    for each in found.several.by_year:
+        yield replace(row, quantity=Quantity.IN_YEAR, year=each.year, estimate=each.effect)
+
+
+def _pretended(row: Row, start: PlaceboStart, *, several: bool) -> Row:
+    """A start that never was: a year, or with several starts how much earlier."""
+    return replace(
+        row,
+        quantity=Quantity.PRETENDED,
+        start=None if several else start.year,
+        since_start=start.year if several else None,
+        estimate=start.effect,
+        low=_bounded(start.low),
+        high=_bounded(start.high),
+    )
+
+
+def _bounded(value: float) -> float | None:
+    return float(value) if isfinite(value) else None
