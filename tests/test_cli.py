@@ -9,11 +9,11 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from lmpeval.cli import main
 from lmpeval.study import Data, DesignChoice
 from lmpeval.study_file import load_study
 from simulation.small_country import laid_out, study, table
@@ -59,18 +59,9 @@ def lmpeval(folder, *arguments, **more):
 
 
 @pytest.fixture
-def called(monkeypatch, capsys, tmp_path):
+def called(called_in, tmp_path):
     """The command line in this process, for what is answered before anything is calculated."""
-
-    def call(*arguments):
-        monkeypatch.setattr(sys, "argv", ["lmpeval", *map(str, arguments)])
-        monkeypatch.chdir(tmp_path)
-        with pytest.raises(SystemExit) as ended:
-            main()
-        told = capsys.readouterr()
-        return subprocess.CompletedProcess(arguments, ended.value.code, told.out, told.err)
-
-    return call
+    return partial(called_in, tmp_path)
 
 
 def refused(done, *messages):

@@ -14,7 +14,6 @@ from pathlib import Path
 
 import pytest
 
-from lmpeval.cli import main
 from lmpeval.study import DesignChoice
 from simulation.small_country import laid_out, study
 
@@ -28,18 +27,11 @@ def light(**changes):
 
 
 @pytest.fixture
-def called(monkeypatch, capsys):
-    """The command line in this process and in a folder."""
-
+def called(called_in, monkeypatch):
     def call(folder, *arguments):
-        monkeypatch.setattr(sys, "argv", ["lmpeval", *map(str, arguments)])
         monkeypatch.setenv("COLUMNS", "140")
         monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{folder / 'runs.db'}")
-        monkeypatch.chdir(folder)
-        with pytest.raises(SystemExit) as ended:
-            main()
-        told = capsys.readouterr()
-        return subprocess.CompletedProcess(arguments, ended.value.code, told.out, told.err)
+        return called_in(folder, *arguments)
 
     return call
 

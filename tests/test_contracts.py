@@ -42,6 +42,7 @@ def test_schema_refuses_what_is_no_contract():
 def test_all_named_contracts_are_there():
     assert {path.stem for path in CONTRACTS} >= {
         "vektis_municipality",
+        "municipality_codes",
         "municipality_crosswalk",
         "deaths_municipality",
         "region_panel",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pytest
@@ -67,6 +67,47 @@ def test_what_stands_in_for_one_start_is_compared_with_in_no_other():
     design = Plain()
     pool(design, hand_made(), 0, rng())
     assert Counter(design.pools) == {8: 2, 7: 2 * 8, 6: 2 * 16}
+
+
+@dataclass(frozen=True)
+class Together(Plain):
+    """One answer for all cohorts: each takes what the cohorts' own comparisons are on average."""
+
+    together: list[int] = field(default_factory=list)
+
+    def compare_together(self, cohorts):
+        self.together.append(len(cohorts))
+        answers = [self.compare(panel) for panel in cohorts]
+        mean = np.mean([answer.counterfactual for answer in answers], axis=0)
+        return [replace(answer, counterfactual=mean) for answer in answers]
+
+
+def test_a_joint_design_answers_for_all_cohorts_at_once():
+    """Both sites are lifted to 100 + 3.5 and 101 + 3.5 and so share one half more and one half less.
+
+    In the estimate, in all its placebos and without each of the comparison units.
+    """
+    design, panels = Together(), hand_made()
+    found = pool(design, panels, 0, rng())
+    np.testing.assert_allclose(found.gaps, [[-0.5, -0.5, 5.5, 7.5], [0.5, 0.5, 2.5, 4.5]])
+    assert design.together == [2] * 25
+    assert [one.effect for one in left_out(design, panels, found)] == pytest.approx([4 + 0.5 / 2] * 8)
+    assert design.together == [2] * 33
+
+
+class Unfinished(Plain):
+    """Forgets a year of a later start."""
+
+    def compare(self, panel):
+        answer = super().compare(panel)
+        return (
+            answer if panel.start == 2003 else replace(answer, counterfactual=answer.counterfactual * np.nan)
+        )
+
+
+def test_an_answer_of_a_later_start_that_is_no_comparison_is_refused():
+    with pytest.raises(ValueError, match="Unfinished answers figures that are not finite"):
+        pool(Unfinished(), hand_made(), 0, rng())
 
 
 def test_lag_counts_from_each_start():

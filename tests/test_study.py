@@ -19,6 +19,7 @@ from lmpeval.errors import UserError
 from lmpeval.study import (
     Comparator,
     Contradiction,
+    Data,
     DatedReason,
     DesignChoice,
     InferenceChoice,
@@ -161,6 +162,21 @@ CONTRADICTIONS = {
         ("data",),
         "give either `panel`",
     ),
+    "no delivery": (
+        lambda s: {"data": replace(s.data, panel=None, table=None, survey=None)},
+        ("data",),
+        "or only a `survey`",
+    ),
+    "deaths beside a survey alone": (
+        lambda s: {"data": Data(survey="answers.csv", deaths="deaths.csv")},
+        ("data", "deaths"),
+        "goes with `vektis`, not with `survey`",
+    ),
+    "table of a survey in a text file": (
+        lambda s: {"data": Data(survey="answers.csv", table="answers")},
+        ("data", "table"),
+        "goes with a DuckDB file (.duckdb) in `survey`",
+    ),
     "table of a text file": (
         lambda s: {"data": replace(s.data, panel="panel.csv")},
         ("data", "table"),
@@ -294,7 +310,7 @@ texts = st.sampled_from(LOOKALIKES) | st.text(
 )
 texts = texts.map(_stripped).filter(bool)
 names = st.from_regex(r"\A[a-z][a-z0-9_]{0,20}\Z")
-years = st.integers(1990, 2100)
+years = st.integers(1900, 2100)
 positive = st.floats(min_value=1e-300, allow_infinity=False, allow_nan=False, exclude_min=True)
 plain = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | texts | st.dates()
 values = st.recursive(

@@ -111,7 +111,7 @@ SLIPS = {
     "missing key": (
         [("intervention:", "§intervention:"), ("  start: 2014\n", "")],
         "intervention.start",
-        ["missing, expected a year from 1990 to 2100"],
+        ["missing, expected a year from 1900 to 2100"],
     ),
     "missing key of a list item": (
         [("name: good_health\n    aim: health", "§name: good_health")],
@@ -148,12 +148,12 @@ SLIPS = {
     "year as text": (
         [("  start: 2014", "  §start: '2014'")],
         "intervention.start",
-        ["found '2014'", "expected a year from 1990 to 2100", "in quotes it is text, so take the quotes off"],
+        ["found '2014'", "expected a year from 1900 to 2100", "in quotes it is text, so take the quotes off"],
     ),
     "year out of bounds": (
         [("  start: 2014", "  §start: 214")],
         "intervention.start",
-        ["found the number 214", "from 1990 to 2100"],
+        ["found the number 214", "from 1900 to 2100"],
     ),
     "year with decimals": (
         [("  start: 2014", "  §start: 2014.0")],
@@ -267,7 +267,13 @@ SLIPS = {
         ["found 'none'", "expected a mapping of texts to values"],
     ),
     "list for keys": (
-        [("data:\n  panel: panel.duckdb\n  table: region_panel\n  boundaries: stable", "§data: [panel.csv]")],
+        [
+            (
+                "data:\n  panel: panel.duckdb\n  table: region_panel\n  boundaries: stable\n",
+                "§data: [panel.csv]\n",
+            ),
+            ("  survey: answers.parquet\n", ""),
+        ],
         "data",
         ["found a list of 1 item", "expected the keys panel, table, vektis"],
     ),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 import traceback
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
@@ -16,7 +18,10 @@ from lmpeval.ledger import examine
 from lmpeval.panel import Panel
 from lmpeval.robustness import probe
 from lmpeval.several_starts import answer_together
+from lmpeval.twins import Beside, TwinResult, twin_effect
 from lmpeval.verdict import State, Verdict, judge
+
+Given = TypeVar("Given")
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,7 @@ class Task:
     circumstances: Circumstances
     arguments: dict[str, str]
     seed: tuple[int, ...]
+    twins: tuple[Beside, ...] = ()
 
 
 def answer(task: Task) -> Finding:
@@ -47,14 +53,29 @@ def answer(task: Task) -> Finding:
     begun = time.perf_counter()
     if isinstance(task.panels, NoPanel):
         return _without_answer(task, task.panels)
+    panels = task.panels
+    found = _or_what_broke(lambda: _answered(task, panels))
+    if isinstance(found, NotEstimable):
+        return _without_answer(task, NoPanel(State.NOT_CREDIBLE, found.reason))
+    if isinstance(found, Failed):
+        return Finding(task.cell, found, Verdict(State.FAILED, (found.error.partition(" ")[0],)))
+    twins = {beside.twin: _twin(task, i, beside) for i, beside in enumerate(task.twins)}
+    return replace(found, twins=twins, seconds=time.perf_counter() - begun)
+
+
+def _or_what_broke(asks: Callable[[], Given]) -> Given | NotEstimable | Failed:
+    """What is asked, why it has no answer, or what broke on the way."""
     try:
-        found = _answered(task, task.panels)
+        return asks()
     except NoReference as reason:
-        return _without_answer(task, NoPanel(State.NOT_CREDIBLE, str(reason)))
+        return NotEstimable(str(reason))
     except Exception as error:  # noqa: BLE001 - the one place where a cell may break without the rest
-        broke = Failed(_where(error), traceback.format_exc())
-        return Finding(task.cell, broke, Verdict(State.FAILED, (type(error).__name__,)))
-    return replace(found, seconds=time.perf_counter() - begun)
+        return Failed(_where(error), traceback.format_exc())
+
+
+def _twin(task: Task, position: int, beside: Beside) -> TwinResult:
+    rng = np.random.default_rng((*task.seed, position))
+    return _or_what_broke(lambda: twin_effect(beside, task.cell.design, task.circumstances, rng))
 
 
 def _where(error: Exception) -> str:

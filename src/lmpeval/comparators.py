@@ -170,7 +170,9 @@ def _unknown_columns(outcomes: tuple[Any, ...], table: pd.DataFrame) -> Iterator
     for position, outcome in enumerate(outcomes):
         at = ("outcomes", position)
         column = "name" if outcome.column is None else "column"
-        for key, name in ((column, outcome.column or outcome.name), ("exposure", outcome.exposure)):
+        asked = [(column, outcome.column or outcome.name), ("exposure", outcome.exposure)]
+        asked += [("truncated", outcome.truncated)] if outcome.truncated is not None else []
+        for key, name in asked:
             for contradiction in unknown([name], figures, (), "column of figures"):
                 yield Contradiction((*at, key), contradiction.message)
 

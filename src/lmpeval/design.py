@@ -159,6 +159,27 @@ def compare_all(design: Design, panels: Sequence[Panel]) -> list[Comparison]:
     return [design.compare(panel) for panel in panels]
 
 
+@runtime_checkable
+class Joint(Protocol):
+    """A design that answers for all cohorts of a staggered start at once, because they inform each other."""
+
+    def compare_together(self, cohorts: Sequence[Panel]) -> list[Comparison]:
+        """Say what the treated of every cohort would have been without exposure, one answer a cohort.
+
+        The cohorts lie over the same units, years and outcomes, by start; the treated of other cohorts are
+        set aside in each. With one cohort it equals `compare`.
+        """
+        ...
+
+
+def compare_cohorts(design: Design, many: Sequence[Sequence[Panel]]) -> list[list[Comparison]]:
+    """Compare in many sets of cohorts; one list a set, with an answer for each of its cohorts."""
+    if isinstance(design, Joint):
+        return [design.compare_together(cohorts) for cohorts in many]
+    by_cohort = [compare_all(design, same) for same in zip(*many, strict=True)]
+    return [list(answers) for answers in zip(*by_cohort, strict=True)]
+
+
 def counted_years(panel: Panel, lag: int) -> Bools:
     """Years over which the mean effect is taken: from `lag` years after the start on; shape (n_years,).
 
@@ -179,7 +200,7 @@ def estimate(design: Design, panel: Panel, lag: int, rng: np.random.Generator) -
     """
     counted = counted_years(panel, lag)
     comparison = design.compare(panel)
-    _refuse_unsound(comparison, panel, type(design).__name__)
+    refuse_unsound(comparison, panel, type(design).__name__)
     return Estimate(
         years=panel.years,
         start=panel.start,
@@ -191,7 +212,14 @@ def estimate(design: Design, panel: Panel, lag: int, rng: np.random.Generator) -
     )
 
 
-def _refuse_unsound(comparison: Comparison, panel: Panel, design: str) -> None:
+def refuse_unsound(comparison: Comparison, panel: Panel, design: str) -> None:
+    """Refuse an answer of the design so named that is no comparison.
+
+    Raises
+    ------
+    ValueError
+        As `estimate` says.
+    """
     weights, n_controls = comparison.weights, int(panel.compared.sum())
     if comparison.counterfactual.shape != panel.years.shape:
         shape = comparison.counterfactual.shape

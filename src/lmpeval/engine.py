@@ -14,15 +14,15 @@ import pandas as pd
 from lmpeval.answering import NoPanel, Task, answer
 from lmpeval.assembly import CannotEstimate, assemble
 from lmpeval.comparators import Selection, select
-from lmpeval.design import Circumstances, Design
+from lmpeval.design import Circumstances
 from lmpeval.disclosure import may_be_shown, shown_count
-from lmpeval.finding import Cell, Finding
-from lmpeval.panel import Panel
+from lmpeval.finding import Cell, Finding, NotEstimable
 from lmpeval.parallel import in_order
 from lmpeval.sources import Delivery
-from lmpeval.study import NOT_STARTED, DesignChoice, Outcome, Study
+from lmpeval.study import NOT_STARTED, Outcome, Study
 from lmpeval.study_designs import build_design
 from lmpeval.study_file import dump_study
+from lmpeval.twins import Beside, Panels, designs_of, twins_of
 from lmpeval.verdict import State
 
 
@@ -100,6 +100,7 @@ def plan(prepared: Prepared) -> Plan:
     tasks = []
     for outcome in study.outcomes:
         panels, dropped, notes = _assembled(prepared, outcome, selection)
+        twins = () if isinstance(panels, NoPanel) else _twins(prepared, outcome, selection, panels)
         announced = study.intervention.announced
         circumstances = Circumstances(
             margin=outcome.minimal_important_difference,
@@ -108,18 +109,29 @@ def plan(prepared: Prepared) -> Plan:
             breaks=tuple(dated.year for dated in study.window.breaks),
         )
         for choice in study.designs:
-            for twin, (label, design) in enumerate(_twins(choice, build_design(choice, study.comparator))):
+            for twin, (label, design) in enumerate(
+                designs_of(choice, build_design(choice, study.comparator))
+            ):
                 primary = choice.primary and not twin
                 cell = Cell(study.study, study.population.level, outcome, label, design, primary)
                 tasks.append(
-                    Task(cell, panels, dropped, notes, circumstances, study.arguments, _seed(study, cell))
+                    Task(
+                        cell,
+                        panels,
+                        dropped,
+                        notes,
+                        circumstances,
+                        study.arguments,
+                        _seed(study, cell),
+                        twins,
+                    )
                 )
     return Plan(prepared, selection, tuple(tasks))
 
 
 def _assembled(
     prepared: Prepared, outcome: Outcome, selection: Selection
-) -> tuple[tuple[Panel, ...] | NoPanel, tuple[tuple[str, str], ...], tuple[str, ...]]:
+) -> tuple[Panels | NoPanel, tuple[tuple[str, str], ...], tuple[str, ...]]:
     study = prepared.study
     if study.intervention.status in NOT_STARTED:
         return NoPanel(State.NOT_DELIVERED, f"the intervention is {study.intervention.status}"), (), ()
@@ -130,31 +142,17 @@ def _assembled(
     return assembled.panels, assembled.dropped, assembled.notes
 
 
+def _twins(prepared: Prepared, outcome: Outcome, selection: Selection, panels: Panels) -> tuple[Beside, ...]:
+    def assembled(other: Outcome) -> Panels | NotEstimable:
+        found, _, _ = _assembled(prepared, other, selection)
+        return NotEstimable(found.reason) if isinstance(found, NoPanel) else found
+
+    return twins_of(outcome, panels, assembled)
+
+
 def _within(path: str) -> str:
     """Path of a file in the folder of data; one elsewhere by its name alone, for folders name people."""
     return PurePosixPath(path).name if path.startswith(("..", "/")) else path
-
-
-def _twins(choice: DesignChoice, design: Design) -> list[tuple[str, Design]]:
-    """Show a design matched on the outcome before the start beside the same one that is not."""
-    if getattr(design, "match_on_outcome", False):
-        plain = replace(design, match_on_outcome=False)  # type: ignore[type-var]
-        return [
-            (_label(choice, "matched on the outcome"), design),
-            (_label(choice, "not matched on the outcome"), plain),
-        ]
-    return [(_label(choice), design)]
-
-
-def _label(choice: DesignChoice, matching: str = "") -> str:
-    """A design's name with its settings: one design with two settings gives two cells."""
-    said = [
-        f"{name} {value}"
-        for name, value in choice.settings.items()
-        if name != "match_on_outcome" or not value
-    ]
-    said += [matching] if matching else []
-    return f"{choice.use} ({', '.join(said)})" if said else choice.use
 
 
 def _seed(study: Study, cell: Cell) -> tuple[int, ...]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
 
 from lmpeval.design import Design
 from lmpeval.estimate import Estimate
@@ -28,6 +30,31 @@ class Cell:
     def name(self) -> str:
         """Short and plain: runs and rows carry it."""
         return f"{self.outcome.name} - {self.label}"
+
+
+class Twin(StrEnum):
+    """The one thing in which an estimate differs from that of the cell that it stands beside."""
+
+    MEAN_UNIT = "every unit counts once"
+    TRUNCATED = "cut at the 99th percentile"
+    RATIO = "ratios"
+
+
+@dataclass(frozen=True)
+class TwinEffect:
+    """What a cell would say with one thing changed; it has the ledger of the cell and no verdict.
+
+    Attributes
+    ----------
+    effect, low, high : float
+        Mean effect and its interval, in the outcome's unit; in percent for `Twin.RATIO`.
+    p : float
+    """
+
+    effect: float
+    low: float
+    high: float
+    p: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,6 +171,8 @@ class Finding:
     notes : tuple of str
     seconds : float
         Time that the cell took.
+    twins : mapping of Twin to TwinEffect, NotEstimable or Failed
+        The same with one thing changed; shown beside, never a headline. Empty without an answer.
     """
 
     cell: Cell
@@ -152,6 +181,7 @@ class Finding:
     dropped: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
     seconds: float = 0.0
+    twins: Mapping[Twin, TwinEffect | NotEstimable | Failed] = field(default_factory=dict)
 
     @property
     def failed(self) -> bool:

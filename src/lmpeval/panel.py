@@ -42,6 +42,8 @@ class Panel:
     apart : bool
         Whether the neighbourhood of a site is set aside. What is done for the site is done for its
         stand-ins: one that kept its neighbours as donors would be predicted better than the site.
+    extent : array, shape (n_units,), or None
+        How large units are, where every unit counts once and `exposure` does not say it.
 
     Raises
     ------
@@ -60,6 +62,7 @@ class Panel:
     groups: tuple[str, ...]
     aside: Bools
     apart: bool = True
+    extent: Floats | None = None
 
     def __post_init__(self) -> None:
         """Refuse what no design can use."""
@@ -104,6 +107,11 @@ class Panel:
         """
         return np.asarray(self.exposure[self.before].mean(axis=0))
 
+    @property
+    def magnitude(self) -> Floats:
+        """How large a unit is, whatever it counts for: sites and their stand-ins must be alike in it."""
+        return self.size if self.extent is None else self.extent
+
     @cached_property
     def treated_mean(self) -> Floats:
         """Mean outcome of the treated units, weighted by `size`; shape (n_years,)."""
@@ -135,6 +143,14 @@ class Panel:
         """Move every unit by `shocks`; shape (n_years,)."""
         return replace(self, outcome=self.outcome + shocks[:, None])
 
+    def units_alike(self) -> Panel:
+        """Let every unit count once in every mean; stand-ins remain those of the site's size."""
+        return replace(self, exposure=np.ones_like(self.exposure), extent=self.magnitude)
+
+    def in_logarithms(self) -> Panel:
+        """Take the logarithm of the units' means, so that differences are ratios; all must be positive."""
+        return replace(self, outcome=np.log(self.outcome))
+
     def times(self, factor: float) -> Panel:
         """Express the outcome in another unit of account (euro in cents: `times(100)`)."""
         return replace(self, outcome=self.outcome * factor)
@@ -150,6 +166,7 @@ class Panel:
             covariates=self.covariates[order],
             groups=tuple(self.groups[i] for i in order),
             aside=self.aside[order],
+            extent=None if self.extent is None else self.extent[order],
         )
 
     def placebo_start(self, year: int) -> Panel:

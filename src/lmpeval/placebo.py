@@ -29,13 +29,14 @@ def stand_ins(panel: Panel, like_size: float = LIKE_SIZE) -> dict[str, NDArray[n
     dict of label to unit positions
         Labels are the neighbourhood's name, numbered where it holds more than one group.
     """
-    site = float(panel.size[panel.treated].sum()) / len(panel.sites)
+    size = panel.magnitude
+    site = float(size[panel.treated].sum()) / len(panel.sites)
     pool = np.flatnonzero(panel.compared)
     found: dict[str, NDArray[np.intp]] = {}
     for neighbourhood in sorted({panel.groups[i] for i in pool}):
         members = [int(i) for i in pool if panel.groups[i] == neighbourhood]
-        members.sort(key=lambda i: (-panel.size[i], panel.units[i]))
-        groups = [g for g in _deal(members, panel.size, site) if _alike(panel.size[g].sum(), site, like_size)]
+        members.sort(key=lambda i: (-size[i], panel.units[i]))
+        groups = [g for g in _deal(members, size, site) if _alike(size[g].sum(), site, like_size)]
         for number, group in enumerate(groups, start=1):
             label = neighbourhood if len(groups) == 1 else f"{neighbourhood} {number}"
             found[label] = np.asarray(group, dtype=np.intp)

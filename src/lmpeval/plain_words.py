@@ -89,7 +89,7 @@ def expected(annotation: Any) -> str:
     """Say what a type asks for.
 
     >>> expected(Year), expected(tuple[str, ...]), expected(bool), expected(dict[str, float] | None)
-    ('a year from 1990 to 2100', 'a list of texts', 'true or false', 'a mapping of texts to numbers')
+    ('a year from 1900 to 2100', 'a list of texts', 'true or false', 'a mapping of texts to numbers')
     """
     return " or ".join(_words(option)[0] for option in options(annotation) if option is not NoneType)
 
@@ -98,7 +98,7 @@ def _words(annotation: Any) -> tuple[str, str]:
     """One and many of a type that is no choice of types."""
     plain = bare(annotation)
     if annotation == Year:
-        return "a year from 1990 to 2100", "years"
+        return "a year from 1900 to 2100", "years"
     if some := choices(annotation):
         one = f"one of {listed(some)}" if len(some) > 1 else f"'{some[0]}'"
         return one, f"items out of {listed(some)}"

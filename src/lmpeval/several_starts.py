@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from lmpeval.assumptions import VALID_UNCERTAINTY
-from lmpeval.design import Case, Circumstances, Design, Status, compare_all, estimate
+from lmpeval.design import Case, Circumstances, Design, Status, compare_cohorts, estimate
 from lmpeval.estimate import Estimate
 from lmpeval.finding import Answered, SeveralStarts, StartEffect
 from lmpeval.group_time.cohorts import Staggered
@@ -136,13 +136,11 @@ def left_out(design: Design, panels: Sequence[Panel], pooled: Pooled) -> tuple[L
     if len(found.control_names) < 2:
         return ()
     without = [[p.with_aside(p.aside | (np.asarray(p.units) == name)) for name in chosen] for p in panels]
-    answers = [compare_all(design, many) for many in without]
+    sets = list(zip(*without, strict=True))
     of = dict(zip(found.control_names, weights, strict=True))
     return tuple(
         LeftOut(name, float(of[name]), pooled.mean_effect(some, given))
-        for name, some, given in zip(
-            chosen, zip(*without, strict=True), zip(*answers, strict=True), strict=True
-        )
+        for name, some, given in zip(chosen, sets, compare_cohorts(design, sets), strict=True)
     )
 
 

@@ -10,26 +10,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
-from itertools import combinations, product
-from math import comb, prod
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lmpeval.design import Design
+from lmpeval.assigned_starts import as_if, assignments
+from lmpeval.design import Design, compare_cohorts, refuse_unsound
 from lmpeval.estimate import Comparison, Estimate
-from lmpeval.inference import (
-    NoReference,
-    PlaceboGroups,
-    Reference,
-    Span,
-    gaps,
-    placed_among,
-    share_of,
-    sites_of,
-)
+from lmpeval.inference import NoReference, PlaceboGroups, Reference, Span, placed_among, share_of
 from lmpeval.panel import Floats, Panel, Years
-from lmpeval.placebo import stand_ins
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,9 +58,8 @@ def pool(design: Design, cohorts: Sequence[Panel], lag: int, rng: np.random.Gene
     Only years since the start that every cohort has are used, so that all of them weigh the same
     in every year: a path over a changing set of cohorts shows who joins and leaves as an effect.
 
-    Each cohort is placed among sets of its own sites and of stand-ins that start when it does. The pool's
-    neighbourhoods are dealt out to the cohorts, so that sets of different cohorts share no unit; under
-    the null of no effect every combination of one set a cohort was as likely as the real one.
+    Each cohort is placed among sets of its own sites and of stand-ins that start when it does
+    (`assigned_starts`). A `Joint` design answers for all cohorts of a set together.
 
     Parameters
     ----------
@@ -97,22 +85,21 @@ def pool(design: Design, cohorts: Sequence[Panel], lag: int, rng: np.random.Gene
     rows = [np.flatnonzero(np.isin(panel.years - panel.start, since)) for panel in cohorts]
     weights = np.array([panel.size[panel.treated].sum() for panel in cohorts])
     weights /= weights.sum()
-    answers = [design.compare(panel) for panel in cohorts]
-    own = np.array(
-        [p.treated_mean[r] - a.counterfactual[r] for p, a, r in zip(cohorts, answers, rows, strict=True)]
+    [answers], own = _answered(design, [cohorts], rows)
+    chosen = assignments(cohorts, settings.draws, rng)
+    pretended = [as_if(cohorts, each) for each in chosen]
+    shares = np.array(
+        [[share_of(p, real.treated) for p, real in zip(each, cohorts, strict=True)] for each in pretended]
     )
-    chosen = _assignments(cohorts, settings.draws, rng)
-    panels = [_as_if(panel, c, chosen) for c, panel in enumerate(cohorts)]
-    shares = [[share_of(p, panel.treated) for p in many] for panel, many in zip(cohorts, panels, strict=True)]
-    if not (weights @ shares == 0).any():
+    if not (shares @ weights == 0).any():
         raise NoReference(
             f"none of {len(chosen)} sets drawn is free of the sites: the pool holds too few groups of "
             "neighbours to stand in for all sites at once"
         )
     found = Reference(
-        gap=weights @ own,
-        others=np.tensordot(weights, [gaps(design, p)[:, r] for p, r in zip(panels, rows, strict=True)], 1),
-        shares=weights @ shares,
+        gap=weights @ own[0],
+        others=np.tensordot(_answered(design, pretended, rows)[1], weights, (1, 0)),
+        shares=shares @ weights,
         labels=tuple(" | ".join(" + ".join(part) for part in each) for each in chosen),
     )
     counted = since >= (lag if (since >= lag).any() else 0)
@@ -125,83 +112,30 @@ def pool(design: Design, cohorts: Sequence[Panel], lag: int, rng: np.random.Gene
         control_names=_control_names(cohorts),
         uncertainty=placed_among(found, Span(counted, since >= 0), settings.level),
     )
-    return Pooled(estimate, tuple(panel.start for panel in cohorts), weights, own)
+    return Pooled(estimate, tuple(panel.start for panel in cohorts), weights, own[0])
+
+
+def _answered(
+    design: Design, many: Sequence[Sequence[Panel]], rows: Sequence[NDArray[np.intp]]
+) -> tuple[list[list[Comparison]], Floats]:
+    """Answers for many sets of cohorts, and their gaps in the rows of each; (n_sets, n_cohorts, n_years)."""
+    answers = compare_cohorts(design, many)
+    for cohorts, given in zip(many, answers, strict=True):
+        for panel, answer in zip(cohorts, given, strict=True):
+            refuse_unsound(answer, panel, type(design).__name__)
+    gaps = [
+        [
+            panel.treated_mean[r] - answer.counterfactual[r]
+            for panel, answer, r in zip(cohorts, given, rows, strict=True)
+        ]
+        for cohorts, given in zip(many, answers, strict=True)
+    ]
+    return answers, np.array(gaps)
 
 
 def shared_years(cohorts: Sequence[Panel]) -> Years:
     """Years since the start that every cohort has, rising; shape (n_years,)."""
     return reduce(np.intersect1d, [panel.years - panel.start for panel in cohorts])
-
-
-def _dealt(cohorts: Sequence[Panel]) -> list[dict[str, NDArray[np.intp]]]:
-    """Stand-ins of each cohort, cut from neighbourhoods that are its own.
-
-    The largest neighbourhoods are dealt first, each to the cohort that has the fewest for its sites.
-    """
-    first, groups = cohorts[0], np.asarray(cohorts[0].groups)
-    pool = np.logical_and.reduce([panel.compared for panel in cohorts])
-    size = {name: first.size[pool & (groups == name)].sum() for name in set(groups[pool].tolist())}
-    hands: list[list[str]] = [[] for _ in cohorts]
-    for name in sorted(size, key=lambda name: (-size[name], name)):
-        min(zip(hands, cohorts, strict=True), key=lambda pair: len(pair[0]) / len(pair[1].sites))[0].append(
-            name
-        )
-    return [
-        stand_ins(panel.with_aside(~panel.treated & ~(pool & np.isin(groups, hand))))
-        for panel, hand in zip(cohorts, hands, strict=True)
-    ]
-
-
-Sites = dict[str, NDArray[np.intp]]
-"""Positions of the units of each site, or of what stands in for it, by label."""
-
-
-def _assignments(cohorts: Sequence[Panel], draws: int, rng: np.random.Generator) -> list[tuple[Sites, ...]]:
-    """Other ways in which the starts could have fallen: for each cohort as many groups as it has sites.
-
-    All of them where they are no more than `draws`, else so many drawn at random.
-    """
-    open_to = [{**hand, **sites_of(panel)} for hand, panel in zip(_dealt(cohorts), cohorts, strict=True)]
-    sizes = [len(panel.sites) for panel in cohorts]
-    if short := [
-        p.start for p, groups, n in zip(cohorts, open_to, sizes, strict=True) if len(groups) < 2 * n
-    ]:
-        raise NoReference(
-            f"too few groups of neighbours in the pool stand in for the sites that started in {short[0]}"
-        )
-    if prod(comb(len(groups), n) for groups, n in zip(open_to, sizes, strict=True)) <= draws + 1:
-        each = [combinations(sorted(groups), n) for groups, n in zip(open_to, sizes, strict=True)]
-        named = set(product(*each))
-    else:
-        named = {
-            tuple(
-                tuple(sorted(rng.choice(sorted(groups), n, replace=False).tolist()))
-                for groups, n in zip(open_to, sizes, strict=True)
-            )
-            for _ in range(draws)
-        }
-    named.discard(tuple(tuple(sorted(sites_of(panel))) for panel in cohorts))
-    return [
-        tuple(
-            {label: groups[label] for label in labels} for labels, groups in zip(chosen, open_to, strict=True)
-        )
-        for chosen in sorted(named)
-    ]
-
-
-def _as_if(panel: Panel, cohort: int, assignments: Sequence[tuple[Sites, ...]]) -> list[Panel]:
-    """The panel of a cohort under each assignment: what the other cohorts would be is set aside."""
-    panels = []
-    for chosen in assignments:
-        elsewhere = np.zeros(len(panel.units), dtype=bool)
-        for other, sites in enumerate(chosen):
-            if other != cohort:
-                elsewhere[np.concatenate(list(sites.values()))] = True
-        if panel.apart:
-            elsewhere = panel.sharing_neighbourhood(elsewhere)
-        placebo = panel.placebo_sites(chosen[cohort])
-        panels.append(placebo.with_aside(placebo.aside | (elsewhere & ~placebo.treated)))
-    return panels
 
 
 def _control_names(cohorts: Sequence[Panel]) -> tuple[str, ...]:

@@ -115,7 +115,7 @@ def cohort_panel(data, cohort, names):
 
 
 def equals_group_time(data, adjust):
-    """Compare a panel's gaps with group-time effects relative to their mean before exposure."""
+    """Compare a panel's gaps with group-time effects, and these relative to their mean before exposure."""
     rules = Rules(base=Base.UNIVERSAL, estimator=ESTIMATORS[adjust])
     known = group_time_effects(data, rules)
     names = ("x",) * data.covariates.shape[1]
@@ -127,6 +127,8 @@ def equals_group_time(data, adjust):
         answer = DifferenceInDifferences(adjust=adjust, shrinkage=0.0).compare(panel)
         gap = panel.treated_mean - answer.counterfactual
         np.testing.assert_allclose(gap, effects - effects[panel.before].mean(), atol=1e-10)
+        last = DifferenceInDifferences(adjust=adjust, shrinkage=0.0, base="last year before").compare(panel)
+        np.testing.assert_allclose(panel.treated_mean - last.counterfactual, effects, atol=1e-10)
 
 
 @adjusted
@@ -402,11 +404,22 @@ def test_lag_leaves_early_years_out_of_the_mean():
 
 def test_refuses_every_setting_that_cannot_be_at_once():
     with pytest.raises(ValueError, match="matches is -1") as refused:
-        DifferenceInDifferences(matches=-1, adjust="ols", shrinkage=-0.5)
+        DifferenceInDifferences(matches=-1, adjust="ols", shrinkage=-0.5, base="first year")
     assert str(refused.value) == (
         "matches is -1; each treated unit needs at least 1; adjust is 'ols', expected one of: matching, "
-        "regression, weighting, doubly robust; shrinkage is -0.5, expected 0 or more"
+        "regression, weighting, doubly robust; shrinkage is -0.5, expected 0 or more; base is 'first year', "
+        "expected one of: all years before, last year before"
     )
+
+
+@pytest.mark.parametrize(
+    ("base", "gap"), [("all years before", [-2, 2, 6]), ("last year before", [-4, 0, 4])]
+)
+def test_changes_count_from_the_base_by_hand(base, gap):
+    # the treated rise by 4 a year, those compared with do not move
+    panel = tiny([[1.0, 7, 7], [5.0, 7, 7], [9.0, 7, 7]], before=2)
+    answer = DifferenceInDifferences(base=base).compare(panel)
+    assert panel.treated_mean - answer.counterfactual == pytest.approx(gap)
 
 
 @pytest.mark.parametrize("shrinkage", [float("nan"), float("inf")])

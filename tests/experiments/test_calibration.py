@@ -1,7 +1,5 @@
 """The experiment on what can be seen: its sites are what the README says, and its rows count right."""
 
-import importlib.util
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -17,13 +15,8 @@ HERE = Path(__file__).resolve().parents[2] / "experiments" / "calibration"
 
 
 @pytest.fixture(scope="module")
-def experiment():
-    spec = importlib.util.spec_from_file_location("calibration_experiment", HERE / "run.py")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # dataclasses look their module up
-    spec.loader.exec_module(module)
-    yield module
-    del sys.modules[spec.name]
+def experiment(experiment_named):
+    return experiment_named("calibration")
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,5 @@
 """The experiment on size: sites that never were are what the README says, and the summary counts right."""
 
-import importlib.util
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -12,13 +10,8 @@ HERE = Path(__file__).resolve().parents[2] / "experiments" / "placebo_size"
 
 
 @pytest.fixture(scope="module")
-def experiment():
-    spec = importlib.util.spec_from_file_location("placebo_size", HERE / "run.py")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # dataclasses look their module up
-    spec.loader.exec_module(module)
-    yield module
-    del sys.modules[spec.name]
+def experiment(experiment_named):
+    return experiment_named("placebo_size")
 
 
 @pytest.fixture(scope="module")

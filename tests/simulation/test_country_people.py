@@ -237,6 +237,8 @@ def test_files_keep_their_contracts(written):
     load_contract("region_panel").check(simulated.panel, "region_panel.parquet")
     delivered = pd.read_parquet(out / "region_panel.parquet")
     pd.testing.assert_frame_equal(delivered, simulated.panel, check_dtype=False)
+    codes = pd.read_csv(out / "municipality_codes.csv")
+    load_contract("municipality_codes").check(codes, "municipality_codes.csv")
     borders = pd.read_csv(out / "municipality_neighbours.csv")
     load_contract("municipality_neighbours").check(borders, "municipality_neighbours.csv")
 
@@ -253,7 +255,7 @@ def test_persons_alive_are_as_many_as_asked_for(written):
 
 def test_region_panel_is_the_sum_of_the_persons(written):
     out, simulated = written
-    places = pd.read_csv(out / "municipalities.csv").set_index("code")["unit"]
+    places = pd.read_csv(out / "municipality_codes.csv").set_index("code")["unit"]
     costs = ", ".join(f"sum(cost_{name}) as {name}" for name in CATEGORIES)
     sums = query(
         out,
@@ -262,6 +264,7 @@ def test_region_panel_is_the_sum_of_the_persons(written):
         "from {person_year} group by all",
     )
     sums["unit"] = sums["municipality"].astype(str).map(places)
+    sums = sums.drop(columns="municipality").groupby(["unit", "year"], as_index=False).sum()
     both = simulated.panel.merge(sums, on=["unit", "year"], validate="one_to_one")
     assert len(both) == len(sums) == 355 * 10
     np.testing.assert_allclose(both["insured_years"], both["insured"], rtol=1e-6)
@@ -274,7 +277,7 @@ def test_region_panel_is_the_sum_of_the_persons(written):
 
 def test_standardised_cost_is_that_of_the_case_mix_module(written):
     out, simulated = written
-    places = pd.read_csv(out / "municipalities.csv").set_index("code")["unit"]
+    places = pd.read_csv(out / "municipality_codes.csv").set_index("code")["unit"]
     cells = query(
         out,
         "select municipality, sex, least((year - birth_year) // 5 * 5, 90) as age, count(*) as persons, "
@@ -307,6 +310,29 @@ def test_merged_municipality_was_two_and_keeps_the_code_of_one(tmp_path):
         simulated.geography.codes[i].replace("SM", "SMX") for i in merged
     }
     assert set(simulated.panel["unit"]) == set(simulated.geography.units)
+
+
+def test_codes_of_every_year_lead_to_the_latest_map(written):
+    out, simulated = written
+    codes = pd.read_csv(out / "municipality_codes.csv").set_index("code")
+    used = query(
+        out, "select municipality as code, min(year) as a, max(year) as z from {person_year} group by 1"
+    )
+    used = used.assign(code=used["code"].astype(str)).set_index("code").join(codes, validate="one_to_one")
+    assert used["unit"].notna().all()
+    assert (used["first"] <= used["a"]).all()
+    assert (used["z"] <= used["last"]).all()
+    ended = codes.dropna(subset="ends_in")
+    assert len(ended) == simulated.country.mergers > 0
+    # what ended carries on in the same place, in the year after
+    assert (codes.loc[ended["ends_in"], "unit"].to_numpy() == ended["unit"].to_numpy()).all()
+    latest = pd.read_csv(out / "municipalities.csv").set_index("unit")
+    since = latest.loc[ended["unit"], "since"].to_numpy()
+    assert (since == ended["last"] + 1).all()
+    n = query(out, "select count(distinct municipality) as n from {person_year} where year = 2009")[
+        "n"
+    ].item()
+    assert 355 + 40 < n <= 355 + simulated.country.mergers  # a half may be too small to have anybody
 
 
 def test_municipality_without_inhabitants_has_no_logarithm_when_others_are_taken_over():

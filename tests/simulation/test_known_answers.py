@@ -6,8 +6,6 @@ each is held to four times the error of the difference, which is computed from t
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -186,13 +184,8 @@ def test_matching_on_the_outcome_makes_half_a_standard_deviation_out_of_nothing(
 
 
 @pytest.fixture(scope="module")
-def traps():
-    spec = importlib.util.spec_from_file_location("traps_experiment", TRAPS / "run.py")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # dataclasses look their module up
-    spec.loader.exec_module(module)
-    yield module
-    del sys.modules[spec.name]
+def traps(experiment_named):
+    return experiment_named("traps")
 
 
 BATCHES = 20

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -26,16 +27,8 @@ SMALL = ("--persons", "12000", "--jobs", "1")
 
 
 @pytest.fixture
-def called(monkeypatch, capsys, tmp_path):
-    def call(*arguments):
-        monkeypatch.setattr(sys, "argv", ["lmpeval", "simulate", *map(str, arguments)])
-        monkeypatch.chdir(tmp_path)
-        with pytest.raises(SystemExit) as ended:
-            main()
-        told = capsys.readouterr()
-        return subprocess.CompletedProcess(arguments, ended.value.code, told.out, told.err)
-
-    return call
+def called(called_in, tmp_path):
+    return partial(called_in, tmp_path, "simulate")
 
 
 @pytest.fixture(scope="module")

@@ -252,8 +252,8 @@ def many_outcomes(laid):
 
 def composition(laid):
     plain, trapped = (persons(laid(name)) for name in (PLAIN, "composition"))
-    names = pd.read_csv(laid(PLAIN) / "municipalities.csv").set_index("unit")["code"]
-    here = set(names[list(in_sites()[0])])
+    codes = pd.read_csv(laid(PLAIN) / "municipality_codes.csv")
+    here = set(codes["code"][codes["unit"].isin(in_sites()[0])])
     plain["cost"] = plain.filter(like="cost_").sum(axis=1)
     costly = plain[(plain["year"] == 2012) & (plain["cost"] > 10_000) & plain["municipality"].isin(here)][
         "person_id"

@@ -20,6 +20,9 @@ from lmpeval.weighting import nearest
 Adjustment = Literal["matching", "regression", "weighting", "doubly robust"]
 """What makes the comparison units comparable."""
 
+Base = Literal["all years before", "last year before"]
+"""From which years before the start changes count."""
+
 
 @dataclass(frozen=True)
 class DifferenceInDifferences:
@@ -45,6 +48,9 @@ class DifferenceInDifferences:
         Holds the odds of "weighting" and "doubly robust" to even ones: so many comparison units of mean size,
         for each covariate, speak for no relation (m of the log-F(m, m) prior of Greenland and Mansournia
         2015). 0 is maximum likelihood, which a handful of treated units often leaves without an answer.
+    base : str
+        Changes count from the mean of "all years before" the start, or from the "last year before" alone, as
+        in most event studies: noisier, but a trend that differed long ago leaves it alone.
 
     References
     ----------
@@ -59,11 +65,12 @@ class DifferenceInDifferences:
     match_on_outcome: bool = False
     adjust: Adjustment = "matching"
     shrinkage: float = 1.0
+    base: Base = "all years before"
     inference: Inference = PlaceboGroups()
     assumptions: ClassVar[tuple[Assumption, ...]] = (*COMMON, PARALLEL_TRENDS)
 
     def __post_init__(self) -> None:
-        """Refuse a comparison with nobody, an unknown way to adjust, and shrinkage that is no amount."""
+        """Refuse a comparison with nobody, unknown words, and shrinkage that is no amount."""
         wrong = []
         if self.matches < 1:
             wrong.append(f"matches is {self.matches}; each treated unit needs at least 1")
@@ -72,11 +79,13 @@ class DifferenceInDifferences:
             wrong.append(f"adjust is '{self.adjust}', expected one of: {known}")
         if not (isfinite(self.shrinkage) and self.shrinkage >= 0):
             wrong.append(f"shrinkage is {self.shrinkage:g}, expected 0 or more")
+        if self.base not in get_args(Base):
+            wrong.append(f"base is '{self.base}', expected one of: {', '.join(get_args(Base))}")
         if wrong:
             raise ValueError("; ".join(wrong))
 
     def compare(self, panel: Panel) -> Comparison:
-        """Weighted mean of comparison units, lifted by its distance to the treated mean before the start.
+        """Weighted mean of comparison units, lifted by its distance to the treated mean in the base years.
 
         Raises
         ------
@@ -86,7 +95,8 @@ class DifferenceInDifferences:
         """
         weights = self._weights(panel)
         mixture = panel.controls @ weights
-        lift = (panel.treated_mean - mixture)[panel.before].mean()
+        apart = (panel.treated_mean - mixture)[panel.before]
+        lift = apart.mean() if self.base == "all years before" else apart[-1]
         return Comparison(mixture + lift, weights, self.adjust in ("regression", "doubly robust"))
 
     def _weights(self, panel: Panel) -> Floats:

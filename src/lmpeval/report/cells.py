@@ -25,6 +25,7 @@ from lmpeval.report.tables import (
     numbers_table,
     placebo_start_table,
 )
+from lmpeval.report.twins import twin_table
 from lmpeval.report.words import Words
 from lmpeval.study import Study
 from lmpeval.verdict import State
@@ -56,6 +57,7 @@ class CellView:
     path: Picture
     breaks: str
     numbers: Table
+    twins: Table | None
     starts: tuple[Table, ...]
     regression: str
     donors: Table
@@ -104,6 +106,7 @@ def _view(path: EffectPath, anchor: str, told: tuple[Study, Words], reach: float
         path=_path_picture(path, anchor),
         breaks=_breaks(path, study),
         numbers=numbers_table(answer, scale, averaged(answer)),
+        twins=twin_table(finding, study, words),
         starts=start_tables(answer, scale),
         regression=regression_words(answer),
         donors=donor_table(answer, scale),

@@ -10,6 +10,7 @@ from lmpeval.finding import Answered, Finding, not_studied
 from lmpeval.report.numbers import percent, scale_of
 from lmpeval.report.sentences import reasons, sentence, shown_code
 from lmpeval.report.series import unit_words
+from lmpeval.report.twins import twin_notices
 from lmpeval.report.words import Mark, Words
 from lmpeval.study import Aim, Level, Study
 from lmpeval.verdict import Answer, State
@@ -42,6 +43,7 @@ class Glance:
     lines: tuple[Line, ...]
     exploratory: tuple[Line, ...]
     differ: str | None
+    twins: tuple[str, ...]
     estimates: int
     by_chance: str
 
@@ -60,6 +62,7 @@ def glance(result: StudyResult, words: Words) -> Glance:
         lines=tuple(lines),
         exploratory=tuple(line(finding, result.study, words) for finding in others),
         differ=_differ(primary, words),
+        twins=twin_notices(primary, result.study, words),
         estimates=estimates,
         by_chance=f"{estimates / 20:.1f}",
     )

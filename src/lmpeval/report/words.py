@@ -130,6 +130,20 @@ ENGLISH = Words(
         "of the study or of other data. Make it again with lmpeval calibrate, then run the study again.",
         "calibration unreadable": "The calibration beside this page cannot be read ({why}). Make it again "
         "with lmpeval calibrate, then run the study again.",
+        "beside: itself": "of the mean {one}: each {unit} counts by its size",
+        "beside: every unit counts once": "of the mean {unit}: each counts once",
+        "beside: cut at the 99th percentile": "of the mean {one}, each person's cost cut at the 99th "
+        "percentile of the year",
+        "beside: ratios": "of the mean {one}, ratios compared in place of differences",
+        "differs: every unit counts once": "On {outcome} the mean {unit} and the mean {one} say different "
+        "things: {twin} where every {unit} counts once, {own} where each counts by its size. Both are right, "
+        "each about its own question; the answer above is about the mean {one}.",
+        "differs: cut at the 99th percentile": "On {outcome} the answer depends on a few very expensive "
+        "patients: {twin} with each person's cost cut at the 99th percentile of the year, {own} without "
+        "the cut.",
+        "differs: ratios": "On {outcome} it matters what is compared: {twin} by ratios, {own} by "
+        "differences. Which of the two would have stayed as elsewhere without the intervention, no figure "
+        "can tell.",
         "differ": "The answers do not point the same way: better on {better}; worse on {worse}.",
     },
     changed={

@@ -23,6 +23,7 @@ register.csv                  municipalities of the sites (contract initiative_r
 interventions.csv             interventions by year, with reach and cost (contract intervention_register)
 truth.parquet                 what each intervention truly did (contract simulated_truth)
 municipalities.csv            municipalities with their codes, regions and place on the map
+municipality_codes.csv        codes on the map of each year (contract municipality_codes)
 municipality_neighbours.csv   who borders on whom (contract municipality_neighbours)
 person_year/                  persons by year: traits, insured years, cost, death (contract person_year)
 participants/                 who took part in what, and when (contract participants)

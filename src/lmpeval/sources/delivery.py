@@ -11,6 +11,8 @@ import pandas as pd
 from lmpeval.contracts import load_contract
 from lmpeval.errors import UserError
 from lmpeval.sources.published import published_panel
+from lmpeval.sources.survey import read_waves
+from lmpeval.sources.survey_panel import survey_alone, survey_beside
 from lmpeval.sources.tables import read_table
 
 if TYPE_CHECKING:
@@ -42,8 +44,8 @@ def deliver(data: "Data", root: Path, first: int, last: int) -> Delivery:
     Parameters
     ----------
     data : Data
-        What is delivered, with paths relative to ``root``: a tidy panel, or Vektis files with what goes
-        with them.
+        What is delivered, with paths relative to ``root``: a tidy panel, Vektis files with what goes
+        with them, a survey, or a survey beside one of these.
     root : Path
         Folder of the data.
     first, last : int
@@ -62,11 +64,28 @@ def deliver(data: "Data", root: Path, first: int, last: int) -> Delivery:
         A table does not keep its contract.
     """
     years = range(first, last + 1)
-    table, notes, read = (
-        _tidy(data, root, years) if data.panel is not None else published_panel(data, root, years)
-    )
+    if data.survey is None:
+        table, notes, read = _regions(data, root, years)
+    else:
+        table, notes, read = _with_survey(data, root, years)
     files = tuple((Path(os.path.relpath(path, root)).as_posix(), _sha256(path)) for path in sorted(read))
     return Delivery(table, tuple(notes), files)
+
+
+def _regions(data: "Data", root: Path, years: range) -> tuple[pd.DataFrame, list[str], list[Path]]:
+    return _tidy(data, root, years) if data.panel is not None else published_panel(data, root, years)
+
+
+def _with_survey(data: "Data", root: Path, years: range) -> tuple[pd.DataFrame, list[str], list[Path]]:
+    """The survey's means beside the other figures of the units, or alone where there are no others."""
+    path = root / str(data.survey)
+    alone = data.panel is None and data.vektis is None
+    waves = read_waves(path, data.table if alone else None, years)
+    said, files = list(waves.notes), list(waves.files)
+    if alone:
+        return survey_alone(waves, path), said, files
+    table, notes, read = _regions(data, root, years)
+    return survey_beside(table, waves, path), [*notes, *said], [*read, *files]
 
 
 def _tidy(data: "Data", root: Path, years: range) -> tuple[pd.DataFrame, list[str], list[Path]]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lmpeval.study.contradiction import Contradiction, Found
+from lmpeval.study.costs import cut_is_another_cost
 from lmpeval.study.parts import (
     Aim,
     Data,
@@ -173,17 +174,22 @@ def savings_are_net(intervention: Intervention, outcomes: tuple[Outcome, ...], w
 
 
 def one_delivery(data: Data) -> Found:
-    """One road to the panel, with what belongs to it."""
-    if (data.panel is None) == (data.vektis is None):
-        yield Contradiction(("data",), "give either `panel` (a tidy table) or `vektis` (the yearly files)")
+    """One road to the panel, with what belongs to it; a survey stands beside it, or alone."""
+    roads = (data.panel is not None) + (data.vektis is not None)
+    if roads > 1 or not (roads or data.survey):
+        yield Contradiction(
+            ("data",), "give either `panel` (a tidy table) or `vektis` (the yearly files), or only a `survey`"
+        )
         return
     if data.vektis and not data.municipalities:
         yield Contradiction(("data",), "`vektis` needs `municipalities`, which says what neighbours what")
     for key in ("municipalities", "key_figures", "deaths"):
-        if data.panel and getattr(data, key):
-            yield Contradiction(("data", key), f"`{key}` goes with `vektis`, not with `panel`")
-    if data.table and not (data.panel or "").endswith((".duckdb", ".db")):
-        yield Contradiction(("data", "table"), "`table` goes with a DuckDB file (.duckdb) in `panel`")
+        if not data.vektis and getattr(data, key):
+            other = "panel" if data.panel else "survey"
+            yield Contradiction(("data", key), f"`{key}` goes with `vektis`, not with `{other}`")
+    if data.table and not (data.panel or data.survey or "").endswith((".duckdb", ".db")):
+        road = "survey" if not data.panel and data.survey else "panel"
+        yield Contradiction(("data", "table"), f"`table` goes with a DuckDB file (.duckdb) in `{road}`")
 
 
 def population_can_be_built(population: Population, data: Data) -> Found:
@@ -222,6 +228,7 @@ RULES = (
     Rule(("designs",), inference_can_bear),
     Rule(("designs", "intervention"), no_two_way_over_starts),
     Rule(("outcomes",), outcomes_fit),
+    Rule(("outcomes",), cut_is_another_cost),
     Rule(("outcomes", "window"), price_covers),
     Rule(("outcomes", "window"), pandemic_declared),
     Rule(("intervention", "outcomes", "window"), savings_are_net),

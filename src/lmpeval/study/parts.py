@@ -14,7 +14,7 @@ CLOSED = ConfigDict(extra="forbid", use_attribute_docstrings=True)  # a misspelt
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
-Year = Annotated[int, Field(ge=1990, le=2100, strict=True)]
+Year = Annotated[int, Field(ge=1900, le=2100, strict=True)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
@@ -203,6 +203,8 @@ class Outcome:
     column: Name | None = None
     """Column of the delivered data; the outcome's own name where left out."""
     price: Price | None = None
+    truncated: Name | None = None
+    """Column of the same cost with each person's cut at the national 99th percentile of the year."""
     primary: bool = False
     """The one outcome of its aim that carries the headline."""
     override: Text | None = None
@@ -251,7 +253,7 @@ class Data:
     panel: Text | None = None
     """A tidy panel (contract region_panel): CSV, Parquet or DuckDB file."""
     table: Name | None = None
-    """Table of a DuckDB file."""
+    """Table of a DuckDB file: the panel, or a survey that stands alone."""
     vektis: Text | None = None
     """Folder of the yearly Vektis files."""
     municipalities: Text | None = None
@@ -261,3 +263,6 @@ class Data:
     deaths: Text | None = None
     """Deaths per municipality and year (contract deaths_municipality)."""
     boundaries: Boundaries = Boundaries.AS_PUBLISHED
+    survey: Text | None = None
+    """Answers in waves (contract survey_waves or health_survey): a file, or a folder of Parquet files; beside
+    the panel or the Vektis files, or alone."""

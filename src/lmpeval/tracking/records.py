@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
-from dataclasses import fields
+from dataclasses import asdict, fields
 from functools import cache
 from importlib.metadata import version
 from math import isfinite
@@ -13,7 +13,7 @@ from pathlib import Path
 from lmpeval.calibration import Calibration
 from lmpeval.disclosure import shown_count
 from lmpeval.engine import StudyResult
-from lmpeval.finding import Answered, Cell, Failed, Finding, NotEstimable
+from lmpeval.finding import Answered, Cell, Failed, Finding, NotEstimable, Twin, TwinEffect
 
 TRACKED_PACKAGES = ("lmpeval", "numpy", "scipy", "pandas")
 
@@ -40,6 +40,7 @@ def metrics_of(finding: Finding) -> dict[str, float]:
     silent = finding.verdict.blocked or finding.verdict.effect is None
     metrics = {f"withheld.{name}" if silent else name: value for name, value in named.items()}
     metrics |= {f"withheld.{name}" if silent else name: value for name, value in _by_start(answered).items()}
+    metrics |= {f"withheld.{name}" if silent else name: value for name, value in _by_twin(finding).items()}
     metrics |= {
         "n_treated_units": float(answered.n_treated),
         "n_comparison_units": float(answered.n_compared),
@@ -84,6 +85,19 @@ def _by_start(answered: Answered) -> dict[str, float]:
         of = {"effect": one.estimate.effect, "low": low, "high": high, "weight": one.weight}
         named |= {f"start_{one.start}.{name}": value for name, value in of.items()}
     return named
+
+
+TWIN_NAMES = {Twin.MEAN_UNIT: "mean_unit", Twin.TRUNCATED: "truncated", Twin.RATIO: "ratio_percent"}
+
+
+def _by_twin(finding: Finding) -> dict[str, float]:
+    """Effect, interval and p of every twin that has an effect."""
+    return {
+        f"{TWIN_NAMES[twin]}.{name}": value
+        for twin, found in finding.twins.items()
+        if isinstance(found, TwinEffect)
+        for name, value in asdict(found).items()
+    }
 
 
 def study_tags(result: StudyResult) -> dict[str, str]:

@@ -19,7 +19,12 @@ import pandas as pd
 from lmpeval.errors import UserError
 from lmpeval.parallel import in_order
 from lmpeval.simulation.country.drawn import Geography
-from lmpeval.simulation.country.geography import draw_geography, municipalities, neighbour_table
+from lmpeval.simulation.country.geography import (
+    code_table,
+    draw_geography,
+    municipalities,
+    neighbour_table,
+)
 from lmpeval.simulation.country.one_chunk import CHUNK, Chunk, Sums, draw_chunk
 from lmpeval.simulation.country.region_noise import draw_noise
 from lmpeval.simulation.country.region_sums import region_panel
@@ -109,5 +114,6 @@ def _drawn(country: Country, folder: Path, jobs: int, on_done: Callable[[int, in
         panel = disturbance.panel(panel, country, geography)
     panel.to_parquet(folder / "region_panel.parquet", index=False)
     municipalities(geography).to_csv(folder / "municipalities.csv", index=False)
+    code_table(geography, country.first, country.last).to_csv(folder / "municipality_codes.csv", index=False)
     neighbour_table(geography).to_csv(folder / "municipality_neighbours.csv", index=False)
     return Simulated(country, geography, panel, total.tally)

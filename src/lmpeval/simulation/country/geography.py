@@ -151,7 +151,7 @@ def codes_in(geography: Geography, year: int) -> tuple[list[str], Integers]:
     codes = list(geography.codes)
     position = np.repeat(np.arange(len(codes))[:, None], 2, axis=1)
     for unit in np.flatnonzero(geography.former):
-        codes.append(geography.codes[unit].replace("SM", "SMX"))
+        codes.append(_former_code(geography.codes[unit]))
         if year < geography.former[unit]:
             position[unit, 1] = len(codes) - 1
     return codes, position
@@ -172,6 +172,28 @@ def municipalities(geography: Geography) -> pd.DataFrame:
             "since": np.where(geography.former > 0, geography.former, 0),
         }
     )
+
+
+def code_table(geography: Geography, first: int, last: int) -> pd.DataFrame:
+    """List the codes on the maps of the years from `first` to `last`: contract municipality_codes.
+
+    A code stands for one municipality of the latest map in all its years. That is not to say that it is of
+    one size: the half that carries the code on becomes the whole.
+    """
+    carried_on = pd.DataFrame(
+        {"code": geography.codes, "unit": geography.units, "first": first, "last": last, "ends_in": ""}
+    )
+    merged = np.flatnonzero(geography.former)
+    ended = carried_on.iloc[merged].assign(
+        code=[_former_code(geography.codes[unit]) for unit in merged],
+        last=geography.former[merged] - 1,
+        ends_in=[geography.codes[unit] for unit in merged],
+    )
+    return pd.concat([carried_on, ended], ignore_index=True)
+
+
+def _former_code(code: str) -> str:
+    return code.replace("SM", "SMX")
 
 
 def neighbour_table(geography: Geography) -> pd.DataFrame:

@@ -28,7 +28,8 @@ class Country:
         Years drawn.
     programmes : tuple of Programme
     mergers : int
-        Municipalities of the latest map that came of a merger within the years drawn.
+        Municipalities of the latest map that came of a merger of two within the years drawn. The real country
+        had 441 municipalities in 2009 and 380 in 2018 (Statistics Netherlands).
     region_level, region_shock : float
         How strong lasting differences between regions, and what hits a region in a year, are compared with
         the measured ones.
@@ -48,7 +49,7 @@ class Country:
     first: int = 2009
     last: int = 2018
     programmes: tuple[Programme, ...] = PROGRAMMES
-    mergers: int = 0
+    mergers: int = 61
     region_level: float = 1.0
     region_shock: float = 1.0
     persistence: float = 0.85

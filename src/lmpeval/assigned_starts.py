@@ -1,0 +1,88 @@
+"""Other ways in which staggered starts could have fallen: what stands in for the sites of every start.
+
+The pool's neighbourhoods are dealt out to the cohorts, so that sets of different cohorts share no unit. Under
+the null of no effect every combination of one set a cohort was as likely as the real one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import combinations, product
+from math import comb, prod
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lmpeval.inference import NoReference, sites_of
+from lmpeval.panel import Panel
+from lmpeval.placebo import stand_ins
+
+Sites = dict[str, NDArray[np.intp]]
+"""Positions of the units of each site, or of what stands in for it, by label."""
+
+
+def _dealt(cohorts: Sequence[Panel]) -> list[dict[str, NDArray[np.intp]]]:
+    """Stand-ins of each cohort, cut from neighbourhoods that are its own.
+
+    The largest neighbourhoods are dealt first, each to the cohort that has the fewest for its sites.
+    """
+    first, groups = cohorts[0], np.asarray(cohorts[0].groups)
+    pool = np.logical_and.reduce([panel.compared for panel in cohorts])
+    size = {name: first.size[pool & (groups == name)].sum() for name in set(groups[pool].tolist())}
+    hands: list[list[str]] = [[] for _ in cohorts]
+    for name in sorted(size, key=lambda name: (-size[name], name)):
+        min(zip(hands, cohorts, strict=True), key=lambda pair: len(pair[0]) / len(pair[1].sites))[0].append(
+            name
+        )
+    return [
+        stand_ins(panel.with_aside(~panel.treated & ~(pool & np.isin(groups, hand))))
+        for panel, hand in zip(cohorts, hands, strict=True)
+    ]
+
+
+def assignments(cohorts: Sequence[Panel], draws: int, rng: np.random.Generator) -> list[tuple[Sites, ...]]:
+    """Other ways in which the starts could have fallen: for each cohort as many groups as it has sites.
+
+    All of them where they are no more than `draws`, else so many drawn at random.
+    """
+    open_to = [{**hand, **sites_of(panel)} for hand, panel in zip(_dealt(cohorts), cohorts, strict=True)]
+    sizes = [len(panel.sites) for panel in cohorts]
+    if short := [
+        p.start for p, groups, n in zip(cohorts, open_to, sizes, strict=True) if len(groups) < 2 * n
+    ]:
+        raise NoReference(
+            f"too few groups of neighbours in the pool stand in for the sites that started in {short[0]}"
+        )
+    if prod(comb(len(groups), n) for groups, n in zip(open_to, sizes, strict=True)) <= draws + 1:
+        each = [combinations(sorted(groups), n) for groups, n in zip(open_to, sizes, strict=True)]
+        named = set(product(*each))
+    else:
+        named = {
+            tuple(
+                tuple(sorted(rng.choice(sorted(groups), n, replace=False).tolist()))
+                for groups, n in zip(open_to, sizes, strict=True)
+            )
+            for _ in range(draws)
+        }
+    named.discard(tuple(tuple(sorted(sites_of(panel))) for panel in cohorts))
+    return [
+        tuple(
+            {label: groups[label] for label in labels} for labels, groups in zip(chosen, open_to, strict=True)
+        )
+        for chosen in sorted(named)
+    ]
+
+
+def as_if(cohorts: Sequence[Panel], chosen: Sequence[Sites]) -> list[Panel]:
+    """The cohorts under one assignment: what the other cohorts would be is set aside in each."""
+    panels = []
+    for cohort, panel in enumerate(cohorts):
+        elsewhere = np.zeros(len(panel.units), dtype=bool)
+        for other, sites in enumerate(chosen):
+            if other != cohort:
+                elsewhere[np.concatenate(list(sites.values()))] = True
+        if panel.apart:
+            elsewhere = panel.sharing_neighbourhood(elsewhere)
+        placebo = panel.placebo_sites(chosen[cohort])
+        panels.append(placebo.with_aside(placebo.aside | (elsewhere & ~placebo.treated)))
+    return panels

@@ -1,0 +1,114 @@
+"""What stands beside an estimate: the same with one thing changed, and when a reader must know of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from math import isfinite
+
+from lmpeval.finding import Answered, Failed, Finding, NotEstimable, Twin, TwinEffect
+from lmpeval.report.numbers import UNBOUNDED, Scale, p_value, percent, scale_of
+from lmpeval.report.tables import Table
+from lmpeval.report.words import Words
+from lmpeval.study import Delineation, Study
+
+PERCENT = Scale("", "percent", 1, 2)
+UNITS = {
+    Delineation.MUNICIPALITIES: "municipality",
+    Delineation.GP_CATCHMENT: "practice",
+    Delineation.INSURED: "insurer",
+}
+
+
+def twin_table(finding: Finding, study: Study, words: Words) -> Table | None:
+    """The estimate among its twins; None where it has none."""
+    if not isinstance(finding.result, Answered) or not finding.twins:
+        return None
+    found, scale = finding.result.estimate, scale_of(finding.cell.outcome)
+    sure = found.uncertainty
+    own = TwinEffect(found.effect, *sure.interval, sure.p)
+    rows = [(_of_what(None, finding, study, words), *_numbers(own, scale, sure.smallest_p))]
+    for twin, result in finding.twins.items():
+        of_what, scale_here = _of_what(twin, finding, study, words), _scale(twin, scale)
+        if isinstance(result, TwinEffect):
+            rows.append((of_what, *_numbers(result, scale_here, sure.smallest_p)))
+        else:
+            rows.append((of_what, _why(result), "", ""))
+    head = ("mean difference", "value", f"{percent(sure.level)} interval", "p-value")
+    return Table("The difference, and the same with one thing changed", head, tuple(rows))
+
+
+def twin_notices(findings: Iterable[Finding], study: Study, words: Words) -> tuple[str, ...]:
+    """A sentence for every twin of a stated number that has another sign or lies further off than matters."""
+    return tuple(
+        words.sentences[f"differs: {twin}"].format(**_fillings(twin, beside, finding, study))
+        for finding in findings
+        for twin, beside in _apart(finding)
+    )
+
+
+def _apart(finding: Finding) -> Iterator[tuple[Twin, TwinEffect]]:
+    """Twins that would have a reader think otherwise."""
+    verdict, result = finding.verdict, finding.result
+    if verdict.blocked or verdict.effect is None or not isinstance(result, Answered):
+        return
+    scale = scale_of(finding.cell.outcome)
+    for twin, beside in finding.twins.items():
+        if isinstance(beside, TwinEffect):
+            in_unit = result.estimate.counterfactual_mean / 100 if twin is Twin.RATIO else 1.0
+            effect = beside.effect * in_unit
+            opposite = scale.rounded(effect) * scale.rounded(verdict.effect) < 0
+            far = abs(effect - verdict.effect) > finding.cell.outcome.minimal_important_difference
+            if opposite or far:
+                yield twin, beside
+
+
+def _fillings(twin: Twin, beside: TwinEffect, finding: Finding, study: Study) -> dict[str, str]:
+    outcome, verdict = finding.cell.outcome, finding.verdict
+    scale = scale_of(outcome)
+    own = scale.change(verdict.effect) if verdict.effect is not None else ""
+    return {
+        "outcome": outcome.called,
+        "own": f"{own} {scale.per}",
+        "twin": _change(beside.effect, _scale(twin, scale)),
+        "unit": UNITS[study.population.delineation],
+        "one": one_of(outcome.exposure),
+    }
+
+
+def _of_what(twin: Twin | None, finding: Finding, study: Study, words: Words) -> str:
+    key = f"beside: {twin}" if twin else "beside: itself"
+    unit = UNITS[study.population.delineation]
+    return words.sentences[key].format(unit=unit, one=one_of(finding.cell.outcome.exposure))
+
+
+def _scale(twin: Twin, scale: Scale) -> Scale:
+    return PERCENT if twin is Twin.RATIO else scale
+
+
+def _numbers(effect: TwinEffect, scale: Scale, smallest_p: float) -> tuple[str, str, str]:
+    low, high = effect.low, effect.high
+    interval = f"{_change(low, scale)} to {_change(high, scale)}"
+    bounded = isfinite(low) and isfinite(high)
+    return (
+        _change(effect.effect, scale),
+        interval if bounded else UNBOUNDED,
+        p_value(effect.p, smallest_p),
+    )
+
+
+def _change(value: float, scale: Scale) -> str:
+    return scale.change(value) + ("\u202f%" if scale is PERCENT else "")
+
+
+def _why(result: NotEstimable | Failed) -> str:
+    return result.reason if isinstance(result, NotEstimable) else result.error
+
+
+def one_of(exposure: str) -> str:
+    """One of what a column counts.
+
+    >>> one_of("insured_years"), one_of("population")
+    ('insured year', 'unit of population')
+    """
+    words = exposure.replace("_", " ")
+    return words[:-1] if words.endswith("s") else f"unit of {words}"

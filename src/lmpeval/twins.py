@@ -1,0 +1,112 @@
+"""Twins of a cell: the same question with one thing changed, so that nobody takes it for the only one.
+
+A design matched on the outcome before the start has a twin that is not, with a ledger of its own. Every
+cell has estimates beside it that differ in the mean that they are of: each unit counts once whatever its
+size; each person's cost is cut off; ratios are compared in place of differences.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from lmpeval.design import Circumstances, Design, estimate
+from lmpeval.estimate import Estimate
+from lmpeval.finding import Failed, NotEstimable, Twin, TwinEffect
+from lmpeval.panel import Panel
+from lmpeval.staggered import pool
+from lmpeval.study import DesignChoice, Outcome
+
+Panels = tuple[Panel, ...]
+"""One a start."""
+TwinResult = TwinEffect | NotEstimable | Failed
+NO_LOGARITHM = (
+    "a mean of zero or less has no logarithm; log(y + c) would give whatever the choice of c makes of it "
+    "(Chen and Roth 2024)"
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Beside:
+    """One twin with the panels that it is estimated on, or why there are none."""
+
+    twin: Twin
+    panels: Panels | NotEstimable
+
+
+def designs_of(choice: DesignChoice, design: Design) -> list[tuple[str, Design]]:
+    """Show a design matched on the outcome before the start beside the same one that is not."""
+    if getattr(design, "match_on_outcome", False):
+        plain = replace(design, match_on_outcome=False)  # type: ignore[type-var]
+        return [
+            (_label(choice, "matched on the outcome"), design),
+            (_label(choice, "not matched on the outcome"), plain),
+        ]
+    return [(_label(choice), design)]
+
+
+def _label(choice: DesignChoice, matching: str = "") -> str:
+    """A design's name with its settings: one design with two settings gives two cells."""
+    said = [
+        f"{name} {value}"
+        for name, value in choice.settings.items()
+        if name != "match_on_outcome" or not value
+    ]
+    said += [matching] if matching else []
+    return f"{choice.use} ({', '.join(said)})" if said else choice.use
+
+
+def twins_of(
+    outcome: Outcome, panels: Panels, assembled: Callable[[Outcome], Panels | NotEstimable]
+) -> tuple[Beside, ...]:
+    """Lay out what stands beside every cell of an outcome.
+
+    Parameters
+    ----------
+    outcome : Outcome
+    panels : tuple of Panel
+        Of the outcome, one a start.
+    assembled : callable
+        Gives the panels of an outcome of the study, or why there are none.
+    """
+    positive = all((panel.outcome > 0).all() for panel in panels)
+    ratios = tuple(panel.in_logarithms() for panel in panels) if positive else NotEstimable(NO_LOGARITHM)
+    found = [Beside(Twin.MEAN_UNIT, tuple(panel.units_alike() for panel in panels))]
+    if outcome.truncated is not None:
+        cut = replace(outcome, column=outcome.truncated, truncated=None)
+        found.append(Beside(Twin.TRUNCATED, assembled(cut)))
+    return (*found, Beside(Twin.RATIO, ratios))
+
+
+def twin_effect(
+    beside: Beside, design: Design, circumstances: Circumstances, rng: np.random.Generator
+) -> TwinEffect | NotEstimable:
+    """Estimate a twin as its cell is estimated; no ledger is made.
+
+    Raises
+    ------
+    NoReference
+        Where there is nothing to place the site among.
+    """
+    panels = beside.panels
+    if isinstance(panels, NotEstimable):
+        return panels
+    if len(panels) == 1:
+        found = estimate(design, panels[0], circumstances.lag, rng)
+    else:
+        found = pool(design, panels, circumstances.lag, rng).estimate
+    return _told(found, in_percent=beside.twin is Twin.RATIO)
+
+
+def _told(found: Estimate, *, in_percent: bool) -> TwinEffect:
+    sure = found.uncertainty
+    numbers = (found.effect, *sure.interval)
+    effect, low, high = map(_percent, numbers) if in_percent else numbers
+    return TwinEffect(effect, low, high, sure.p)
+
+
+def _percent(log_ratio: float) -> float:
+    """A log of a ratio as the percentage by which it is off one; without a bound it stays so."""
+    return float(100 * np.expm1(log_ratio)) if np.isfinite(log_ratio) else log_ratio
