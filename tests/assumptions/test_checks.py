@@ -77,7 +77,7 @@ def test_an_effect_that_is_claimed_must_stand_with_steps_as_large_as_before():
     panel = draw(World(effect=0.0), 2)
     quiet = PARALLEL_TRENDS.check(case(panel))
     assert (quiet.status, quiet.breakdown) == (SUPPORTED, None)
-    assert "no effect is claimed that could break down" in quiet.finding
+    assert "no difference is claimed that could break down" in quiet.finding
     found = {
         effect: PARALLEL_TRENDS.check(
             case(treated_moved(panel, dict.fromkeys((2015, 2016, 2017), float(effect))))

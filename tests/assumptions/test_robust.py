@@ -112,7 +112,7 @@ def test_words():
     assert said(None, None) == (
         "counted from 2014, the effect is -90.2 to -20 if trends part after the start in steps no larger "
         "than the largest before it, and -80 to 1234 if the difference in trend bends by at most 3.12 a year "
-        "(Rambachan and Roth 2023); no effect is claimed that could break down"
+        "(Rambachan and Roth 2023); no difference is claimed that could break down"
     )
     stands = (
         "the conclusion stands unless trends differ after the start by more than 1.4 times the largest step"

@@ -11,6 +11,7 @@ import pytest
 from lmpeval.demonstration import lay_out
 from lmpeval.design import Status
 from lmpeval.engine import plan, run
+from lmpeval.event_study import rests_on_trends
 from lmpeval.finding import Failed, NotEstimable
 from lmpeval.preparation import prepare
 from lmpeval.report import figures_of, write_report
@@ -94,7 +95,7 @@ def test_every_table_has_a_caption_and_every_head_a_scope(everything):
 def test_every_figure_says_what_is_seen_and_has_its_table(everything):
     reader = read(everything)
     figures = reader.having("svg")
-    assert len(figures) == 8  # four answered cells, an effect and a balance each
+    assert len(figures) == 16  # four answered cells: effect, balance, path with its bands, trends that part
     assert all(a["role"] == "img" and re.search(r"\d", a["aria-label"]) for a in figures)
     assert everything.count("Data table of this figure") == len(figures)
 
@@ -238,7 +239,7 @@ def test_the_ledger_shows_twelve_assumptions_a_design(everything):
 
 
 def test_donors_end_in_what_is_left(everything):
-    matches = between(everything, "5. How alike", "6. Starts that never were")
+    matches = between(everything, "5. How alike", "6. Before the start")
     assert "… and 5 more together 7.1\u202f%" in matches  # (5 + 4 + 3 + 2 + 1) / 210
     assert "town 00 9.5\u202f% \u2212€59" in matches
 
@@ -260,7 +261,7 @@ def test_too_few_years_for_a_placebo_in_time_are_said():
     short = replace(
         short, result=replace(short.result, robustness=replace(short.result.robustness, placebo_starts=()))
     )
-    assert "Too few years before the start" in between(page(short), "6. Starts", "7. What")
+    assert "Too few years before the start" in between(page(short), "6. Before the start", "7. What")
 
 
 def test_aims_that_differ_are_said_in_one_sentence():
@@ -303,7 +304,8 @@ def test_the_engine_s_own_findings_make_a_page(tmp_path):
     written = write_report(told, tmp_path / "demo.html").read_text(encoding="utf-8")
     reader = read(written)
     assert reader.unbalanced == []
-    assert len(reader.having("svg")) == 2 * len(told.findings)
+    trends = sum(rests_on_trends(each.result.ledger) for each in told.findings)
+    assert len(reader.having("svg")) == 2 * len(told.findings) + 2 * trends == 12
     assert told.study_hash in reader.text
     assert set(figures_of(told)) <= {finding.cell.name for finding in told.findings}
     for answered in told.findings:

@@ -79,20 +79,28 @@ def robust(found: Estimate, margin: float) -> Robust:
     """
     path = event_path(found)
     steps, bends = intervals(path, found.uncertainty.level)
-    bend = margin / 2 / moved_by_bends(path.weights)
-    limits: dict[str, float] = {}
-    if claims_an_effect(found):
-        limits = {
-            "breakdown": breakdown_of_steps(steps),
-            "breakdown_bend": breakdown(bends, precision=PRECISION) or 0.0,
-        }
+    bend = matching_bend(path.weights, margin)
+    of_steps, of_bends = breakdowns(found, steps, bends)
     return Robust(
         reference=int(found.years[found.years < found.start][-1]),
         as_before=steps(1.0),
         bend=bend,
         bent=bends(bend),
-        **limits,
+        breakdown=of_steps,
+        breakdown_bend=of_bends,
     )
+
+
+def breakdowns(found: Estimate, steps: Intervals, bends: Intervals) -> tuple[float | None, float | None]:
+    """Mbar and M at which the conclusion falls; None where no effect is claimed."""
+    if not claims_an_effect(found):
+        return None, None
+    return breakdown_of_steps(steps), breakdown(bends, precision=PRECISION) or 0.0
+
+
+def matching_bend(weights: Floats, margin: float) -> float:
+    """M that would move the effect by half the margin, bending in one direction from the start on."""
+    return margin / 2 / moved_by_bends(weights)
 
 
 def intervals(path: EventPath, level: float) -> tuple[Intervals, Intervals]:
@@ -141,7 +149,7 @@ def told(found: Robust) -> str:
         f"trend bends by at most {three_digits(found.bend)} a year (Rambachan and Roth 2023)"
     )
     if found.breakdown is None or found.breakdown_bend is None:
-        return f"{spans}; no effect is claimed that could break down"
+        return f"{spans}; no difference is claimed that could break down"
     steps = (
         f"the conclusion stands unless trends differ after the start by more than {_times(found.breakdown)} "
         "the largest step before it"

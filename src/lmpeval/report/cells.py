@@ -25,6 +25,15 @@ from lmpeval.report.tables import (
     numbers_table,
     placebo_start_table,
 )
+from lmpeval.report.trend_figures import event_figure, parted_figure
+from lmpeval.report.trends import (
+    event_alt,
+    event_series,
+    event_table,
+    parted_alt,
+    parted_series,
+    parted_table,
+)
 from lmpeval.report.twins import twin_table
 from lmpeval.report.words import Words
 from lmpeval.study import Study
@@ -62,6 +71,8 @@ class CellView:
     regression: str
     donors: Table
     balance: Picture | None
+    event: Picture | None
+    parted: Picture | None
     placebo_starts: Table | None
     ledger: tuple[LedgerRow, ...]
 
@@ -111,6 +122,8 @@ def _view(path: EffectPath, anchor: str, told: tuple[Study, Words], reach: float
         regression=regression_words(answer),
         donors=donor_table(answer, scale),
         balance=_balance_picture(answer, anchor, reach),
+        event=_event_picture(path, anchor),
+        parted=_parted_picture(path, anchor),
         placebo_starts=placebo_start_table(answer, scale),
         ledger=ledger_rows(answer, scale, words),
     )
@@ -127,6 +140,22 @@ def _path_picture(path: EffectPath, anchor: str) -> Picture:
     tables = (path_table(path.series), stand_in_table(path.series))
     svg = inline_svg(effect_figure(path.series, path.limits), f"{anchor}p", alt)
     return Picture(svg, alt, tuple(table for table in tables if table is not None))
+
+
+def _event_picture(path: EffectPath, anchor: str) -> Picture | None:
+    series = event_series(path.answer, path.finding.cell.outcome)
+    if series is None:
+        return None
+    alt = event_alt(series)
+    return Picture(inline_svg(event_figure(series), f"{anchor}e", alt), alt, (event_table(series),))
+
+
+def _parted_picture(path: EffectPath, anchor: str) -> Picture | None:
+    series = parted_series(path.answer, path.finding.cell.outcome)
+    if series is None:
+        return None
+    alt = parted_alt(series)
+    return Picture(inline_svg(parted_figure(series), f"{anchor}h", alt), alt, (parted_table(series),))
 
 
 def _breaks(path: EffectPath, study: Study) -> str:
