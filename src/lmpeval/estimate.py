@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from math import inf
+from math import inf, isfinite
 
 import numpy as np
 
@@ -123,6 +123,13 @@ class Estimate:
         apart = abs(effect - self.effect)
         error = self.uncertainty.standard_error
         return apart / error if error > 0 else (inf if apart > 0 else 0.0)
+
+    def apart_words(self, effect: float) -> str:
+        """How far another `effect` is from this one, for a sentence."""
+        apart = self.moved_to(effect)
+        return (
+            f"{apart:.2f} standard errors" if isfinite(apart) else "without a standard error to measure it by"
+        )
 
     @property
     def effective_controls(self) -> float:
