@@ -115,6 +115,17 @@ def test_a_cut_cost_without_figures_leaves_the_rest_of_the_cell():
     assert found.twins[Twin.TRUNCATED] == NotEstimable("no figures of cost before the start (2014)")
 
 
+def test_the_share_of_cost_beyond_the_cut_is_told():
+    data = table().assign(cut=lambda rows: 0.8 * rows["cost"])
+    data.loc[in_site(data), "cut"] = 0.5 * data["cost"]
+    notes = of_outcome(data, truncated="cut").notes
+    assert notes[-1] == (
+        "beyond the 99th percentile lies 50.0 % of the site's cost (20.0 % before the start) and "
+        "20.0 % of the pool's (20.0 % before the start)"
+    )
+    assert not [note for note in of_outcome(table()).notes if "percentile" in note]
+
+
 @pytest.mark.parametrize(
     ("position", "named", "reason"),
     [

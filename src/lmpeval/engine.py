@@ -14,6 +14,7 @@ import pandas as pd
 from lmpeval.answering import NoPanel, Task, answer
 from lmpeval.assembly import CannotEstimate, assemble
 from lmpeval.comparators import Selection, select
+from lmpeval.costly_tail import tail_notes
 from lmpeval.design import Circumstances
 from lmpeval.disclosure import may_be_shown, shown_count
 from lmpeval.finding import Cell, Finding, NotEstimable
@@ -139,7 +140,8 @@ def _assembled(
         assembled = assemble(study, outcome, prepared.delivery.table, selection)
     except CannotEstimate as reason:
         return NoPanel(State.NO_DATA, str(reason)), (), ()
-    return assembled.panels, assembled.dropped, assembled.notes
+    tail = tail_notes(outcome, prepared.delivery.table, selection, study.intervention.start)
+    return assembled.panels, assembled.dropped, (*assembled.notes, *tail)
 
 
 def _twins(prepared: Prepared, outcome: Outcome, selection: Selection, panels: Panels) -> tuple[Beside, ...]:

@@ -293,6 +293,36 @@ def test_standardised_cost_is_that_of_the_case_mix_module(written):
         np.testing.assert_allclose(panel[name], reference[name], rtol=2e-5, atol=1e-7, err_msg=name)
 
 
+def test_cut_cost_holds_everybody_at_the_99th_percentile_of_the_year(written):
+    out, simulated = written
+    places = pd.read_csv(out / "municipality_codes.csv").set_index("code")["unit"]
+    total = " + ".join(f"cost_{name}::double" for name in CATEGORIES)
+    persons = query(
+        out,
+        "select municipality, year, sex, least((year - birth_year) // 5 * 5, 90) as age, insured_years, "
+        f"{total} as cost from " + "{person_year}",
+    )
+    persons["unit"] = persons["municipality"].astype(str).map(places)
+    bound = persons.groupby("year")["cost"].transform(
+        lambda cost: cost.nlargest(len(cost) // 100 + 1).iloc[-1]
+    )
+    over = (persons["cost"] > 1.0001 * bound).groupby(persons["year"]).mean()
+    assert over.between(0.0098, 0.01).all()
+    persons["cut"] = persons["cost"].clip(upper=bound)
+    sums = persons.groupby(["unit", "year"])[["insured_years", "cut"]].sum()
+    panel = simulated.panel.set_index(["unit", "year"])
+    np.testing.assert_allclose(
+        panel.loc[sums.index, "cost_truncated"], sums["cut"] / sums["insured_years"], rtol=2e-4
+    )
+    cells = persons[persons["year"] == 2016].groupby(["unit", "sex", "age"], as_index=False).agg(
+        persons=("cut", "size"), insured_years=("insured_years", "sum"), cut=("cut", "sum")
+    )  # fmt: skip
+    reference = standardise(cells, ["cut"])["cut_standardised"]
+    here = panel.xs(2016, level="year").loc[reference.index, "cost_truncated_standardised"]
+    np.testing.assert_allclose(here, reference, rtol=2e-4)
+    assert (panel["cost_truncated"] <= panel["cost"] * (1 + 1e-9))[panel["insured_years"] > 0].all()
+
+
 def test_merged_municipality_was_two_and_keeps_the_code_of_one(tmp_path):
     country = Country(persons=10_000, mergers=20, programmes=())
     simulated = simulate(country, tmp_path / "merged", jobs=1)

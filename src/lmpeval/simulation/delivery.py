@@ -17,7 +17,8 @@ A country that does not exist, drawn person by person. No number here is a findi
 
 {persons:,} persons at the start, {first}-{last}, seed {seed}; traps planted: {traps}.
 
-region_panel.parquet          municipalities by year (contract region_panel): what the study files use
+region_panel.parquet          municipalities by year (contract region_panel): what the study files use;
+                              cost_truncated is cost with each person's cut at the 99th percentile of the year
 studies/                      a study file for every intervention that was delivered
 register.csv                  municipalities of the sites (contract initiative_register)
 interventions.csv             interventions by year, with reach and cost (contract intervention_register)

@@ -13,6 +13,7 @@ from lmpeval.panel import Floats
 from lmpeval.simulation.country.drawn import CATEGORIES, CORE, Geography, Integers, Lives, People
 from lmpeval.simulation.country.facts import AGE_CLASSES, STRATA
 from lmpeval.simulation.country.person_costs import strata
+from lmpeval.simulation.country.top_costs import TopCosts, top_costs
 
 COUNTED = (*CATEGORIES, "deaths")
 AGE_SHARES = {"share_under_20": (0, 20), "share_65_plus": (65, 200), "share_80_plus": (80, 200)}
@@ -33,12 +34,15 @@ class RegionSums:
         The same by sex and age class.
     ses : array, shape (n_years, n_units)
         Socio-economic scores times insured years.
+    top : TopCosts
+        Those who cost most.
     """
 
     exposure: Floats
     counted: Floats
     national: Floats
     ses: Floats
+    top: TopCosts
 
     def __add__(self, other: RegionSums) -> RegionSums:
         """Sums over the people of both."""
@@ -47,6 +51,7 @@ class RegionSums:
             self.counted + other.counted,
             self.national + other.national,
             self.ses + other.ses,
+            self.top + other.top,
         )
 
 
@@ -70,6 +75,7 @@ def region_sums(geography: Geography, people: People, lives: Lives) -> RegionSum
         counted=np.stack([added(value, unit, n_units) for value in values], axis=-1),
         national=np.stack([added(value, national, STRATA) for value in values], axis=-1),
         ses=added(lives.insured * people.ses, unit, n_units),
+        top=top_costs(geography, people, lives),
     )
 
 
@@ -87,12 +93,15 @@ def region_panel(
     -------
     DataFrame
         Contract region_panel, by unit and year. Costs in euro of the year per insured year, deaths per 1,000
-        insured years; ``_standardised`` is observed over expected at the year's national rates by sex and
-        age, times the national rate.
+        insured years; ``cost_truncated`` has each person's cost cut at the 99th percentile of all insured in
+        the year; ``_standardised`` is observed over expected at the year's national rates by sex and age,
+        times the national rate.
     """
     insured = sums.exposure.sum(axis=2)
     known = np.where(insured > 0, insured, np.nan)
-    observed, expected = _outcomes(sums.counted), _outcomes(_expected(sums))
+    beyond, nationally_beyond = sums.top.beyond(len(geography.units))
+    observed = _outcomes(np.dstack([sums.counted, beyond]))
+    expected = _outcomes(_expected(sums.exposure, np.dstack([sums.national, nationally_beyond])))
     columns: dict[str, Floats] = {
         "insured_years": insured,
         "log_insured_years": np.log(known),
@@ -100,7 +109,7 @@ def region_panel(
         "ses": sums.ses / known,
         **{name: total / known for name, total in observed.items()},
     }
-    for name in ("cost", "cost_core", "mortality"):
+    for name in ("cost", "cost_truncated", "cost_core", "mortality"):
         national = observed[name].sum(axis=1, keepdims=True) / insured.sum(axis=1, keepdims=True)
         with np.errstate(invalid="ignore"):
             columns[f"{name}_standardised"] = observed[name] / expected[name] * national
@@ -120,24 +129,28 @@ def region_panel(
 
 
 def _outcomes(counted: Floats) -> dict[str, Floats]:
-    """Sums of each outcome from those of `COUNTED`; deaths in thousandths of an insured year."""
-    of = dict(zip(COUNTED, np.moveaxis(counted, -1, 0), strict=True))
+    """Sums of each outcome from those of `COUNTED` and of cost beyond the cut; deaths in thousandths."""
+    of = dict(zip((*COUNTED, "beyond"), np.moveaxis(counted, -1, 0), strict=True))
+    cost = np.sum([of[name] for name in CATEGORIES], axis=0)
     return {
-        "cost": np.sum([of[name] for name in CATEGORIES], axis=0),
+        "cost": cost,
+        "cost_truncated": cost - of["beyond"],
         "cost_core": np.sum([of[name] for name in CORE], axis=0),
         **{f"cost_{name}": of[name] for name in CATEGORIES},
         "mortality": 1000 * of["deaths"],
     }
 
 
-def _expected(sums: RegionSums) -> Floats:
-    """What would be counted at the year's national rates by sex and age, shape (n_years, n_units, 7).
+def _expected(exposure: Floats, national: Floats) -> Floats:
+    """What would be counted at the year's national rates by sex and age, shape (n_years, n_units, n).
+
+    exposure, shape (n_years, n_units, STRATA); national, shape (n_years, STRATA, n).
 
     Indirect standardisation (Breslow and Day 1987, Statistical Methods in Cancer Research II, section 2.3).
     """
-    exposure = sums.exposure.sum(axis=1)[:, :, None]
-    rate = np.divide(sums.national, exposure, out=np.zeros_like(sums.national), where=exposure > 0)
-    return np.asarray(sums.exposure @ rate)
+    insured = exposure.sum(axis=1)[:, :, None]
+    rate = np.divide(national, insured, out=np.zeros_like(national), where=insured > 0)
+    return np.asarray(exposure @ rate)
 
 
 def _age_shares(exposure: Floats, insured: Floats) -> dict[str, Floats]:
