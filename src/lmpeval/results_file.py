@@ -26,7 +26,6 @@ class Quantity(StrEnum):
     DIFFERENCE = "difference"
     OF_START = "effect_of_start"
     OF_START_BY_YEAR = "difference_of_start"
-    IN_YEAR = "effect_in_year"
     PRETENDED = "pretended_start"
 
 
@@ -165,14 +164,12 @@ def _path(row: Row, quantity: Quantity, found: Estimate) -> Iterator[Row]:
 
 
 def _of_starts(row: Row, found: Answered) -> Iterator[Row]:
-    """The sites of each start by themselves, and all that had begun by calendar year."""
+    """The sites of each start by themselves."""
     if found.several is None:
         return
     for one in found.several.each:
         yield _mean(replace(row, quantity=Quantity.OF_START), one.estimate)
         yield from _path(row, Quantity.OF_START_BY_YEAR, one.estimate)
-    for each in found.several.by_year:
-        yield replace(row, quantity=Quantity.IN_YEAR, year=each.year, estimate=each.effect)
 
 
 def _pretended(row: Row, start: PlaceboStart, *, several: bool) -> Row:

@@ -1,0 +1,85 @@
+"""Published figures by way of study files and the command line, as the experiment's README tells them."""
+
+import importlib.util
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+HERE = Path(__file__).resolve().parents[2] / "experiments" / "replication"
+PUBLISHED = pd.read_csv(HERE / "published.csv").to_dict("records")
+
+
+def name_of(row):
+    return f"{row['study']}: {row['figure']}"
+
+
+@pytest.fixture(scope="module")
+def experiment():
+    spec = importlib.util.spec_from_file_location("replication_experiment", HERE / "run.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    yield module
+    sys.path.remove(str(HERE))
+    del sys.modules["deliveries"]
+
+
+@pytest.fixture(scope="module")
+def ran(experiment, real_data, tmp_path_factory):
+    """All results, and the folder with the pages."""
+    scratch = tmp_path_factory.mktemp("replication")
+    return experiment.results(real_data / "replication", scratch, scratch / "out"), scratch / "out"
+
+
+@pytest.fixture(scope="module")
+def found(experiment, ran):
+    return experiment.compared(ran[0])
+
+
+@pytest.mark.parametrize("position", range(len(PUBLISHED)), ids=[name_of(row) for row in PUBLISHED])
+def test_figure(found, experiment, position):
+    row = found.iloc[position]
+    assert row["outcome_of_comparison"] == experiment.AS_EXPECTED[row["expected"]], row["found"]
+
+
+def test_the_committed_result_is_what_was_found(found):
+    kept = pd.read_csv(HERE / "result.csv")
+    assert list(kept) == list(found)
+    np.testing.assert_allclose(kept["found"], found["found"], rtol=1e-9, atol=1e-12)
+    assert list(kept["outcome_of_comparison"]) == list(found["outcome_of_comparison"])
+
+
+def test_the_readme_holds_the_committed_result(experiment):
+    assert experiment.markdown(pd.read_csv(HERE / "result.csv")) in (HERE / "README.md").read_text()
+
+
+def test_every_study_has_a_figure_and_every_figure_a_study(experiment):
+    studies = {path.stem for path in (HERE / "studies").glob("*.yaml")}
+    assert studies == set(experiment.DELIVERIES) == {row["study"] for row in PUBLISHED}
+
+
+@pytest.mark.parametrize("study", ["card_krueger", "incinerator", "injury_comp"])
+def test_two_units_bound_nothing(ran, study):
+    results, _ = ran
+    effects = results[(results["study"] == study) & (results["quantity"] == "effect")]
+    assert effects[["low", "high", "standard_error", "p"]].isna().all(axis=None)
+    assert effects["method"].str.startswith("none: 0 groups of neighbours in the pool").all()
+    assert set(effects["answer"]) == {"cannot tell"}
+
+
+def test_the_page_of_one_treated_state_says_what_its_error_rests_on(ran):
+    results, out = ran
+    effect = results[(results["study"] == "organ_donations") & (results["quantity"] == "effect")].iloc[0]
+    assert effect["p"] > 0.05
+    assert effect["low"] < 0 < effect["high"]
+    assert effect["answer"] == "cannot tell"
+    page = (out / "organ_donations.html").read_text(encoding="utf-8")
+    assert "method is reliable for one site that is noisier than its stand-ins" in page
+
+
+def test_a_figure_that_is_off_is_told(experiment, found):
+    wrong = found.assign(published=found["published"] + 1, difference=found["difference"] - 1)
+    judged = [experiment._judged(row) for row in wrong.to_dict("records") if row["expected"] == "same"]
+    assert set(judged) == {"not as expected: another number"}
