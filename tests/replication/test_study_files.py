@@ -65,7 +65,8 @@ def test_two_units_bound_nothing(ran, study):
     results, _ = ran
     effects = results[(results["study"] == study) & (results["quantity"] == "effect")]
     assert effects[["low", "high", "standard_error", "p"]].isna().all(axis=None)
-    assert effects["method"].str.startswith("none: 0 groups of neighbours in the pool").all()
+    assert effects["method"].str.startswith("none: ").all()
+    assert effects["method"].str.contains("in the pool|the pool is so small").all()
     assert set(effects["answer"]) == {"cannot tell"}
 
 
@@ -80,6 +81,6 @@ def test_the_page_of_one_treated_state_says_what_its_error_rests_on(ran):
 
 
 def test_a_figure_that_is_off_is_told(experiment, found):
-    wrong = found.assign(published=found["published"] + 1, difference=found["difference"] - 1)
+    wrong = found.assign(difference=found["difference"] + 3 * found["tolerance"])
     judged = [experiment._judged(row) for row in wrong.to_dict("records") if row["expected"] == "same"]
     assert set(judged) == {"not as expected: another number"}
