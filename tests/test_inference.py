@@ -10,7 +10,7 @@ from lmpeval.design import estimate
 from lmpeval.designs.difference_in_differences import DifferenceInDifferences
 from lmpeval.designs.synthetic_control import SyntheticControl
 from lmpeval.estimate import Comparison
-from lmpeval.inference import PlaceboGroups, Reference, Span, critical, placed_among
+from lmpeval.inference import PlaceboGroups, Reference, critical, placed_among
 from worlds import World, draw
 
 RNG = np.random.default_rng
@@ -35,11 +35,13 @@ def placed(gap, others, shares=None, level=0.95, exposed=None):
     found = Reference(
         gap,
         others,
-        np.zeros(len(others)) if shares is None else np.asarray(shares, dtype=float),
+        np.outer(
+            np.zeros(len(others)) if shares is None else np.asarray(shares, dtype=float),
+            np.ones(len(gap), bool) if exposed is None else exposed,
+        ),
         tuple(map(str, range(len(others)))),
     )
-    exposed = np.ones(len(gap), bool) if exposed is None else exposed
-    return placed_among(found, Span(np.ones(len(gap), bool), exposed), level)
+    return placed_among(found, np.ones(len(gap), bool), level)
 
 
 def p_of(effect, effects):

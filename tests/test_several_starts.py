@@ -16,7 +16,16 @@ from lmpeval.comparators import Role, select
 from lmpeval.design import Status
 from lmpeval.engine import plan, run
 from lmpeval.report import figures_of, write_report
-from lmpeval.study import DatedReason, DesignChoice, InferenceChoice, Site, Study, contradictions
+from lmpeval.study import (
+    DatedReason,
+    DesignChoice,
+    InferenceChoice,
+    LaterStarts,
+    Site,
+    Study,
+    YearsSinceStart,
+    contradictions,
+)
 from lmpeval.study_file import StudyFileError, dump_study, load_study
 from lmpeval.tracking.records import metrics_of, study_params
 from lmpeval.verdict import State
@@ -126,6 +135,22 @@ WRONG = {
         },
         ("designs", 2, "use"),
         "counts some effects with a weight below zero",
+    ),
+    "later starts where there is one start": (
+        lambda: {
+            **vars(study()),
+            "comparator": replace(study().comparator, later_starts=LaterStarts.UNTIL_THEY_START),
+        },
+        ("comparator", "later_starts"),
+        "'compare until they start' is for sites with different starts, and there is one start",
+    ),
+    "years since the start where there is one start": (
+        lambda: {
+            **vars(study()),
+            "window": replace(study().window, years_since_start=YearsSinceStart.ALL),
+        },
+        ("window", "years_since_start"),
+        "'all' is for sites with different starts, and there is one start",
     ),
     "cluster-robust errors": (
         lambda: {
@@ -253,6 +278,21 @@ def test_findings_are_the_same_however_often_and_with_rows_in_any_order(whole):
     assert differences(whole.findings[0], again.findings[0]) == []
 
 
+def test_settings_of_the_study_reach_the_answer():
+    asked = light()
+    asked = replace(
+        asked,
+        comparator=replace(asked.comparator, later_starts=LaterStarts.UNTIL_THEY_START),
+        window=replace(asked.window, years_since_start=YearsSinceStart.ALL),
+    )
+    found = result(asked, delivered()).findings[0].result
+    assert found.estimate.years.tolist() == [-5, -4, -3, -2, -1, 0, 1, 2, 3, 4]
+    exposed = {unit for each in SITES for unit in each.members}
+    assert {name for name in found.estimate.control_names if name in exposed} == {
+        unit for each in SITES if each.start > 2013 for unit in each.members
+    }
+
+
 def test_a_fault_of_one_start_is_that_of_all():
     """Only Kant, which started in 2014, ran away before: the study is not credible and says whose fault."""
     data = delivered()
@@ -274,7 +314,10 @@ def test_page_tells_the_starts(whole, tmp_path):
         "2015: Veen (streek02_01, streek02_02, streek02_03, streek02_04)",
         "mean of years 0\u20132 since the start, where each site's first year is 0",
         "Differences by start, each over all its counted years",
-        "Differences by years since the start, in the years that all starts have",
+        "Differences by years since the start",
+        "One number for all starts, from the start on",
+        "every start and year by the size of the start",
+        "for all at once",
         "Differences by calendar year",
         "None of these weights would have been below zero here.",
         "2 years early, every site",
@@ -310,6 +353,10 @@ def test_runs_carry_the_effect_of_every_start(whole):
     for one in finding.result.several.each:
         assert metrics[f"start_{one.start}.effect"] == one.estimate.effect
         assert metrics[f"start_{one.start}.weight"] == one.weight
+    for each in finding.result.several.averages:
+        name = f"over_{str(each.by).replace(' ', '_')}"
+        assert metrics[f"{name}.effect"] == each.overall.effect
+        assert metrics[f"{name}.low"] == each.overall.low
     assert study_params(whole)["starts"] == "2013, 2014, 2015"
     assert not [name for name in metrics_of(result(light(study())).findings[0]) if name.startswith("start_")]
 

@@ -11,12 +11,23 @@ import pytest
 from lmpeval.design import Circumstances, Evidence, Status, estimate
 from lmpeval.designs.difference_in_differences import DifferenceInDifferences
 from lmpeval.designs.synthetic_control import SyntheticControl
+from lmpeval.group_time.cohorts import Base, Comparison, Rules, Staggered
+from lmpeval.group_time.effects import group_time_effects
+from lmpeval.group_time.two_by_two import doubly_robust, inverse_probability, outcome_regression
 from lmpeval.inference import NoReference, PlaceboGroups
 from lmpeval.ledger import Entry
+from lmpeval.segments import Together
 from lmpeval.several_starts import answer_together, earlier_starts, left_out, weighed_by_regression, worst
 from lmpeval.staggered import pool
+from lmpeval.start_averages import By, averages
+from lmpeval.start_gaps import answered, gaps_of
 from several_starts import Plain, by_hand, drawn
 
+ESTIMATORS = {
+    "regression": outcome_regression,
+    "weighting": inverse_probability,
+    "doubly robust": doubly_robust,
+}
 DESIGNS = (DifferenceInDifferences(), SyntheticControl())
 ONE = [0, 0, 6, 8, 10, 12]  # from 2003 on
 TWO = [0, 0, 0, 0, 2, 4]  # from 2005 on, three times as large
@@ -39,7 +50,7 @@ def test_two_starts_by_hand():
     np.testing.assert_allclose(found.weights, [0.25, 0.75])
     assert found.estimate.years.tolist() == [-2, -1, 0, 1]  # of -2 to 3 and -4 to 1
     assert found.estimate.start == 0
-    np.testing.assert_allclose(found.gaps, [[0, 0, 6, 8], [0, 0, 2, 4]], atol=1e-12)
+    np.testing.assert_allclose(found.cells.gaps, [ONE, TWO], atol=1e-12)
     # 0.25 x 6 + 0.75 x 2 = 3, 0.25 x 8 + 0.75 x 4 = 5
     np.testing.assert_allclose(found.estimate.gap, [0, 0, 3, 5], atol=1e-12)
     assert found.estimate.effect == pytest.approx(4)
@@ -70,7 +81,7 @@ def test_what_stands_in_for_one_start_is_compared_with_in_no_other():
 
 
 @dataclass(frozen=True)
-class Together(Plain):
+class Jointly(Plain):
     """One answer for all cohorts: each takes what the cohorts' own comparisons are on average."""
 
     together: list[int] = field(default_factory=list)
@@ -87,9 +98,9 @@ def test_a_joint_design_answers_for_all_cohorts_at_once():
 
     In the estimate, in all its placebos and without each of the comparison units.
     """
-    design, panels = Together(), hand_made()
+    design, panels = Jointly(), hand_made()
     found = pool(design, panels, 0, rng())
-    np.testing.assert_allclose(found.gaps, [[-0.5, -0.5, 5.5, 7.5], [0.5, 0.5, 2.5, 4.5]])
+    np.testing.assert_allclose(found.cells.gaps, np.array([ONE, TWO]) + np.array([[-0.5], [0.5]]))
     assert design.together == [2] * 25
     assert [one.effect for one in left_out(design, panels, found)] == pytest.approx([4 + 0.5 / 2] * 8)
     assert design.together == [2] * 33
@@ -120,11 +131,18 @@ def test_effects_early_and_late_by_hand():
     """Without the balanced window the mean would be over 6, 8, 10, 12 and 2, 4."""
     answered = answer_together(Plain(), hand_made(), Circumstances(margin=1.0), {}, rng())
     assert [one.estimate.effect for one in answered.several.each] == pytest.approx([9, 3])
-    assert [(one.year, one.starts) for one in answered.several.by_year] == [
-        (2003, (2003,)), (2004, (2003,)), (2005, (2003, 2005)), (2006, (2003, 2005)),
-    ]  # fmt: skip
-    assert [one.effect for one in answered.several.by_year] == pytest.approx(
-        [6, 8, 0.25 * 10 + 0.75 * 2, 0.25 * 12 + 0.75 * 4]
+    by_year = answered.several.averaged(By.YEAR)
+    assert by_year.at.tolist() == [2003, 2004, 2005, 2006]
+    np.testing.assert_allclose(by_year.weights, [[1, 0], [1, 0], [0.25, 0.75], [0.25, 0.75]])
+    np.testing.assert_allclose(by_year.effect, [6, 8, 0.25 * 10 + 0.75 * 2, 0.25 * 12 + 0.75 * 4])
+    whole = {each.by: each.overall.effect for each in answered.several.averages}
+    assert whole == pytest.approx(
+        {
+            By.SINCE: (3 + 5) / 2,  # in the years that both have
+            By.YEAR: (6 + 8 + 4 + 6) / 4,
+            By.START: 0.25 * 9 + 0.75 * 3,
+            By.ALL: (0.25 * (6 + 8 + 10 + 12) + 0.75 * (2 + 4)) / (4 * 0.25 + 2 * 0.75),
+        }
     )
     assert (answered.n_treated, answered.n_compared, answered.exposure) == (2, 8, 4.0)
 
@@ -150,6 +168,130 @@ def test_leaving_a_unit_out_by_hand():
     without = {one.unit: one.effect for one in left_out(Plain(), moved, pooled)}
     assert without["u5"] == pytest.approx(4)
     assert without["u6"] == pytest.approx(4 - 0.75 * (8 / 7) / 2)
+
+
+# Sites that start later, compared with until then
+
+SERVE = Together(later_serve=True)
+
+
+def with_a_third():
+    """A site that starts in 2006 and falls by 9 in 2004, long before it."""
+    third = [0, 0, 0, -9, -9, 50]
+    return by_hand([ONE, TWO, third], (2003, 2005, 2006), (1.0, 1.0, 1.0), other=1.0)
+
+
+def test_later_starts_serve_until_they_start_by_hand():
+    """The first site faces ten others in 2003 and 2004, nine in 2005, the eight never exposed in 2006."""
+    found = pool(Plain(), with_a_third(), 0, rng(), replace(SERVE, every_event_year=True))
+    first, second, third = found.cells.gaps
+    np.testing.assert_allclose(first, [0, 0, 6, 8 + 9 / 10, 10 + 9 / 9, 12], atol=1e-12)
+    # the second site lifts its comparison by the mean of the years before, in which the third fell once
+    lift = -(9 / 9) / 4
+    np.testing.assert_allclose(second[4:], [2 + 9 / 9 + lift, 4], atol=1e-12)
+    np.testing.assert_allclose(third[5], 50 + 18 / 5, atol=1e-12)
+    aside = pool(Plain(), with_a_third(), 0, rng(), Together(every_event_year=True))
+    np.testing.assert_allclose(aside.cells.gaps[0], ONE, atol=1e-12)
+
+
+def test_every_year_since_the_start_by_hand():
+    """Years -4 and -3 of the second start alone, years 2 and 3 of the first alone."""
+    found = pool(Plain(), hand_made(), 0, rng(), Together(every_event_year=True))
+    assert found.estimate.years.tolist() == [-4, -3, -2, -1, 0, 1, 2, 3]
+    np.testing.assert_allclose(found.estimate.gap, [0, 0, 0, 0, 3, 5, 10, 12], atol=1e-12)
+    assert found.estimate.effect == pytest.approx(7.5)
+    path = averages(found.cells, Together(every_event_year=True))[0]
+    np.testing.assert_allclose(path.effect, found.estimate.gap, atol=1e-12)
+    np.testing.assert_allclose(path.interval, found.estimate.uncertainty.path_interval, atol=1e-9)
+
+
+@dataclass(frozen=True)
+class Watchful(Plain):
+    """Remembers in which years it saw whom outside the treated and those set aside."""
+
+    seen: set[tuple[str, int]] = field(default_factory=set)
+
+    def compare(self, panel):
+        self.seen.update((name, int(year)) for name in panel.control_names for year in panel.years)
+        return super().compare(panel)
+
+
+def test_nobody_is_compared_with_from_the_own_start_on():
+    """Not by the estimate, its placebos, starts alone, units left out, earlier starts or the ledger."""
+    panels = drawn(7, (2013, 2015), effect=-60.0)
+    start_of = {p.units[i]: p.start for p in panels for i in np.flatnonzero(p.treated)}
+    design = Watchful()
+    answered = answer_together(
+        design, panels, Circumstances(margin=20.0, breaks=(2012,), together=SERVE), {}, rng()
+    )
+    served = {(name, year) for name, year in design.seen if name in start_of}
+    assert {name for name, _ in served} == {name for name, start in start_of.items() if start == 2015}
+    assert max(year for _, year in served) == 2014
+    # each start by itself is what is pooled, in every year
+    alone = [one.estimate.gap for one in answered.several.each]
+    np.testing.assert_allclose(alone, pool(design, panels, 0, rng(), SERVE).cells.gaps, atol=1e-9)
+    assert all(np.isfinite(one.estimate.uncertainty.interval).all() for one in answered.several.each)
+
+
+@pytest.mark.parametrize("adjust", ["regression", "doubly robust", "weighting"])
+def test_not_yet_exposed_equals_group_time_effects(adjust):
+    """Those of Callaway and Sant'Anna (2021), by another road; sizes that do not change over the years."""
+    panels = drawn(8, (2013, 2013, 2014, 2016, 2016), effect=-60.0, size_spread=0.5)
+    panels = [
+        replace(
+            p,
+            exposure=np.tile(p.exposure[0], (len(p.years), 1)),
+            covariates=p.covariates[:, :1],  # with two the odds of so few have no maximum
+            covariate_names=p.covariate_names[:1],
+        )
+        for p in panels
+    ]
+    design = DifferenceInDifferences(adjust=adjust, shrinkage=0.0, base="last year before")
+    found = gaps_of(answered(design, [panels], SERVE), panels[0].years)[0]
+    first = panels[0]
+    kept = np.logical_or.reduce([p.treated | p.compared for p in panels])
+    data = Staggered(
+        first.outcome[:, kept],
+        first.years,
+        np.max([p.start * p.treated for p in panels], axis=0)[kept].astype(float),
+        first.covariates[kept],
+        first.size[kept],
+    )
+    rules = Rules(Comparison.NOT_YET, Base.UNIVERSAL, estimator=ESTIMATORS[adjust])
+    known = group_time_effects(data, rules)
+    table = {(int(g), int(t)): e for g, t, e in zip(known.cohorts, known.years, known.effect, strict=True)}
+    expected = [[table[p.start, int(year)] for year in p.years] for p in panels]
+    np.testing.assert_allclose(found, expected, atol=1e-9)
+
+
+# Bands and averages
+
+
+def test_a_band_holds_more_than_its_intervals_and_moves_with_the_path():
+    panels = drawn(4, (2013, 2015), neighbourhoods=40)
+    pooled = pool(DifferenceInDifferences(), panels, 0, rng())
+    path = averages(pooled.cells, Together())[0]
+    after = path.at >= 0
+    assert np.isfinite(path.band).all()
+    assert (path.band[after, 0] <= path.interval[after, 0] + 1e-9).all()
+    assert (path.band[after, 1] >= path.interval[after, 1] - 1e-9).all()
+    added = np.where(pooled.cells.years >= pooled.cells.starts[:, None], -60.0, 0.0)
+    # sets that hold a site carry its part of the effect
+    moved = replace(
+        pooled.cells,
+        gaps=pooled.cells.gaps + added,
+        others=pooled.cells.others + pooled.cells.shares[:, :, None] * added,
+    )
+    for one, other in zip(averages(pooled.cells, Together()), averages(moved, Together()), strict=True):
+        expected = np.where(one.at >= 0, -60.0, 0.0) if one.by is By.SINCE else -60.0
+        np.testing.assert_allclose(other.effect - one.effect, expected, atol=1e-9)
+        assert other.overall.low - one.overall.low == pytest.approx(-60)
+        finite = np.isfinite(one.interval).all(axis=1)
+        np.testing.assert_allclose(
+            other.interval[finite] - one.interval[finite],
+            np.outer(np.broadcast_to(expected, len(finite))[finite], [1, 1]),
+            atol=1e-9,
+        )
 
 
 # Invariances

@@ -13,7 +13,7 @@ from math import comb, prod
 import numpy as np
 from numpy.typing import NDArray
 
-from lmpeval.inference import NoReference, sites_of
+from lmpeval.inference import NoReference, sets_among, sites_of
 from lmpeval.panel import Panel
 from lmpeval.placebo import stand_ins
 
@@ -70,6 +70,31 @@ def assignments(cohorts: Sequence[Panel], draws: int, rng: np.random.Generator) 
             {label: groups[label] for label in labels} for labels, groups in zip(chosen, open_to, strict=True)
         )
         for chosen in sorted(named)
+    ]
+
+
+def assignments_of_one(
+    cohorts: Sequence[Panel], cohort: int, draws: int, rng: np.random.Generator
+) -> list[tuple[Sites, ...]]:
+    """Other ways in which the start of one cohort could have fallen, the others starting where they did.
+
+    Raises
+    ------
+    NoReference
+        Where too few groups of neighbours stand in for its sites.
+    """
+    panel = cohorts[cohort]
+    groups, n_sites = stand_ins(panel), len(panel.sites)
+    if len(groups) < n_sites:
+        raise NoReference(
+            f"too few groups of neighbours in the pool stand in for the sites that started in {panel.start}"
+        )
+    own = sites_of(panel) if n_sites > 1 else {}
+    real = [sites_of(each) for each in cohorts]
+    known = {**groups, **own}
+    return [
+        tuple([*real[:cohort], {name: known[name] for name in chosen}, *real[cohort + 1 :]])
+        for chosen in sets_among({*groups}, {*own}, draws, rng)
     ]
 
 

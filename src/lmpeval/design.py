@@ -11,6 +11,7 @@ import numpy as np
 
 from lmpeval.estimate import Comparison, Estimate, Uncertainty
 from lmpeval.panel import Bools, Panel
+from lmpeval.segments import BY_DEFAULT, Together
 
 
 class Status(StrEnum):
@@ -70,12 +71,15 @@ class Circumstances:
         Year in which the intervention was announced.
     breaks : tuple of int
         Years in which something else changed.
+    together : Together
+        How several starts are put together.
     """
 
     margin: float
     lag: int = 0
     announced: int | None = None
     breaks: tuple[int, ...] = ()
+    together: Together = BY_DEFAULT
 
 
 @dataclass(frozen=True, eq=False)
@@ -166,18 +170,11 @@ class Joint(Protocol):
     def compare_together(self, cohorts: Sequence[Panel]) -> list[Comparison]:
         """Say what the treated of every cohort would have been without exposure, one answer a cohort.
 
-        The cohorts lie over the same units, years and outcomes, by start; the treated of other cohorts are
-        set aside in each. With one cohort it equals `compare`.
+        The cohorts lie over the same units, by start; the treated of other cohorts are set aside in each.
+        Their years are the same but for starts that never were, where each ends before its real one. With
+        one cohort it equals `compare`.
         """
         ...
-
-
-def compare_cohorts(design: Design, many: Sequence[Sequence[Panel]]) -> list[list[Comparison]]:
-    """Compare in many sets of cohorts; one list a set, with an answer for each of its cohorts."""
-    if isinstance(design, Joint):
-        return [design.compare_together(cohorts) for cohorts in many]
-    by_cohort = [compare_all(design, same) for same in zip(*many, strict=True)]
-    return [list(answers) for answers in zip(*by_cohort, strict=True)]
 
 
 def counted_years(panel: Panel, lag: int) -> Bools:

@@ -19,8 +19,9 @@ from lmpeval.design import Circumstances
 from lmpeval.disclosure import may_be_shown, shown_count
 from lmpeval.finding import Cell, Finding, NotEstimable
 from lmpeval.parallel import in_order
+from lmpeval.segments import Together
 from lmpeval.sources import Delivery
-from lmpeval.study import NOT_STARTED, Outcome, Study
+from lmpeval.study import NOT_STARTED, LaterStarts, Outcome, Study, YearsSinceStart
 from lmpeval.study_designs import build_design
 from lmpeval.study_file import dump_study
 from lmpeval.twins import Beside, Panels, designs_of, twins_of
@@ -108,6 +109,10 @@ def plan(prepared: Prepared) -> Plan:
             lag=outcome.expected_lag,
             announced=announced.year if announced else None,
             breaks=tuple(dated.year for dated in study.window.breaks),
+            together=Together(
+                study.comparator.later_starts is LaterStarts.UNTIL_THEY_START,
+                study.window.years_since_start is YearsSinceStart.ALL,
+            ),
         )
         for choice in study.designs:
             for twin, (label, design) in enumerate(

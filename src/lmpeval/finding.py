@@ -10,6 +10,7 @@ from lmpeval.design import Design
 from lmpeval.estimate import Estimate
 from lmpeval.ledger import Ledger
 from lmpeval.robustness import Robustness
+from lmpeval.start_averages import Averaged, By
 from lmpeval.study import Aim, Level, Outcome
 from lmpeval.verdict import State, Verdict
 
@@ -80,17 +81,6 @@ class StartEffect:
         return self.estimate.start
 
 
-@dataclass(frozen=True)
-class YearEffect:
-    """The mean effect in one calendar year on the sites that had started."""
-
-    year: int
-    starts: tuple[int, ...]
-    weights: tuple[float, ...]
-    """Of each start in that year; they sum to one."""
-    effect: float
-
-
 @dataclass(frozen=True, eq=False)
 class SeveralStarts:
     """What several starts put together rest on.
@@ -99,27 +89,21 @@ class SeveralStarts:
     ----------
     each : tuple of StartEffect
         By start, rising.
+    averages : tuple of Averaged
+        One of every kind, in the order of `By`.
     negative_share, negative_sum : float
         Of the weights that a regression on unit and year effects would have given the effects of the
         starts in their years: the share that is below zero, and their sum.
     """
 
     each: tuple[StartEffect, ...]
+    averages: tuple[Averaged, ...]
     negative_share: float
     negative_sum: float
 
-    @property
-    def by_year(self) -> tuple[YearEffect, ...]:
-        """Effects in calendar years, starts weighted by size among those that had begun."""
-        found = []
-        for year in sorted({int(y) for one in self.each for y in one.estimate.years if y >= one.start}):
-            begun = [one for one in self.each if one.start <= year and year in one.estimate.years]
-            total = sum(one.weight for one in begun)
-            weights = tuple(one.weight / total for one in begun)
-            gaps = [float(one.estimate.gap[one.estimate.years == year][0]) for one in begun]
-            effect = sum(weight * gap for weight, gap in zip(weights, gaps, strict=True))
-            found.append(YearEffect(year, tuple(one.start for one in begun), weights, effect))
-        return tuple(found)
+    def averaged(self, by: By) -> Averaged:
+        """The averages of one kind."""
+        return next(each for each in self.averages if each.by is by)
 
 
 @dataclass(frozen=True, eq=False)

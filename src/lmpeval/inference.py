@@ -57,23 +57,15 @@ class PlaceboGroups:
             why = "the pool is so small that a stand-in would have nobody to be compared with"
             return unplaced(why, len(panel.years), self.level)
         own = sites_of(panel) if n_sites > 1 else {}
-        sets = _sets({*groups}, {*own}, self.draws, rng)
+        sets = sets_among({*groups}, {*own}, self.draws, rng)
         panels = [panel.placebo_sites({name: {**groups, **own}[name] for name in chosen}) for chosen in sets]
         found = Reference(
             gap=panel.treated_mean - design.compare(panel).counterfactual,
             others=gaps(design, panels),
-            shares=np.array([share_of(p, panel.treated) for p in panels]),
+            shares=np.outer([share_of(p, panel.treated) for p in panels], ~panel.before),
             labels=tuple(" + ".join(chosen) for chosen in sets),
         )
-        return placed_among(found, Span(counted, ~panel.before), self.level)
-
-
-@dataclass(frozen=True, eq=False)
-class Span:
-    """Years over which an effect is taken, and in which it can be; each of shape (n_years,)."""
-
-    counted: Bools
-    exposed: Bools
+        return placed_among(found, counted, self.level)
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,9 +77,9 @@ class Reference:
     gap : array, shape (n_years,)
         Of the treated.
     others : array, shape (n_sets, n_years)
-    shares : array, shape (n_sets,)
-        Part of each set, by size, that was treated itself: it carries that part of the effect. Zero for
-        stand-ins, which are all sets if there is one site.
+    shares : array, shape (n_sets, n_years)
+        Part of each set, by size, that was treated itself: it carries that part of the effect. Zero before
+        the start, and for stand-ins, which are all sets if there is one site.
     labels : tuple of str, length n_sets
     """
 
@@ -97,12 +89,13 @@ class Reference:
     labels: tuple[str, ...]
 
 
-def placed_among(found: Reference, years: Span, level: float) -> Uncertainty:
-    """Judge a gap by the gaps of other sets of groups."""
-    gap, others, shares = found.gap, found.others, found.shares
-    effect, effects = float(gap[years.counted].mean()), others[:, years.counted].mean(axis=1)
+def placed_among(found: Reference, counted: Bools, level: float) -> Uncertainty:
+    """Judge a gap, and its mean over the `counted` years, by the gaps of other sets of groups."""
+    gap, others = found.gap, found.others
+    effect, effects = float(gap[counted].mean()), others[:, counted].mean(axis=1)
+    shares = found.shares[:, counted].mean(axis=1)
     larger = int((np.abs(effects) >= abs(effect)).sum())
-    clean = shares == 0
+    clean = np.asarray(~found.shares.any(axis=1))
     return Uncertainty(
         method="permutation over groups of neighbours",
         level=level,
@@ -110,8 +103,8 @@ def placed_among(found: Reference, years: Span, level: float) -> Uncertainty:
         interval=not_rejected(effect, effects, shares, level),
         path_interval=np.array(
             [
-                not_rejected(float(here), there, shares * exposed, level)
-                for here, there, exposed in zip(gap, others.T, years.exposed, strict=True)
+                not_rejected(float(here), there, share, level)
+                for here, there, share in zip(gap, others.T, found.shares.T, strict=True)
             ]
         ),
         p=(1 + larger) / (1 + len(effects)),
@@ -144,13 +137,25 @@ def not_rejected(effect: float, effects: Floats, shares: Floats, level: float) -
 
     With x taken off the treated, a set of which they are the share s has the effect e - s x. It is as
     large as the treated's where x lies between (effect - e) / (1 - s) and (effect + e) / (1 + s), which
-    always encloses `effect`: sets drop out one by one on either side, so what remains is an interval.
+    always encloses `effect`: sets drop out one by one on either side, so what remains is an interval. A set
+    that is all treated never drops out.
 
     >>> not_rejected(10.0, np.arange(1.0, 40.0), np.zeros(39), 0.95)
     (-28.0, 48.0)
     """
-    ends = np.sort([(effect - effects) / (1 - shares), (effect + effects) / (1 + shares)], axis=0)
-    return effect - critical(effect - ends[0], level), effect + critical(ends[1] - effect, level)
+    below, above = reaches(effect, effects, shares)
+    return effect - critical(below, level), effect + critical(above, level)
+
+
+def reaches(effect: float, effects: Floats, shares: Floats) -> tuple[Floats, Floats]:
+    """How far below and above `effect` each set is as large as the treated's; each of shape (n_sets,)."""
+    whole = shares > 1 - 1e-12  # rounding in a sum of shares
+    left = np.where(whole, 1.0, 1 - shares)
+    ends = np.sort([(effect - effects) / left, (effect + effects) / (1 + shares)], axis=0)
+    return (
+        np.where(whole, np.inf, effect - ends[0]),
+        np.where(whole, np.inf, ends[1] - effect),
+    )
 
 
 def gaps(design: Design, panels: Sequence[Panel]) -> Floats:
@@ -196,7 +201,9 @@ def share_of(panel: Panel, units: Bools) -> float:
     return float(size[units].sum() / size.sum())
 
 
-def _sets(groups: set[str], sites: set[str], draws: int, rng: np.random.Generator) -> list[tuple[str, ...]]:
+def sets_among(
+    groups: set[str], sites: set[str], draws: int, rng: np.random.Generator
+) -> list[tuple[str, ...]]:
     """Sets to place the sites among: as many groups as there are sites, but not the sites themselves."""
     if not sites:
         return [(label,) for label in sorted(groups)]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from lmpeval.assumptions import VALID_UNCERTAINTY
-from lmpeval.design import Case, Circumstances, Design, Status, compare_cohorts, estimate
+from lmpeval.design import Case, Circumstances, Design, Status, estimate
 from lmpeval.estimate import Estimate
 from lmpeval.finding import Answered, SeveralStarts, StartEffect
 from lmpeval.group_time.cohorts import Staggered
@@ -16,7 +16,10 @@ from lmpeval.group_time.two_way import TwoWay, two_way
 from lmpeval.ledger import Entry, Ledger, examine
 from lmpeval.panel import Bools, Panel
 from lmpeval.robustness import MOST_LEFT_OUT, Balance, LeftOut, PlaceboStart, Robustness, balance
-from lmpeval.staggered import Pooled, pool, shared_years
+from lmpeval.segments import BY_DEFAULT, Together
+from lmpeval.staggered import Pooled, one_start, pool, shared_years
+from lmpeval.start_averages import averages
+from lmpeval.start_gaps import answered
 
 WORST_FIRST = (
     Status.NOT_SUPPORTED,
@@ -66,24 +69,33 @@ def answer_together(
     NoReference
         Where there is nothing to place all starts, or one of them, among.
     """
-    pooled = pool(design, panels, circumstances.lag, rng)
+    rules = circumstances.together
+    pooled = pool(design, panels, circumstances.lag, rng, rules)
     alone = [panel.in_order(np.flatnonzero(~(_exposed(panels) & ~panel.treated))) for panel in panels]
     cohorts = [Cohort(panel, estimate(design, panel, circumstances.lag, rng)) for panel in alone]
     ledgers = [
         examine(Case(design, each.panel, each.estimate, circumstances, rng), arguments) for each in cohorts
     ]
     together = Case(design, _as_one(panels), pooled.estimate, circumstances, rng)
+    regression = weighed_by_regression(panels)
     entries = zip(*(ledger.entries for ledger in ledgers), strict=True)
     return Answered(
         estimate=pooled.estimate,
         ledger=Ledger(tuple(_judged(same, pooled.starts, together) for same in entries)),
         robustness=Robustness(
-            left_out(design, panels, pooled), earlier_starts(design, panels, rng), _balance(cohorts, pooled)
+            left_out(design, panels, pooled, rules),
+            earlier_starts(design, panels, rng, rules),
+            _balance(cohorts, pooled),
         ),
         n_treated=int(_exposed(panels).sum()),
         n_compared=int(together.panel.compared.sum()),
         exposure=float(sum(panel.size[panel.treated].sum() for panel in panels)),
-        several=_several(cohorts, pooled, weighed_by_regression(panels)),
+        several=SeveralStarts(
+            _each_start(design, panels, cohorts, circumstances, rng),
+            averages(pooled.cells, rules),
+            regression.negative_share,
+            regression.negative_sum,
+        ),
     )
 
 
@@ -127,25 +139,34 @@ def worst(same: Sequence[Entry], starts: Sequence[int]) -> Entry:
     return replace(same[at], evidence=replace(evidence, finding=said))
 
 
-def left_out(design: Design, panels: Sequence[Panel], pooled: Pooled) -> tuple[LeftOut, ...]:
-    """The effect over all starts without each of the weightiest comparison units, `MOST_LEFT_OUT` at most."""
+def left_out(
+    design: Design, panels: Sequence[Panel], pooled: Pooled, together: Together = BY_DEFAULT
+) -> tuple[LeftOut, ...]:
+    """The effect over all starts without each of the weightiest units that are never exposed."""
     found = pooled.estimate
     weights = found.comparison.weights
-    order = np.lexsort((np.asarray(found.control_names), -np.round(weights, 12)))
-    chosen = [found.control_names[i] for i in order[:MOST_LEFT_OUT] if weights[i] > 0]
+    order = np.lexsort((np.asarray(found.control_names), -np.round(np.abs(weights), 12)))
+    exposed = {panels[0].units[i] for i in np.flatnonzero(_exposed(panels))}
+    of = dict(zip(found.control_names, weights, strict=True))
+    names = [found.control_names[i] for i in order if found.control_names[i] not in exposed]
+    chosen = [name for name in names[:MOST_LEFT_OUT] if of[name] != 0]
     if len(found.control_names) < 2:
         return ()
-    without = [[p.with_aside(p.aside | (np.asarray(p.units) == name)) for name in chosen] for p in panels]
-    sets = list(zip(*without, strict=True))
-    of = dict(zip(found.control_names, weights, strict=True))
+    sets = [
+        [p.with_aside(p.aside | (~p.treated & (np.asarray(p.units) == name))) for p in panels]
+        for name in chosen
+    ]
     return tuple(
-        LeftOut(name, float(of[name]), pooled.mean_effect(some, given))
-        for name, some, given in zip(chosen, sets, compare_cohorts(design, sets), strict=True)
+        LeftOut(name, float(of[name]), pooled.effect_of(pieces))
+        for name, pieces in zip(chosen, answered(design, sets, together), strict=True)
     )
 
 
 def earlier_starts(
-    design: Design, panels: Sequence[Panel], rng: np.random.Generator
+    design: Design,
+    panels: Sequence[Panel],
+    rng: np.random.Generator,
+    together: Together = BY_DEFAULT,
 ) -> tuple[PlaceboStart, ...]:
     """Let every site begin one year early, two years early and so on; `year` counts from the real start."""
     possible = [{int(year) - panel.start for year in panel.years[panel.before][1:]} for panel in panels]
@@ -153,7 +174,7 @@ def earlier_starts(
     for early in sorted(set.intersection(*possible)):
         pretended = [panel.placebo_start(panel.start + early) for panel in panels]
         if (shared_years(pretended) < 0).any():
-            over = pool(design, pretended, 0, rng).estimate
+            over = pool(design, pretended, 0, rng, together).estimate
             found.append(PlaceboStart(early, over.effect, *over.uncertainty.interval, over.uncertainty.p))
     return tuple(found)
 
@@ -187,9 +208,20 @@ def weighed_by_regression(panels: Sequence[Panel]) -> TwoWay:
     return two_way(panel)
 
 
-def _several(cohorts: Sequence[Cohort], pooled: Pooled, regression: TwoWay) -> SeveralStarts:
-    each = tuple(
-        StartEffect(cohort.panel.sites, float(weight), cohort.estimate)
-        for cohort, weight in zip(cohorts, pooled.weights, strict=True)
+def _each_start(
+    design: Design,
+    panels: Sequence[Panel],
+    cohorts: Sequence[Cohort],
+    circumstances: Circumstances,
+    rng: np.random.Generator,
+) -> tuple[StartEffect, ...]:
+    """Effects start by start; with later starts in their pools where those may serve."""
+    sizes = np.array([each.panel.size[each.panel.treated].sum() for each in cohorts])
+    found = [each.estimate for each in cohorts]
+    if circumstances.together.later_serve:
+        terms = (circumstances.lag, circumstances.together)
+        found = [one_start(design, panels, c, terms, rng) for c in range(len(panels))]
+    return tuple(
+        StartEffect(each.panel.sites, float(size / sizes.sum()), estimate)
+        for each, size, estimate in zip(cohorts, sizes, found, strict=True)
     )
-    return SeveralStarts(each, regression.negative_share, regression.negative_sum)

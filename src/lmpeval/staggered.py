@@ -1,24 +1,57 @@
 """Sites that started in different years: a panel for each start, put together by time since the start.
 
-No panel ever holds a unit that another start has exposed among those compared with, so the effect is never
-estimated against units that are already exposed (Goodman-Bacon 2021; de Chaisemartin and D'Haultfoeuille
-2020). Every design that answers for one panel answers for several starts.
+No panel ever holds a unit that is exposed already among those compared with, so the effect is never
+estimated against such units (Goodman-Bacon 2021; de Chaisemartin and D'Haultfoeuille 2020). Every design that
+answers for one panel answers for several starts.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 
 import numpy as np
-from numpy.typing import NDArray
 
-from lmpeval.assigned_starts import as_if, assignments
-from lmpeval.design import Design, compare_cohorts, refuse_unsound
+from lmpeval.assigned_starts import Sites, as_if, assignments, assignments_of_one
+from lmpeval.design import Design
 from lmpeval.estimate import Comparison, Estimate
-from lmpeval.inference import NoReference, PlaceboGroups, Reference, Span, placed_among, share_of
-from lmpeval.panel import Floats, Panel, Years
+from lmpeval.inference import NoReference, PlaceboGroups, Reference, placed_among, share_of
+from lmpeval.panel import Bools, Floats, Panel, Years
+from lmpeval.segments import BY_DEFAULT, Together
+from lmpeval.start_gaps import Pieces, answered, gaps_of
+
+
+@dataclass(frozen=True, eq=False)
+class Cells:
+    """Effects of starts in calendar years, among those of other sets of groups.
+
+    Attributes
+    ----------
+    starts : array of int, shape (n_cohorts,)
+    years : array of int, shape (n_years,)
+    known : array of bool, shape (n_cohorts, n_years)
+        Years that a cohort has.
+    weights : array, shape (n_cohorts,)
+        Share of each cohort in the exposure of all treated, each measured before its own start.
+    gaps : array, shape (n_cohorts, n_years)
+        Zero where not known.
+    others : array, shape (n_sets, n_cohorts, n_years)
+        Had these sets started instead.
+    shares : array, shape (n_sets, n_cohorts)
+        Part of each set, by size, that started itself.
+    level : float
+        Of intervals.
+    """
+
+    starts: Years
+    years: Years
+    known: Bools
+    weights: Floats
+    gaps: Floats
+    others: Floats
+    shares: Floats
+    level: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,34 +62,43 @@ class Pooled:
     ----------
     estimate : Estimate
         In years since the start: its `years` count from the start of each cohort, which is 0.
-    starts : tuple of int
-        First year of exposure of each cohort, rising.
-    weights : array, shape (n_cohorts,)
-        Share of each cohort in the exposure of all treated, each measured before its own start.
-    gaps : array, shape (n_cohorts, n_years)
-        Of each cohort, by years since its start.
+    cells : Cells
+        What it is put together from.
+    counted : array, shape (n_cohorts, n_years)
+        Weight of each start and calendar year in the effect; they sum to one.
     """
 
     estimate: Estimate
-    starts: tuple[int, ...]
-    weights: Floats
-    gaps: Floats
+    cells: Cells
+    counted: Floats
 
-    def mean_effect(self, panels: Sequence[Panel], answers: Sequence[Comparison]) -> float:
-        """Effect over the counted years, had the cohorts' comparisons been these; one of each a cohort."""
-        counted = self.estimate.years[self.estimate.counted]
-        each = [
-            (panel.treated_mean - answer.counterfactual)[np.isin(panel.years - panel.start, counted)].mean()
-            for panel, answer in zip(panels, answers, strict=True)
-        ]
-        return float(self.weights @ each)
+    @property
+    def starts(self) -> tuple[int, ...]:
+        """First year of exposure of each cohort, rising."""
+        return tuple(self.cells.starts.tolist())
+
+    @property
+    def weights(self) -> Floats:
+        """Share of each cohort in the exposure of all treated; shape (n_cohorts,)."""
+        return self.cells.weights
+
+    def effect_of(self, pieces: Pieces) -> float:
+        """Effect over the counted years, had the cohorts' answers been these."""
+        return float((self.counted * gaps_of([pieces], self.cells.years)[0]).sum())
 
 
-def pool(design: Design, cohorts: Sequence[Panel], lag: int, rng: np.random.Generator) -> Pooled:
-    """Estimate every cohort against units that nobody exposed, and put them together.
+def pool(
+    design: Design,
+    cohorts: Sequence[Panel],
+    lag: int,
+    rng: np.random.Generator,
+    together: Together = BY_DEFAULT,
+) -> Pooled:
+    """Estimate every cohort against units that nobody exposed yet, and put them together.
 
-    Only years since the start that every cohort has are used, so that all of them weigh the same
-    in every year: a path over a changing set of cohorts shows who joins and leaves as an effect.
+    Unless `together` says otherwise, only years since the start that every cohort has are used, so that all
+    of them weigh the same in every year: a path over a changing set of cohorts shows who joins and leaves as
+    an effect.
 
     Each cohort is placed among sets of its own sites and of stand-ins that start when it does
     (`assigned_starts`). A `Joint` design answers for all cohorts of a set together.
@@ -66,9 +108,10 @@ def pool(design: Design, cohorts: Sequence[Panel], lag: int, rng: np.random.Gene
     design : Design
         Its inference must be `PlaceboGroups`.
     cohorts : sequence of Panel
-        By start, rising; the treated of other cohorts are set aside in each.
+        By start, rising, over the same units and years; the treated of other cohorts are set aside in each.
     lag : int
     rng : Generator
+    together : Together
 
     Raises
     ------
@@ -79,58 +122,100 @@ def pool(design: Design, cohorts: Sequence[Panel], lag: int, rng: np.random.Gene
     settings = design.inference
     if not isinstance(settings, PlaceboGroups):
         raise NoReference("several starts are judged by permutation over groups of neighbours only")
-    since = shared_years(cohorts)
-    if not (since < 0).any() or not (since >= 0).any():
-        raise NoReference("no year before and from the start on is common to all cohorts")
-    rows = [np.flatnonzero(np.isin(panel.years - panel.start, since)) for panel in cohorts]
     weights = np.array([panel.size[panel.treated].sum() for panel in cohorts])
-    weights /= weights.sum()
-    [answers], own = _answered(design, [cohorts], rows)
+    _refuse_no_year(shared_years(cohorts))
     chosen = assignments(cohorts, settings.draws, rng)
+    return _placed(design, cohorts, _Terms(weights / weights.sum(), lag, together, settings.level), chosen)
+
+
+def one_start(
+    design: Design,
+    cohorts: Sequence[Panel],
+    cohort: int,
+    terms: tuple[int, Together],
+    rng: np.random.Generator,
+) -> Estimate:
+    """Estimate one cohort where later ones may serve in its pool, in calendar years.
+
+    It is placed among all stand-ins of its own, the others starting where they did; `terms` are the lag and
+    how starts are put together.
+
+    Raises
+    ------
+    NoReference
+        As `pool` does.
+    """
+    settings = design.inference
+    if not isinstance(settings, PlaceboGroups):
+        raise NoReference("several starts are judged by permutation over groups of neighbours only")
+    chosen = assignments_of_one(cohorts, cohort, settings.draws, rng)
+    alone = (np.arange(len(cohorts)) == cohort).astype(float)
+    lag, together = terms
+    whole = _Terms(alone, lag, replace(together, every_event_year=True), settings.level)
+    found = _placed(design, cohorts, whole, chosen).estimate
+    start = cohorts[cohort].start
+    return replace(found, years=found.years + start, start=start)
+
+
+@dataclass(frozen=True, eq=False)
+class _Terms:
+    """Shares of the cohorts, the lag, how they are put together, and the level of intervals."""
+
+    weights: Floats
+    lag: int
+    together: Together
+    level: float
+
+
+def _placed(
+    design: Design, cohorts: Sequence[Panel], terms: _Terms, chosen: Sequence[tuple[Sites, ...]]
+) -> Pooled:
+    """The cohorts by time since the start, among the sets `chosen` in their place."""
     pretended = [as_if(cohorts, each) for each in chosen]
     shares = np.array(
         [[share_of(p, real.treated) for p, real in zip(each, cohorts, strict=True)] for each in pretended]
     )
-    if not (shares @ weights == 0).any():
+    if not (shares @ terms.weights == 0).any():
         raise NoReference(
             f"none of {len(chosen)} sets drawn is free of the sites: the pool holds too few groups of "
             "neighbours to stand in for all sites at once"
         )
+    [pieces] = answered(design, [cohorts], terms.together)
+    years = reduce(np.union1d, [panel.years for panel in cohorts])
+    cells = Cells(
+        starts=np.array([panel.start for panel in cohorts]),
+        years=years,
+        known=np.array([np.isin(years, panel.years) for panel in cohorts]),
+        weights=terms.weights,
+        gaps=gaps_of([pieces], years)[0],
+        others=gaps_of(answered(design, pretended, terms.together), years),
+        shares=shares,
+        level=terms.level,
+    )
+    since, path = event_weights(cells, terms.together)
+    counted = since >= (terms.lag if (since >= terms.lag).any() else 0)
     found = Reference(
-        gap=weights @ own[0],
-        others=np.tensordot(_answered(design, pretended, rows)[1], weights, (1, 0)),
-        shares=shares @ weights,
+        gap=_over(path, cells.gaps),
+        others=np.einsum("mct,act->am", path, cells.others),
+        shares=(shares @ path.sum(axis=2).T) * (since >= 0),
         labels=tuple(" | ".join(" + ".join(part) for part in each) for each in chosen),
     )
-    counted = since >= (lag if (since >= lag).any() else 0)
+    seen = np.zeros_like(cells.gaps)
+    for cohort, panel in enumerate(cohorts):
+        seen[cohort, cells.known[cohort]] = panel.treated_mean
+    observed = _over(path, seen)
+    compared, names = _mean_weights(pieces, cells, path[counted].mean(axis=0))
+    extrapolates = any(each.answer.extrapolates for own in pieces for each in own)
     estimate = Estimate(
         years=since,
         start=0,
         counted=counted,
-        observed=weights @ [panel.treated_mean[r] for panel, r in zip(cohorts, rows, strict=True)],
-        comparison=_mean_comparison(cohorts, answers, weights, rows),
-        control_names=_control_names(cohorts),
-        uncertainty=placed_among(found, Span(counted, since >= 0), settings.level),
+        observed=observed,
+        comparison=Comparison(observed - found.gap, compared, extrapolates),
+        control_names=names,
+        uncertainty=placed_among(found, counted, terms.level),
     )
-    return Pooled(estimate, tuple(panel.start for panel in cohorts), weights, own[0])
-
-
-def _answered(
-    design: Design, many: Sequence[Sequence[Panel]], rows: Sequence[NDArray[np.intp]]
-) -> tuple[list[list[Comparison]], Floats]:
-    """Answers for many sets of cohorts, and their gaps in the rows of each; (n_sets, n_cohorts, n_years)."""
-    answers = compare_cohorts(design, many)
-    for cohorts, given in zip(many, answers, strict=True):
-        for panel, answer in zip(cohorts, given, strict=True):
-            refuse_unsound(answer, panel, type(design).__name__)
-    gaps = [
-        [
-            panel.treated_mean[r] - answer.counterfactual[r]
-            for panel, answer, r in zip(cohorts, given, rows, strict=True)
-        ]
-        for cohorts, given in zip(many, answers, strict=True)
-    ]
-    return answers, np.array(gaps)
+    return Pooled(estimate, cells, path[counted].mean(axis=0))
 
 
 def shared_years(cohorts: Sequence[Panel]) -> Years:
@@ -138,21 +223,42 @@ def shared_years(cohorts: Sequence[Panel]) -> Years:
     return reduce(np.intersect1d, [panel.years - panel.start for panel in cohorts])
 
 
-def _control_names(cohorts: Sequence[Panel]) -> tuple[str, ...]:
-    return tuple(sorted({name for panel in cohorts for name in panel.control_names}))
+def _refuse_no_year(since: Years) -> None:
+    if not (since < 0).any() or not (since >= 0).any():
+        raise NoReference("no year before and from the start on is common to all cohorts")
 
 
-def _mean_comparison(
-    cohorts: Sequence[Panel],
-    answers: Sequence[Comparison],
-    weights: Floats,
-    rows: Sequence[NDArray[np.intp]],
-) -> Comparison:
-    """Mean of the cohorts' comparisons; a unit's weight is its mean weight over the cohorts."""
-    parts = dict.fromkeys(_control_names(cohorts), 0.0)
-    for panel, answer, weight in zip(cohorts, answers, weights, strict=True):
-        for name, part in zip(panel.control_names, answer.weights, strict=True):
-            parts[name] += float(weight * part)
-    path = weights @ [answer.counterfactual[r] for answer, r in zip(answers, rows, strict=True)]
-    extrapolates = any(answer.extrapolates for answer in answers)
-    return Comparison(path, np.array(list(parts.values())), extrapolates)
+def event_weights(cells: Cells, together: Together) -> tuple[Years, Floats]:
+    """Years since the start, and the weight of every cohort and calendar year in each of them.
+
+    Cohorts count by their size, among those that have the year.
+
+    Returns
+    -------
+    array of int, shape (n_since,)
+    array, shape (n_since, n_cohorts, n_years)
+        Each sums to one.
+    """
+    time = cells.years - cells.starts[:, None]
+    each = [time[c, cells.known[c]] for c in np.flatnonzero(cells.weights)]
+    since = reduce(np.union1d if together.every_event_year else np.intersect1d, each)
+    weights = (time == since[:, None, None]) * cells.known * cells.weights[:, None]
+    return since, weights / weights.sum(axis=(1, 2), keepdims=True)
+
+
+def _over(path: Floats, figures: Floats) -> Floats:
+    """Figures by cohort and calendar year, averaged for every year since the start."""
+    return np.asarray(np.einsum("mct,ct->m", path, figures))
+
+
+def _mean_weights(pieces: Pieces, cells: Cells, counted: Floats) -> tuple[Floats, tuple[str, ...]]:
+    """Weight of each comparison unit in the effect, and their names; `counted` as in `Pooled`."""
+    parts: dict[str, float] = {}
+    for own, shares in zip(pieces, counted, strict=True):
+        for each in own:
+            rows = np.isin(cells.years, each.panel.years[each.rows])
+            share = float(shares[rows].sum())
+            for name, part in zip(each.panel.control_names, each.answer.weights, strict=True):
+                parts[name] = parts.get(name, 0.0) + share * float(part)
+    names = tuple(sorted(parts))
+    return np.array([parts[name] for name in names]), names

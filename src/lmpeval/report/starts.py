@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from lmpeval.finding import Answered
-from lmpeval.report.numbers import MINUS, Scale, percent
+from lmpeval.finding import Answered, SeveralStarts
+from lmpeval.report.numbers import MINUS, Scale, p_value, percent
 from lmpeval.report.tables import Table
+from lmpeval.start_averages import Averaged, By
 from lmpeval.study import Study
 
 SINCE = "years since the start"
@@ -36,7 +37,22 @@ def start_tables(result: Answered, scale: Scale) -> tuple[Table, ...]:
     """Effects by start, by years since the start, by calendar year and over all; none for a single start."""
     if result.several is None:
         return ()
-    return _by_start(result, scale), _by_years_since(result, scale), _by_year(result, scale)
+    several, level = result.several, percent(result.estimate.uncertainty.level)
+    return (
+        _by_start(result, scale),
+        _averages("Differences by years since the start", several.averaged(By.SINCE), scale, level),
+        _averages("Differences by calendar year", several.averaged(By.YEAR), scale, level),
+        _over_all(several, scale, level),
+    )
+
+
+WEIGHED = {
+    By.SINCE: "every year since the start alike",
+    By.YEAR: "every calendar year alike",
+    By.START: "every start by its size",
+    By.ALL: "every start and year by the size of the start",
+}
+"""How averages from the start on make one number."""
 
 
 def regression_words(result: Answered) -> str:
@@ -52,7 +68,7 @@ def regression_words(result: Answered) -> str:
             "the effects would have counted with the wrong sign."
         )
     return (
-        "Every start is compared with units that were never exposed. A plain regression on unit and year "
+        "No start is compared with units that are exposed already. A plain regression on unit and year "
         "effects compares later sites with earlier ones too, which gives some effects a weight below zero. "
         + said
     )
@@ -75,7 +91,7 @@ def _by_start(result: Answered, scale: Scale) -> Table:
     rows.append(
         (
             "all starts",
-            f"{_span(result)} since the start, which all starts have",
+            f"{_span(result)} since the start",
             percent(1.0),
             scale.change(result.estimate.effect),
             scale.interval(*sure.interval),
@@ -91,39 +107,46 @@ def _span(result: Answered) -> str:
     return f"year {first}" if first == last else f"years {first} to {last}"
 
 
-def _by_years_since(result: Answered, scale: Scale) -> Table:
-    """Every start in the years that all have, and their weighted mean."""
-    assert result.several is not None
-    found = result.estimate
-    paths = [
-        dict(zip(one.estimate.years - one.start, one.estimate.gap, strict=True))
-        for one in result.several.each
-    ]
+def _averages(caption: str, found: Averaged, scale: Scale, level: str) -> Table:
+    """Averages with what they are made of; the band is for all years from the start on together."""
+    known = [since_words(int(at)) if found.by is By.SINCE else str(at) for at in found.at]
     rows = tuple(
         (
-            since_words(int(year)),
-            *(scale.change(float(path[year])) for path in paths),
-            scale.change(float(gap)),
-        )
-        for year, gap in zip(found.years, found.gap, strict=True)
-    )
-    starts = (f"start {one.start} ({percent(one.weight)})" for one in result.several.each)
-    head = (SINCE, *starts, "all, by these weights")
-    return Table("Differences by years since the start, in the years that all starts have", head, rows)
-
-
-def _by_year(result: Answered, scale: Scale) -> Table:
-    assert result.several is not None
-    rows = tuple(
-        (
-            str(year.year),
+            at,
             ", ".join(
-                f"{start} ({percent(weight)})"
-                for start, weight in zip(year.starts, year.weights, strict=True)
+                f"{start} ({percent(share)})"
+                for start, share in zip(found.starts, shares, strict=True)
+                if share > 0
             ),
-            scale.change(year.effect),
+            scale.change(float(effect)),
+            scale.interval(*map(float, interval)),
+            scale.interval(*map(float, band)),
         )
-        for year in result.several.by_year
+        for at, shares, effect, interval, band in zip(
+            known, found.weights, found.effect, found.interval, found.band, strict=True
+        )
     )
-    head = ("year", "starts that had begun, with their weights", "difference")
-    return Table("Differences by calendar year", head, rows)
+    first = SINCE if found.by is By.SINCE else "year"
+    head = (
+        first,
+        "starts, with their weights",
+        "difference",
+        f"{level} interval",
+        f"{level} for all at once",
+    )
+    return Table(caption, head, rows)
+
+
+def _over_all(several: SeveralStarts, scale: Scale, level: str) -> Table:
+    """The ways to make one number of all starts, in all years from the start on."""
+    rows = tuple(
+        (
+            WEIGHED[each.by],
+            scale.change(each.overall.effect),
+            scale.interval(each.overall.low, each.overall.high),
+            p_value(each.overall.p),
+        )
+        for each in several.averages
+    )
+    head = ("what counts", "mean difference", f"{level} interval", "p-value")
+    return Table("One number for all starts, from the start on", head, rows)

@@ -26,6 +26,7 @@ from lmpeval.study.parts import (
     Exclusion,
     InferenceChoice,
     Intervention,
+    LaterStarts,
     Level,
     Name,
     Neighbours,
@@ -38,6 +39,7 @@ from lmpeval.study.parts import (
     Text,
     Theme,
     Window,
+    YearsSinceStart,
 )
 from lmpeval.study.starts import NOT_STARTED
 
@@ -55,6 +57,7 @@ __all__ = [
     "Exclusion",
     "InferenceChoice",
     "Intervention",
+    "LaterStarts",
     "Level",
     "Neighbours",
     "Outcome",
@@ -66,6 +69,7 @@ __all__ = [
     "Study",
     "Theme",
     "Window",
+    "YearsSinceStart",
     "contradictions",
 ]
 

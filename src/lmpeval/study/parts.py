@@ -84,6 +84,20 @@ class Neighbours(StrEnum):
     KEEP = "keep"
 
 
+class LaterStarts(StrEnum):
+    """What happens to sites that start later while an earlier start is judged."""
+
+    SET_ASIDE = "set aside"
+    UNTIL_THEY_START = "compare until they start"
+
+
+class YearsSinceStart(StrEnum):
+    """Over which years since the start several starts are put together."""
+
+    SHARED = "shared"
+    ALL = "all"
+
+
 class Boundaries(StrEnum):
     """On which municipal map the units lie."""
 
@@ -170,6 +184,8 @@ class Comparator:
     """Comparison units to choose from; all that were delivered, or a list."""
     exclude: tuple[Exclusion, ...] = ()
     neighbours: Neighbours = Neighbours.LEAVE_OUT
+    later_starts: LaterStarts = LaterStarts.SET_ASIDE
+    """Sites that start later: compared with nobody, or compared with until their own start."""
 
 
 @dataclass(frozen=True, config=CLOSED)
@@ -234,6 +250,8 @@ class Window:
     """Years that are not used at all."""
     breaks: tuple[DatedReason, ...] = ()
     """Years in which something else changed (a law, a way of billing); the ledger looks at them."""
+    years_since_start: YearsSinceStart = YearsSinceStart.SHARED
+    """With several starts: those that all starts have, or all, each over the starts that have it."""
 
 
 @dataclass(frozen=True, config=CLOSED)

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lmpeval.study.contradiction import Contradiction, Found
-from lmpeval.study.parts import DesignChoice, Intervention, Population, Status, Window
+from lmpeval.study.parts import (
+    Comparator,
+    DesignChoice,
+    Intervention,
+    LaterStarts,
+    Population,
+    Status,
+    Window,
+    YearsSinceStart,
+)
 
 NOT_STARTED = (Status.PLANNED, Status.NEVER_DELIVERED)
 """There is no start to estimate around: the window holds what was delivered so far."""
@@ -127,3 +136,14 @@ def no_two_way_over_starts(designs: tuple[DesignChoice, ...], intervention: Inte
                 "D'Haultfoeuille 2020): use difference_in_differences, which answers each start against "
                 "units never exposed",
             )
+
+
+def several_to_put_together(comparator: Comparator, intervention: Intervention, window: Window) -> Found:
+    """What is said of several starts needs more than one."""
+    if len({each.start for each in intervention.sites}) > 1:
+        return
+    why = "is for sites with different starts, and there is one start: leave the line out"
+    if comparator.later_starts is not LaterStarts.SET_ASIDE:
+        yield Contradiction(("comparator", "later_starts"), f"'{comparator.later_starts}' {why}")
+    if window.years_since_start is not YearsSinceStart.SHARED:
+        yield Contradiction(("window", "years_since_start"), f"'{window.years_since_start}' {why}")

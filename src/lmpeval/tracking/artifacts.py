@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
 from math import isfinite
 from pathlib import Path, PurePath
@@ -14,7 +14,7 @@ from typing import Any
 from lmpeval.calibrating import Calibrated, StudyCalibration
 from lmpeval.calibration import Calibration
 from lmpeval.engine import StudyResult
-from lmpeval.finding import Answered, Failed, Finding
+from lmpeval.finding import Answered, Failed, Finding, SeveralStarts
 from lmpeval.ledger import Ledger
 from lmpeval.results_file import write_results
 
@@ -57,11 +57,32 @@ def write_cell(folder: Path, finding: Finding, figure: str | None) -> None:
     numbers = folder / "withheld" if verdict.blocked or verdict.effect is None else folder
     numbers.mkdir(exist_ok=True)
     _write_csv(numbers / "effect_path.csv", columns, path)
+    if finding.result.several is not None:
+        rows = average_rows(finding.result.several)
+        _write_csv(numbers / "averages.csv", AVERAGE_COLUMNS, rows)
     weighted = zip(found.control_names, found.comparison.weights, strict=True)
     by_weight = sorted((pair for pair in weighted if pair[1] > 0), key=lambda pair: (-pair[1], pair[0]))
     _write_csv(folder / "weights.csv", ("unit", "weight"), by_weight)
     left_out = [(row.unit, row.weight, row.effect) for row in finding.result.robustness.left_out]
     _write_csv(numbers / "leave_one_out.csv", ("unit", "weight", "effect_without"), left_out)
+
+
+AVERAGE_COLUMNS = (
+    "by", "at", "effect", "standard_error", "low", "high", "band_low", "band_high", "starts",
+)  # fmt: skip
+
+
+def average_rows(several: SeveralStarts) -> Iterator[Sequence[Any]]:
+    """One row an average of effects of several starts; `at` is empty for the one number of a kind."""
+    for each in several.averages:
+        for m, at in enumerate(each.at):
+            starts = [f"{s} {w:.6g}" for s, w in zip(each.starts, each.weights[m], strict=True) if w > 0]
+            yield (
+                each.by, at, each.effect[m], each.standard_error[m], *each.interval[m], *each.band[m],
+                "; ".join(starts),
+            )  # fmt: skip
+        whole = each.overall
+        yield each.by, "", whole.effect, whole.standard_error, whole.low, whole.high, "", "", ""
 
 
 def write_calibrated(folder: Path, told: StudyCalibration, page: Path) -> None:

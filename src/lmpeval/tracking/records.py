@@ -76,7 +76,7 @@ def metric_part(name: str) -> str:
 
 
 def _by_start(answered: Answered) -> dict[str, float]:
-    """The effect of each start with its interval and weight; empty for a single start."""
+    """Effects of each start and over all starts, with their intervals; empty for a single start."""
     if answered.several is None:
         return {}
     named: dict[str, float] = {}
@@ -84,6 +84,15 @@ def _by_start(answered: Answered) -> dict[str, float]:
         low, high = one.estimate.uncertainty.interval
         of = {"effect": one.estimate.effect, "low": low, "high": high, "weight": one.weight}
         named |= {f"start_{one.start}.{name}": value for name, value in of.items()}
+    for each in answered.several.averages:
+        whole, name = each.overall, str(each.by).replace(" ", "_")
+        of = {
+            "effect": whole.effect,
+            "low": whole.low,
+            "high": whole.high,
+            "standard_error": whole.standard_error,
+        }
+        named |= {f"over_{name}.{key}": value for key, value in of.items()}
     return named
 
 
