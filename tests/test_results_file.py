@@ -13,6 +13,7 @@ from lmpeval.comparators import Selection
 from lmpeval.engine import StudyResult, plan, run
 from lmpeval.finding import Failed, Finding
 from lmpeval.results_file import results_text, write_results
+from lmpeval.start_averages import By
 from lmpeval.study import DesignChoice
 from lmpeval.verdict import State, Verdict
 from report import small_results
@@ -110,6 +111,20 @@ def test_several_starts_add_up():
         assert row["year"] == ""
         mean = sum(w * dict(by_start[s])[int(row["since_start"])] for s, w in weights.items())
         assert float(row["estimate"]) == pytest.approx(mean, abs=1e-9)
+
+
+def test_averages_of_several_starts_are_those_of_the_finding():
+    asked = replace(three_starts(), designs=(DID,), outcomes=study().outcomes[:1])
+    found = next(run([plan(prepared(asked, delivered()))], 1))
+    rows = list(csv.DictReader(io.StringIO(results_text(found))))
+    place = {By.SINCE: "since_start", By.YEAR: "year", By.START: "start"}
+    for each in found.findings[0].result.several.averages:
+        told = [row for row in only(rows, "average") if row["by"] == each.by]
+        assert [int(row[place[each.by]]) for row in told] == each.at.tolist()
+        assert [float(row["estimate"]) for row in told] == each.effect.tolist()
+        assert [float(row["band_low"] or "-inf") for row in told] == each.band[:, 0].tolist()
+        (overall,) = (row for row in only(rows, "overall") if row["by"] == each.by)
+        assert (float(overall["estimate"]), float(overall["p"])) == (each.overall.effect, each.overall.p)
 
 
 def test_the_same_findings_give_the_same_file_which_is_replaced_whole(tmp_path):

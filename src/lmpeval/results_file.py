@@ -5,77 +5,20 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
-from dataclasses import astuple, dataclass, fields, replace
-from enum import StrEnum
+from dataclasses import astuple, fields, replace
 from math import isfinite
 from pathlib import Path
+
+import numpy as np
 
 from lmpeval.engine import StudyResult
 from lmpeval.estimate import Estimate
 from lmpeval.finding import Answered, Failed, Finding
+from lmpeval.result_row import Quantity, Row, Standing
 from lmpeval.robustness import PlaceboStart
+from lmpeval.start_averages import Averaged, By
 from lmpeval.verdict import State
 from lmpeval.whole_file import write_whole
-
-
-class Quantity(StrEnum):
-    """What a row's number is."""
-
-    EFFECT = "effect"
-    WITHOUT = "without_intervention"
-    DIFFERENCE = "difference"
-    OF_START = "effect_of_start"
-    OF_START_BY_YEAR = "difference_of_start"
-    PRETENDED = "pretended_start"
-
-
-class Standing(StrEnum):
-    """Whether a number may be quoted."""
-
-    STATED = "stated"
-    WITHHELD = "withheld"
-    NONE = "none"
-
-
-@dataclass(frozen=True)
-class Row:
-    """One number with what it is about; None where a column says nothing of it.
-
-    Attributes
-    ----------
-    start : int or None
-        First year of exposure that the number is about; of several starts together none.
-    year : int or None
-        Calendar year.
-    since_start : int or None
-        Years since the start; 0 is its first year.
-    estimate, low, high, standard_error : float or None
-        In the unit of the outcome. An end of an interval that the method cannot bound is None.
-    p : float or None
-        None where there was nothing to rank the treated with.
-    """
-
-    study: str
-    outcome: str
-    unit: str
-    design: str
-    primary: bool
-    verdict: str
-    answer: str
-    standing: Standing
-    quantity: Quantity
-    start: int | None = None
-    year: int | None = None
-    since_start: int | None = None
-    estimate: float | None = None
-    low: float | None = None
-    high: float | None = None
-    standard_error: float | None = None
-    p: float | None = None
-    n_treated: int | None = None
-    n_compared: int | None = None
-    method: str = ""
-    reasons: str = ""
 
 
 def write_results(result: StudyResult, path: Path) -> Path:
@@ -164,12 +107,46 @@ def _path(row: Row, quantity: Quantity, found: Estimate) -> Iterator[Row]:
 
 
 def _of_starts(row: Row, found: Answered) -> Iterator[Row]:
-    """The sites of each start by themselves."""
+    """The sites of each start by themselves, and their averages."""
     if found.several is None:
         return
     for one in found.several.each:
         yield _mean(replace(row, quantity=Quantity.OF_START), one.estimate)
         yield from _path(row, Quantity.OF_START_BY_YEAR, one.estimate)
+    for each in found.several.averages:
+        yield from _averaged(row, each)
+
+
+def _averaged(row: Row, found: Averaged) -> Iterator[Row]:
+    """Averages of one kind, and the one number over all of them."""
+    ends = np.column_stack([found.interval, found.band])
+    of = zip(found.at, found.effect, found.standard_error, ends, strict=True)
+    for at, effect, error, (low, high, band_low, band_high) in of:
+        yield replace(
+            row,
+            quantity=Quantity.AVERAGE,
+            by=found.by,
+            start=int(at) if found.by is By.START else None,
+            year=int(at) if found.by is By.YEAR else None,
+            since_start=int(at) if found.by is By.SINCE else None,
+            estimate=float(effect),
+            low=_bounded(low),
+            high=_bounded(high),
+            band_low=_bounded(band_low),
+            band_high=_bounded(band_high),
+            standard_error=_bounded(error),
+        )
+    whole = found.overall
+    yield replace(
+        row,
+        quantity=Quantity.OVERALL,
+        by=found.by,
+        estimate=whole.effect,
+        low=_bounded(whole.low),
+        high=_bounded(whole.high),
+        standard_error=_bounded(whole.standard_error),
+        p=whole.p,
+    )
 
 
 def _pretended(row: Row, start: PlaceboStart, *, several: bool) -> Row:
