@@ -38,8 +38,9 @@ def test_one_start_by_hand():
     assert (effect["study"], effect["outcome"], effect["design"], effect["primary"]) == (
         "small", "cost_core", "difference_in_differences", "True"
     )  # fmt: skip
-    figures = [float(effect[name]) for name in ("estimate", "low", "high", "standard_error", "p")]
-    assert figures == [-60.0, -80.0, -40.0, 10.0, 0.3]
+    figures = [float(effect[name]) for name in ("estimate", "low", "high", "standard_error")]
+    assert figures == [-60.0, -80.0, -40.0, 10.0]
+    assert (effect["p"], effect["rank"], effect["ranked"]) == ("", "12", "40")
     assert (effect["start"], effect["n_treated"], effect["n_compared"]) == ("2014", "1", "20")
     assert effect["standing"] == "stated"
     path = only(rows, "difference")
@@ -52,6 +53,12 @@ def test_one_start_by_hand():
         ("2012", 3.0),
         ("2013", -4.0),
     ]
+
+
+def test_several_sites_have_a_p_value():
+    finding = small_results.finding()
+    (effect,) = only(rows_of(replace(finding, result=replace(finding.result, n_sites=2))), "effect")
+    assert float(effect["p"]) == 0.3
 
 
 def test_an_end_that_nothing_bounds_is_empty():

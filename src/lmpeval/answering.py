@@ -15,6 +15,7 @@ from lmpeval.design import Case, Circumstances, estimate
 from lmpeval.finding import Answered, Cell, Failed, Finding, NotEstimable
 from lmpeval.inference import NoReference
 from lmpeval.ledger import examine
+from lmpeval.other_methods import other_methods
 from lmpeval.panel import Panel
 from lmpeval.robustness import probe
 from lmpeval.several_starts import answer_together
@@ -106,6 +107,8 @@ def _answered_alone(task: Task, panel: Panel, rng: np.random.Generator) -> Answe
         n_treated=int(panel.treated.sum()),
         n_compared=int(panel.compared.sum()),
         exposure=float(panel.size[panel.treated].sum()),
+        n_sites=len(panel.sites),
+        others=other_methods(design, panel, found, rng),
     )
 
 

@@ -58,6 +58,8 @@ class Uncertainty:
     placebo : array, shape (n_placebos, n_years)
         Gaps of the stand-ins for the treated; empty where the method has none.
     placebo_labels : tuple of str, length n_placebos
+    p_error : float
+        Monte Carlo error of `p`; 0 where nothing was drawn.
     """
 
     method: str
@@ -70,6 +72,7 @@ class Uncertainty:
     rank: int
     placebo: Floats
     placebo_labels: tuple[str, ...]
+    p_error: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,6 +9,7 @@ from enum import StrEnum
 from lmpeval.design import Design
 from lmpeval.estimate import Estimate
 from lmpeval.ledger import Ledger
+from lmpeval.other_methods import OtherMethod
 from lmpeval.robustness import Robustness
 from lmpeval.start_averages import Averaged, By
 from lmpeval.study import Aim, Level, Outcome
@@ -122,6 +123,9 @@ class Answered:
     exposure: float
     """Mean exposure of the treated before the start."""
     several: SeveralStarts | None = None
+    n_sites: int = 1
+    others: tuple[OtherMethod, ...] = ()
+    """What other methods say of the uncertainty; no verdict rests on them."""
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,9 @@ class Row:
     band_low, band_high : float or None
         Ends of the band that holds all averages of a kind on one side of the start at once.
     p : float or None
-        None where there was nothing to rank the treated with.
+        None where there was nothing to rank the treated with, and for one site, of which only the rank holds.
+    rank, ranked : int or None
+        Place of the effect by size, 1 for the largest, and among how many.
     """
 
     study: str
@@ -69,6 +71,8 @@ class Row:
     band_high: float | None = None
     standard_error: float | None = None
     p: float | None = None
+    rank: int | None = None
+    ranked: int | None = None
     n_treated: int | None = None
     n_compared: int | None = None
     method: str = ""

@@ -66,7 +66,7 @@ def rows_of(finding: Finding) -> Iterator[Row]:
         yield replace(row, standing=Standing.NONE)
         return
     counted = replace(row, n_treated=found.n_treated, n_compared=found.n_compared)
-    yield _mean(counted, found.estimate)
+    yield _mean(counted, found.estimate, n_sites=found.n_sites)
     bare = replace(row, reasons="")
     yield replace(bare, quantity=Quantity.WITHOUT, estimate=found.estimate.counterfactual_mean)
     yield from _path(bare, Quantity.DIFFERENCE, found.estimate)
@@ -75,9 +75,10 @@ def rows_of(finding: Finding) -> Iterator[Row]:
         yield _pretended(bare, pretended, several=found.several is not None)
 
 
-def _mean(row: Row, found: Estimate) -> Row:
-    """The mean effect over the counted years."""
+def _mean(row: Row, found: Estimate, n_sites: int) -> Row:
+    """The mean effect over the counted years; no p-value for one site, as in reports."""
     sure = found.uncertainty
+    ranked = round(1 / sure.smallest_p) if sure.smallest_p and sure.rank else 1
     return replace(
         row,
         start=found.start or None,  # years of several starts count from 0
@@ -85,7 +86,9 @@ def _mean(row: Row, found: Estimate) -> Row:
         low=_bounded(sure.interval[0]),
         high=_bounded(sure.interval[1]),
         standard_error=_bounded(sure.standard_error),
-        p=sure.p if sure.smallest_p < 1 else None,
+        p=sure.p if sure.smallest_p < 1 and (n_sites > 1 or ranked == 1) else None,
+        rank=sure.rank if ranked > 1 else None,
+        ranked=ranked if ranked > 1 else None,
         method=sure.method,
     )
 
@@ -111,7 +114,7 @@ def _of_starts(row: Row, found: Answered) -> Iterator[Row]:
     if found.several is None:
         return
     for one in found.several.each:
-        yield _mean(replace(row, quantity=Quantity.OF_START), one.estimate)
+        yield _mean(replace(row, quantity=Quantity.OF_START), one.estimate, n_sites=len(one.sites))
         yield from _path(row, Quantity.OF_START_BY_YEAR, one.estimate)
     for each in found.several.averages:
         yield from _averaged(row, each)

@@ -90,6 +90,7 @@ def answer_together(
         n_treated=int(_exposed(panels).sum()),
         n_compared=int(together.panel.compared.sum()),
         exposure=float(sum(panel.size[panel.treated].sum() for panel in panels)),
+        n_sites=sum(len(panel.sites) for panel in panels),
         several=SeveralStarts(
             _each_start(design, panels, cohorts, circumstances, rng),
             averages(pooled.cells, rules),

@@ -13,6 +13,7 @@ from lmpeval.design import Status
 from lmpeval.engine import plan, run
 from lmpeval.event_study import rests_on_trends
 from lmpeval.finding import Failed, NotEstimable
+from lmpeval.other_methods import Method, OtherMethod, Reason
 from lmpeval.preparation import prepare
 from lmpeval.report import figures_of, write_report
 from lmpeval.report.page import render
@@ -244,10 +245,54 @@ def test_donors_end_in_what_is_left(everything):
     assert "town 00 9.5\u202f% \u2212€59" in matches
 
 
-def test_p_comes_with_the_smallest_attainable_and_the_rank(everything):
+OTHERS = (
+    OtherMethod(Method.LEFT_OUT, 3, 0.95, (-140.0, 20.0)),
+    OtherMethod(Method.WILD, 3, 0.95, reason=Reason.CANNOT_REJECT, detail="its p stays above 0.40"),
+)
+
+
+def test_one_site_has_a_rank_and_no_p_value(everything):
     numbers = between(everything, "4. What changed", "5. How alike")
-    assert "0.300 (smallest attainable 0.025)" in numbers
-    assert "12th largest of 40" in numbers
+    assert "12th largest of 40 by size, the site among them: the largest 0.300 of all" in numbers
+    assert "p-value" not in numbers
+    assert "share of stand-ins as large" in between(everything, "6. Before the start", "7. What the")
+
+
+def with_sites(n_sites, others=(), p_error=0.0):
+    one = finding()
+    found = one.result.estimate
+    sure = replace(found.uncertainty, p_error=p_error)
+    told = replace(one.result, n_sites=n_sites, others=others, estimate=replace(found, uncertainty=sure))
+    return replace(one, result=told)
+
+
+def test_p_of_several_sites_comes_with_its_error_the_smallest_attainable_and_the_rank():
+    numbers = between(page(with_sites(3, p_error=0.0145)), "4. What changed", "5. How alike")
+    assert "p-value 0.300 ± 0.015 (sets were drawn) (smallest attainable 0.025)" in numbers
+    assert "12th largest of 40 by size, the sites among them" in numbers
+    exact = between(page(with_sites(3)), "4. What changed", "5. How alike")
+    assert "p-value 0.300 (smallest attainable 0.025)" in exact
+
+
+def test_other_methods_stand_beside_with_their_reasons():
+    numbers = between(page(with_sites(3, OTHERS)), "4. What changed", "5. How alike")
+    assert "permutation over groups of neighbours \u2212€80 to \u2212€40 The answer rests on this" in numbers
+    assert (
+        "leaving out one site or neighbourhood at a time \u2212€140 to +€20 No answer rests on it" in numbers
+    )
+    assert "wild cluster bootstrap \u2013 Nothing: its p stays above 0.40." in numbers
+
+
+def test_other_methods_of_one_site_say_why_there_is_no_p_value():
+    others = tuple(replace(other, n_sites=1, interval=None, reason=Reason.ONE_SITE) for other in OTHERS)
+    numbers = between(page(with_sites(1, others)), "4. What changed", "5. How alike")
+    assert "no other method tried is reliable across sizes" in numbers
+    assert numbers.count("no error tells its own wandering from an effect") == 2
+
+
+def test_every_method_and_reason_has_words():
+    assert {*Method, *Reason} <= {*ENGLISH.other_methods}
+    assert {f"{method}, name" for method in Method} <= {*ENGLISH.other_methods}
 
 
 def test_an_unbounded_interval_is_said_in_words():

@@ -183,7 +183,8 @@ def test_cells_keep_their_files_and_they_can_be_read(tracked):
             continue
         apart = finding.verdict.blocked or finding.verdict.effect is None
         place = "withheld/" if apart else ""
-        numbers = {"withheld"} if apart else {"effect_path.csv", "leave_one_out.csv"}
+        told = {"effect_path.csv", "leave_one_out.csv", "other_methods.csv"}
+        numbers = {"withheld"} if apart else told
         always = {"verdict.json", "ledger.json", "ledger.csv", "weights.csv"}
         assert names - {"effect_path.svg"} == always | numbers
         drawn = finding.cell.name in figures_of(found) and not finding.verdict.blocked
@@ -193,6 +194,11 @@ def test_cells_keep_their_files_and_they_can_be_read(tracked):
         assert [row["assumption_number"] for row in ledger] == list(range(1, 13))
         path = list(csv.DictReader(io.StringIO(text_of(tracked, run.info.run_id, f"{place}effect_path.csv"))))
         assert [float(row["gap"]) for row in path] == finding.result.estimate.gap.tolist()
+        others = list(
+            csv.DictReader(io.StringIO(text_of(tracked, run.info.run_id, f"{place}other_methods.csv")))
+        )
+        assert [row["method"] for row in others] == [other.method for other in finding.result.others]
+        assert [row["reason"] for row in others] == [other.reason or "" for other in finding.result.others]
         weights = list(csv.DictReader(io.StringIO(text_of(tracked, run.info.run_id, "weights.csv"))))
         assert sum(float(row["weight"]) for row in weights) == pytest.approx(1)
         if "effect_path.svg" in names:

@@ -48,20 +48,14 @@ class LedgerRow:
 def numbers_table(result: Answered, scale: Scale, years: str) -> Table:
     """The estimate in numbers."""
     found, sure = result.estimate, result.estimate.uncertainty
-    ranked = round(1 / sure.smallest_p)
     level = percent(sure.level)
     rows = [
         (f"Difference, {years}", scale.change(found.effect)),
         (f"Interval at {level}", scale.interval(*sure.interval)),
         ("Without the intervention, same years", scale.amount(found.counterfactual_mean)),
+        *_ranked(result),
     ]
-    own = "the site" if result.several is None else "the sites"
-    if ranked > 1:
-        rows += [
-            ("p-value", f"{p_value(sure.p, sure.smallest_p)}{_attainable(sure.smallest_p)}"),
-            ("Rank among the stand-ins", f"{ordinal(sure.rank)} of {ranked} by size, {own} among them"),
-        ]
-    sites = "site" if result.several is None else "sites"
+    sites = "site" if result.n_sites == 1 else "sites"
     error = scale.size(sure.standard_error) if isfinite(sure.standard_error) else "unknown"
     rows += [
         ("Standard error", error),
@@ -72,6 +66,24 @@ def numbers_table(result: Answered, scale: Scale, years: str) -> Table:
         ("Method of the interval", sure.method),
     ]
     return Table("The difference in numbers", ("quantity", "value"), tuple(rows))
+
+
+def _ranked(result: Answered) -> list[tuple[str, str]]:
+    """Where the effect stands among those of stand-ins; a p-value only where it holds what it says.
+
+    With one site nothing tried does so whatever its size (decision 15), and the rank stands by itself.
+    """
+    sure = result.estimate.uncertainty
+    told, ranked = p_value(sure.p, sure.smallest_p), round(1 / sure.smallest_p) if sure.smallest_p else 1
+    own = "the site" if result.n_sites == 1 else "the sites"
+    rows = []
+    if (result.n_sites > 1 or ranked == 1) and sure.smallest_p < 1:
+        rows.append(("p-value", f"{told}{_drawn(sure.p_error)}{_attainable(sure.smallest_p)}"))
+    if ranked > 1:
+        place = f"{ordinal(sure.rank)} of {ranked} by size, {own} among them"
+        share = f": the largest {told} of all" if result.n_sites == 1 else ""
+        rows.append(("Rank among the stand-ins", f"{place}{share}"))
+    return rows
 
 
 def donor_table(result: Answered, scale: Scale) -> Table:
@@ -135,7 +147,8 @@ def placebo_start_table(result: Answered, scale: Scale) -> Table | None:
         )
         for start in result.robustness.placebo_starts
     )
-    head = ("pretended start", "difference", f"{level} interval", "p-value")
+    ranked = "p-value" if result.n_sites > 1 else "share of stand-ins as large"
+    head = ("pretended start", "difference", f"{level} interval", ranked)
     return Table("Starts that never were", head, rows) if rows else None
 
 
@@ -184,6 +197,11 @@ def _ledger_row(entry: Entry, scale: Scale, words: Words) -> LedgerRow:
         bias=evidence.bias_if_wrong,
         argument=entry.argument,
     )
+
+
+def _drawn(error: float) -> str:
+    """Monte Carlo error of a p-value, where not all sets were looked at."""
+    return f" ± {p_value(error)} (sets were drawn)" if error > 0 else ""
 
 
 def _attainable(smallest: float) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from lmpeval.comparators import Role
 from lmpeval.design import Status
 from lmpeval.ledger import Certainty
+from lmpeval.other_methods import Method, Reason
 from lmpeval.study import Aim
 from lmpeval.verdict import Answer, State
 
@@ -39,6 +40,8 @@ class Words:
     reasons: Mapping[str, str]
     roles: Mapping[Role, str]
     aims: Mapping[Aim, str]
+    other_methods: Mapping[str, str]
+    """Names, remarks and reasons of `lmpeval.other_methods`."""
 
 
 _NOT_MEAN = "This does not mean that it does not work."
@@ -186,5 +189,25 @@ ENGLISH = Words(
         Aim.HEALTH: "Health of the population",
         Aim.EXPERIENCE: "Experience of care",
         Aim.COST: "Cost per head",
+    },
+    other_methods={
+        "caption": "How sure, by this method and by others",
+        "own": "The answer rests on this one.",
+        "own, one site": "The answer rests on this one. No p-value: where one site is noisier than the "
+        "regions that stand in for it, chance alone ranks it high too often, and no other method tried is "
+        "reliable across sizes. Read its rank among them.",
+        f"{Method.LEFT_OUT}, name": "leaving out one site or neighbourhood at a time",
+        f"{Method.WILD}, name": "wild cluster bootstrap",
+        Method.LEFT_OUT: "No answer rests on it. On the safe side: t with as many degrees of freedom as "
+        "{sites} sites leave, wider than it need be with so few.",
+        Method.WILD: "No answer rests on it. The weights of the comparison are held fixed, as if they had "
+        "been known; it does not reject as often as it says.",
+        Reason.ONE_SITE: "Nothing: with one site, no error tells its own wandering from an effect.",
+        Reason.FEW_SITES: "Nothing: with {sites} sites it is not to be relied upon.",
+        Reason.FEW_GROUPS: "Nothing: there are too few neighbourhoods in the pool.",
+        Reason.BROKE: "Nothing: without one of the groups there is no comparison ({detail}).",
+        Reason.EXTRAPOLATES: "Nothing: the comparison has weights below zero, and is no mean.",
+        Reason.NO_TWO_MEANS: "Nothing: the difference is not one between two weighted mean changes.",
+        Reason.CANNOT_REJECT: "Nothing: {detail}.",
     },
 )

@@ -65,6 +65,12 @@ def write_cell(folder: Path, finding: Finding, figure: str | None) -> None:
     _write_csv(folder / "weights.csv", ("unit", "weight"), by_weight)
     left_out = [(row.unit, row.weight, row.effect) for row in finding.result.robustness.left_out]
     _write_csv(numbers / "leave_one_out.csv", ("unit", "weight", "effect_without"), left_out)
+    others = [
+        (row.method, row.n_sites, *(row.interval or (None, None)), row.p, row.reason, row.detail)
+        for row in finding.result.others
+    ]
+    columns = ("method", "sites", "low", "high", "p", "reason", "detail")
+    _write_csv(numbers / "other_methods.csv", columns, others)
 
 
 AVERAGE_COLUMNS = (

@@ -1,0 +1,153 @@
+"""What other methods say of the uncertainty, beside the one that the verdict rests on.
+
+Each tells an interval where it can be relied upon, a p-value only where it rejects a true null as often as it
+says, and otherwise why not (`experiments/inference_size`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+import numpy as np
+from scipy.special import stdtrit
+
+from lmpeval.clustered import Clusters, collapse
+from lmpeval.design import Design, compare_all
+from lmpeval.estimate import Estimate
+from lmpeval.inference import NoReference
+from lmpeval.panel import Panel
+from lmpeval.weighting import NotConverged
+from lmpeval.wild_bootstrap import CannotReject, WildBootstrap
+
+FEWEST_FOR_ERRORS = 3
+"""Sites from which on an error is told: two differ by one figure alone."""
+FEWEST_FOR_BOOTSTRAP = 5
+"""Sites from which on the wild bootstrap is told; with fewer it almost never rejects."""
+
+
+class Method(StrEnum):
+    """A way to judge the uncertainty that no verdict rests on."""
+
+    LEFT_OUT = "leave out one group"
+    WILD = "wild cluster bootstrap"
+
+
+class Reason(StrEnum):
+    """Why a method says nothing; the report words it."""
+
+    ONE_SITE = "one site"
+    FEW_SITES = "few sites"
+    FEW_GROUPS = "few groups"
+    BROKE = "no comparison without a group"
+    EXTRAPOLATES = "weights below zero"
+    NO_TWO_MEANS = "no difference of two means"
+    CANNOT_REJECT = "cannot reject"
+
+
+@dataclass(frozen=True)
+class OtherMethod:
+    """What one of them says.
+
+    Attributes
+    ----------
+    method : Method
+    n_sites : int
+        What was treated.
+    level : float
+        Of the interval.
+    interval : pair of float, or None
+        Of the mean effect.
+    p : float or None
+        Of no effect; None too where the method would not hold its size.
+    reason : Reason or None
+        Why there is no interval.
+    detail : str
+        What the reason turns on.
+    """
+
+    method: Method
+    n_sites: int
+    level: float
+    interval: tuple[float, float] | None = None
+    p: float | None = None
+    reason: Reason | None = None
+    detail: str = ""
+
+
+def other_methods(
+    design: Design, panel: Panel, found: Estimate, rng: np.random.Generator
+) -> tuple[OtherMethod, ...]:
+    """Ask every other method about one estimate."""
+    return leave_out_one_group(design, panel, found), shaken(panel, found, rng)
+
+
+def leave_out_one_group(design: Design, panel: Panel, found: Estimate) -> OtherMethod:
+    """Run the design again without each site and each neighbourhood of the pool.
+
+    ``(G - 1) / G`` times the sum of squared moves of the effect, G groups in all, is its variance; for a
+    regression that is CR3 (MacKinnon, Nielsen and Webb 2023), for every other design the jackknife
+    (Tukey 1958). With t of one degree of freedom fewer than sites it errs on the wide side, which is why it
+    tells no p-value.
+    """
+    n_sites, level = len(panel.sites), found.uncertainty.level
+    none = OtherMethod(Method.LEFT_OUT, n_sites, level)
+    if (reason := _too_few(panel, FEWEST_FOR_ERRORS)) is not None:
+        return replace(none, reason=reason)
+    groups = np.asarray(panel.groups)
+    labels = np.unique(groups[panel.treated | panel.compared])
+    panels = [
+        replace(panel, treated=panel.treated & (groups != label), aside=panel.aside | (groups == label))
+        for label in labels
+    ]
+    try:
+        answers = compare_all(design, panels)
+    except (NoReference, NotConverged) as why:
+        return replace(none, reason=Reason.BROKE, detail=str(why))
+    effects = np.array(
+        [
+            (p.treated_mean - a.counterfactual)[found.counted].mean()
+            for p, a in zip(panels, answers, strict=True)
+        ]
+    )
+    n = len(labels)
+    error = float(np.sqrt((n - 1) / n * ((effects - found.effect) ** 2).sum()))
+    reach = error * float(stdtrit(n_sites - 1, (1 + level) / 2))
+    return replace(none, interval=(found.effect - reach, found.effect + reach))
+
+
+def shaken(panel: Panel, found: Estimate, rng: np.random.Generator) -> OtherMethod:
+    """Shake sites and neighbourhoods, the weights of the comparison held as they are."""
+    none = OtherMethod(Method.WILD, len(panel.sites), found.uncertainty.level)
+    if (reason := _too_few(panel, FEWEST_FOR_BOOTSTRAP)) is not None:
+        return replace(none, reason=reason)
+    if (found.comparison.weights < 0).any():
+        return replace(none, reason=Reason.EXTRAPOLATES)
+    clusters = collapsed(panel, found)
+    if abs(clusters.effect - found.effect) > 1e-6 * float(np.abs(panel.treated_mean).max()):
+        return replace(none, reason=Reason.NO_TWO_MEANS)
+    try:
+        told = WildBootstrap(level=none.level)(clusters, rng)
+    except CannotReject as why:
+        return replace(none, reason=Reason.CANNOT_REJECT, detail=str(why))
+    return replace(none, interval=told.interval, p=told.p)
+
+
+def collapsed(panel: Panel, found: Estimate) -> Clusters:
+    """Changes from the years before to the counted ones by site and neighbourhood.
+
+    The comparison weighs as much, against the treated, as its units are large.
+    """
+    weight = np.where(panel.treated, panel.size, 0.0)
+    weight[panel.compared] = found.comparison.weights * panel.size[panel.compared].sum()
+    change = panel.outcome[found.counted].mean(axis=0) - panel.outcome[panel.before].mean(axis=0)
+    used = panel.treated | panel.compared
+    return collapse(change[used], weight[used], panel.treated[used], np.asarray(panel.groups)[used])
+
+
+def _too_few(panel: Panel, sites: int) -> Reason | None:
+    n_sites = len(panel.sites)
+    if n_sites < sites:
+        return Reason.ONE_SITE if n_sites == 1 else Reason.FEW_SITES
+    n_groups = len({panel.groups[i] for i in np.flatnonzero(panel.compared)})
+    return Reason.FEW_GROUPS if n_groups < FEWEST_FOR_ERRORS else None
