@@ -271,7 +271,7 @@ def test_defaults_are_written_out_and_empty_fields_are_not(study):
         "pool": "all",
         "neighbours": "leave out",
     }
-    assert read["designs"] == [{"use": "synthetic_control", "inference": "placebo groups", "primary": True}]
+    assert read["designs"] == [{"use": "synthetic_control", "primary": True}]
     assert "arguments" not in read
     assert read["seed"] == 7
 

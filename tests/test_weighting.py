@@ -273,11 +273,6 @@ def test_more_matches_than_controls_takes_all():
     assert matched(panel, [[0], [1], [2]], 10) == {"b": 0.25, "c": 0.75}
 
 
-def test_without_a_covariate_nobody_is_nearer_and_all_are_kept():
-    panel = tiny([[0.0] * 3] * 2, size=[1.0, 1.0, 3.0])
-    assert matched(panel, np.zeros((3, 0)), 1) == {"b": 0.25, "c": 0.75}
-
-
 @pytest.mark.parametrize("factor", [1e-6, 1e6])
 def test_nearest_is_free_of_order_and_unit(factor):
     panel = draw(World(neighbourhoods=12), 1)

@@ -79,12 +79,51 @@ def proposition_99(folder: Path) -> pd.DataFrame:
     return _each_its_own_group(rows)
 
 
-def medicaid_2014(folder: Path) -> pd.DataFrame:
-    """A row a state and year to 2015, without the states that expanded in that year."""
+def medicaid(folder: Path) -> pd.DataFrame:
+    """A row a state and year."""
     shares = pd.read_csv(folder / "ehec_medicaid.csv")
-    shares = shares[(shares["year"] < 2016) & (shares["yexp2"] != 2015)]
     rows = pd.DataFrame(
         {"unit": _state(shares["state"]), "year": shares["year"], "states": 1, "insured": shares["dins"]}
+    )
+    return _each_its_own_group(rows)
+
+
+def medicaid_2014(folder: Path) -> pd.DataFrame:
+    """The same to 2015, without the states that expanded in that year."""
+    shares = pd.read_csv(folder / "ehec_medicaid.csv")
+    late = _state(shares.loc[shares["yexp2"] == 2015, "state"])
+    rows = medicaid(folder)
+    return rows[(rows["year"] < 2016) & ~rows["unit"].isin(late)]
+
+
+def castle(folder: Path) -> pd.DataFrame:
+    """A row a state and year."""
+    rates = pd.read_csv(folder / "castle.csv")
+    rows = pd.DataFrame(
+        {"unit": rates["state"], "year": rates["year"], "states": 1, "log_homicide": rates["l_homicide"]}
+    )
+    return _each_its_own_group(rows)
+
+
+def base_stagg(folder: Path) -> pd.DataFrame:
+    """A row a unit and period."""
+    drawn = pd.read_csv(folder / "base_stagg.csv")
+    names = drawn["id"].map("u{:02d}".format)
+    rows = pd.DataFrame({"unit": names, "year": 2000 + drawn["year"], "drawn": 1, "outcome": drawn["y"]})
+    return _each_its_own_group(rows)
+
+
+def minimum_wage(folder: Path) -> pd.DataFrame:
+    """A row a county and year; each counts for one."""
+    jobs = pd.read_csv(folder / "mpdta.csv")
+    rows = pd.DataFrame(
+        {
+            "unit": jobs["countyreal"].map("c{}".format),
+            "year": jobs["year"],
+            "counties": 1,
+            "log_teen_employment": jobs["lemp"],
+            "log_population": jobs["lpop"],
+        }
     )
     return _each_its_own_group(rows)
 
@@ -101,7 +140,8 @@ def _each_its_own_group(rows: pd.DataFrame) -> pd.DataFrame:
 DELIVERIES: dict[str, Callable[[Path], pd.DataFrame]] = {
     each.__name__: each
     for each in (
-        card_krueger, incinerator, injury_comp, organ_donations, proposition_99, medicaid_2014,
+        card_krueger, incinerator, injury_comp, organ_donations, proposition_99, medicaid, medicaid_2014,
+        castle, base_stagg, minimum_wage,
     )
 }  # fmt: skip
-"""By the name of the study file."""
+"""By the name of the file that a study asks for."""

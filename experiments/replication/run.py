@@ -21,12 +21,13 @@ from deliveries import DELIVERIES  # noqa: E402 - a neighbour of this file
 
 STUDIES = HERE / "studies"
 PUBLISHED = HERE / "published.csv"
-PLACE = ["quantity", "start", "year", "since_start"]
+PLACE = ["quantity", "by", "start", "year", "since_start"]
 """What names one number of an outcome in a table of results."""
 AS_EXPECTED = {
     "same": "equal",
     "none": "refused: no number",
     "other": "another number",
+    "inside": "inside the interval",
 }
 
 
@@ -54,11 +55,11 @@ def results(published: Path, scratch: Path, out: Path) -> pd.DataFrame:
     """
     for name, deliver in DELIVERIES.items():
         deliver(published).to_csv(scratch / f"{name}.csv", index=False)
-    studies = [STUDIES / f"{name}.yaml" for name in DELIVERIES]
+    studies = sorted(STUDIES.glob("*.yaml"))
     done = lmpeval(scratch, "run", *studies, "--data", scratch, "--out", out, "--jobs", 1)
     if done.returncode:
         raise RuntimeError(f"lmpeval run ended with {done.returncode}:\n{done.stdout}{done.stderr}")
-    return pd.concat([pd.read_csv(out / f"{name}.results.csv") for name in DELIVERIES], ignore_index=True)
+    return pd.concat([pd.read_csv(out / f"{each.stem}.results.csv") for each in studies], ignore_index=True)
 
 
 def lmpeval(scratch: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
@@ -78,12 +79,22 @@ def compared(found: pd.DataFrame) -> pd.DataFrame:
     rows = pd.read_csv(PUBLISHED)
     rows["found"] = [_value(found, row) for row in rows.to_dict("records")]
     rows["difference"] = rows["found"] - rows["published"]
+    for end in ("low", "high"):
+        rows[end] = [_number(found, row, end) for row in rows.to_dict("records")]
     rows["outcome_of_comparison"] = [_judged(row) for row in rows.to_dict("records")]
     return rows
 
 
 def _value(found: pd.DataFrame, row: dict[str, object]) -> float:
-    """One number of the results; not a number where the engine gives none.
+    """One number of the results, less that of `less_year` where one is named; NaN where there is none."""
+    value = _number(found, row, str(row["column"]))
+    if pd.isna(row["less_year"]):
+        return value
+    return value - _number(found, {**row, "year": row["less_year"]}, str(row["column"]))
+
+
+def _number(found: pd.DataFrame, row: dict[str, object], column: str) -> float:
+    """One number of the results.
 
     Raises
     ------
@@ -96,13 +107,15 @@ def _value(found: pd.DataFrame, row: dict[str, object]) -> float:
             chosen &= found[name] == row[name]
     if chosen.sum() != 1:
         raise LookupError(f"{chosen.sum()} results, not one, for {row}")
-    return float(found.loc[chosen, str(row["column"])].iloc[0])
+    return float(found.loc[chosen, column].iloc[0])
 
 
 def _judged(row: dict[str, float]) -> str:
     """What became of the expectation."""
     none, close = pd.isna(row["found"]), abs(row["difference"]) <= row["tolerance"]
     became = "none" if none else "same" if close else "other"
+    if row["expected"] == "inside" and row["low"] <= row["published"] <= row["high"]:
+        became = "inside"
     return AS_EXPECTED[became] if became == row["expected"] else f"not as expected: {AS_EXPECTED[became]}"
 
 

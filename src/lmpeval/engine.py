@@ -116,7 +116,7 @@ def plan(prepared: Prepared) -> Plan:
         )
         for choice in study.designs:
             for twin, (label, design) in enumerate(
-                designs_of(choice, build_design(choice, study.comparator))
+                designs_of(choice, build_design(choice, study.comparator, study.treated_groups))
             ):
                 primary = choice.primary and not twin
                 cell = Cell(study.study, study.population.level, outcome, label, design, primary)

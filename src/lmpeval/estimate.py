@@ -54,10 +54,12 @@ class Uncertainty:
         What the method could reach at best; 1 where there was nothing to rank the treated with.
     rank : int
         Place of the treated by size of effect among all that it was ranked with, 1 for the largest; with
-        several sites these are all sets of sites and stand-ins.
+        several sites these are all sets of sites and stand-ins. 0 where the method ranks nothing.
     placebo : array, shape (n_placebos, n_years)
-        Gaps of the stand-ins for the treated; empty where the method has none.
+        Gaps that chance alone gives: of the stand-ins for the treated, or drawn; empty where the method has
+        none.
     placebo_labels : tuple of str, length n_placebos
+        Names of the stand-ins; empty where the gaps are drawn.
     p_error : float
         Monte Carlo error of `p`; 0 where nothing was drawn.
     """

@@ -99,7 +99,7 @@ def placed_among(found: Reference, counted: Bools, level: float) -> Uncertainty:
     return Uncertainty(
         method="permutation over groups of neighbours",
         level=level,
-        standard_error=float(np.sqrt(np.mean(effects[clean] ** 2))),
+        standard_error=float(np.sqrt(np.mean(effects[clean] ** 2))) if clean.any() else nan,
         interval=not_rejected(effect, effects, shares, level),
         path_interval=np.array(
             [

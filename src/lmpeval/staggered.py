@@ -13,45 +13,19 @@ from functools import reduce
 
 import numpy as np
 
-from lmpeval.assigned_starts import Sites, as_if, assignments, assignments_of_one
+from lmpeval.assigned_starts import Assignments, as_if, assignments, assignments_of_one
 from lmpeval.design import Design
-from lmpeval.estimate import Comparison, Estimate
-from lmpeval.inference import NoReference, PlaceboGroups, Reference, placed_among, share_of
+from lmpeval.estimate import Comparison, Estimate, Uncertainty
+from lmpeval.group_time.aggregation import by_event_time
+from lmpeval.inference import NoReference, PlaceboGroups, Reference, placed_among, share_of, unplaced
+from lmpeval.many_groups import ManyGroups, averages_of, influences
 from lmpeval.panel import Bools, Floats, Panel, Years
 from lmpeval.segments import BY_DEFAULT, Together
+from lmpeval.start_averages import Averaged, averages
+from lmpeval.start_cells import Cells, event_weights
 from lmpeval.start_gaps import Pieces, answered, gaps_of
 
-
-@dataclass(frozen=True, eq=False)
-class Cells:
-    """Effects of starts in calendar years, among those of other sets of groups.
-
-    Attributes
-    ----------
-    starts : array of int, shape (n_cohorts,)
-    years : array of int, shape (n_years,)
-    known : array of bool, shape (n_cohorts, n_years)
-        Years that a cohort has.
-    weights : array, shape (n_cohorts,)
-        Share of each cohort in the exposure of all treated, each measured before its own start.
-    gaps : array, shape (n_cohorts, n_years)
-        Zero where not known.
-    others : array, shape (n_sets, n_cohorts, n_years)
-        Had these sets started instead.
-    shares : array, shape (n_sets, n_cohorts)
-        Part of each set, by size, that started itself.
-    level : float
-        Of intervals.
-    """
-
-    starts: Years
-    years: Years
-    known: Bools
-    weights: Floats
-    gaps: Floats
-    others: Floats
-    shares: Floats
-    level: float
+NEITHER = "several starts are judged by permutation over groups of neighbours, or by influence functions"
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,11 +40,14 @@ class Pooled:
         What it is put together from.
     counted : array, shape (n_cohorts, n_years)
         Weight of each start and calendar year in the effect; they sum to one.
+    averages : tuple of Averaged
+        One of every kind, in the order of `By`.
     """
 
     estimate: Estimate
     cells: Cells
     counted: Floats
+    averages: tuple[Averaged, ...]
 
     @property
     def starts(self) -> tuple[int, ...]:
@@ -106,7 +83,7 @@ def pool(
     Parameters
     ----------
     design : Design
-        Its inference must be `PlaceboGroups`.
+        Its inference must be `PlaceboGroups` or `ManyGroups`.
     cohorts : sequence of Panel
         By start, rising, over the same units and years; the treated of other cohorts are set aside in each.
     lag : int
@@ -116,16 +93,20 @@ def pool(
     Raises
     ------
     NoReference
-        Where a cohort has too few stand-ins, no set drawn leaves all sites out, no year since the start is
-        common to all, or the design judges its uncertainty in another way.
+        Where no year since the start is common to all, or the design judges its uncertainty in another way.
     """
     settings = design.inference
-    if not isinstance(settings, PlaceboGroups):
-        raise NoReference("several starts are judged by permutation over groups of neighbours only")
     weights = np.array([panel.size[panel.treated].sum() for panel in cohorts])
     _refuse_no_year(shared_years(cohorts))
+    if isinstance(settings, ManyGroups):
+        terms = _Terms(weights / weights.sum(), lag, together, settings.level)
+        return _by_influence(design, cohorts, terms, settings, rng)
+    if not isinstance(settings, PlaceboGroups):
+        raise NoReference(NEITHER)
     chosen = assignments(cohorts, settings.draws, rng)
-    return _placed(design, cohorts, _Terms(weights / weights.sum(), lag, together, settings.level), chosen)
+    terms = _Terms(weights / weights.sum(), lag, together, settings.level)
+    found = _placed(design, cohorts, terms, chosen)
+    return replace(found, averages=averages(found.cells, together))
 
 
 def one_start(
@@ -146,13 +127,18 @@ def one_start(
         As `pool` does.
     """
     settings = design.inference
-    if not isinstance(settings, PlaceboGroups):
-        raise NoReference("several starts are judged by permutation over groups of neighbours only")
-    chosen = assignments_of_one(cohorts, cohort, settings.draws, rng)
     alone = (np.arange(len(cohorts)) == cohort).astype(float)
     lag, together = terms
-    whole = _Terms(alone, lag, replace(together, every_event_year=True), settings.level)
-    found = _placed(design, cohorts, whole, chosen).estimate
+    whole = replace(together, every_event_year=True)
+    if isinstance(settings, ManyGroups):
+        found = _by_influence(
+            design, cohorts, _Terms(alone, lag, whole, settings.level), settings, rng
+        ).estimate
+    elif isinstance(settings, PlaceboGroups):
+        chosen = assignments_of_one(cohorts, cohort, settings.draws, rng)
+        found = _placed(design, cohorts, _Terms(alone, lag, whole, settings.level), chosen).estimate
+    else:
+        raise NoReference(NEITHER)
     start = cohorts[cohort].start
     return replace(found, years=found.years + start, start=start)
 
@@ -167,55 +153,83 @@ class _Terms:
     level: float
 
 
-def _placed(
-    design: Design, cohorts: Sequence[Panel], terms: _Terms, chosen: Sequence[tuple[Sites, ...]]
-) -> Pooled:
+def _placed(design: Design, cohorts: Sequence[Panel], terms: _Terms, chosen: Assignments) -> Pooled:
     """The cohorts by time since the start, among the sets `chosen` in their place."""
-    pretended = [as_if(cohorts, each) for each in chosen]
+    joined = _joined(design, cohorts, terms)
+    since, path, counted = joined.since, joined.path, joined.counted
+    if not chosen.sets:
+        return joined.judged(unplaced(chosen.why_none, len(since), terms.level))
+    pretended = [as_if(cohorts, each) for each in chosen.sets]
     shares = np.array(
         [[share_of(p, real.treated) for p, real in zip(each, cohorts, strict=True)] for each in pretended]
     )
-    if not (shares @ terms.weights == 0).any():
-        raise NoReference(
-            f"none of {len(chosen)} sets drawn is free of the sites: the pool holds too few groups of "
-            "neighbours to stand in for all sites at once"
-        )
+    others = gaps_of(answered(design, pretended, terms.together), joined.cells.years)
+    cells = replace(joined.cells, others=others, shares=shares)
+    found = Reference(
+        gap=_over(path, cells.gaps),
+        others=np.einsum("mct,act->am", path, others),
+        shares=(shares @ path.sum(axis=2).T) * (since >= 0),
+        labels=tuple(" | ".join(" + ".join(part) for part in each) for each in chosen.sets),
+    )
+    return replace(joined, cells=cells).judged(placed_among(found, counted, terms.level))
+
+
+def _by_influence(
+    design: Design, cohorts: Sequence[Panel], terms: _Terms, settings: ManyGroups, rng: np.random.Generator
+) -> Pooled:
+    """The cohorts by time since the start, with errors from influence functions."""
+    joined = _joined(design, cohorts, terms)
+    known = influences(design, cohorts, terms.together)
+    told = joined.cells.starts[terms.weights > 0]
+    in_path = np.isin(known.effects.years - known.effects.cohorts, joined.since)
+    in_path &= np.isin(known.effects.cohorts, told)
+    path = by_event_time(known.within(in_path).effects)
+    sure = settings.of_path(known.within(in_path), path, joined.counted, rng)
+    return joined.judged(sure, averages_of(known, in_path, settings, rng))
+
+
+@dataclass(frozen=True, eq=False)
+class _Joined:
+    """All of `Pooled` but its uncertainty; path, shape (n_since, n_cohorts, n_years), as `event_weights`."""
+
+    cells: Cells
+    since: Years
+    path: Floats
+    counted: Bools
+    observed: Floats
+    comparison: Comparison
+    names: tuple[str, ...]
+
+    def judged(self, sure: Uncertainty, made: tuple[Averaged, ...] = ()) -> Pooled:
+        """Put the uncertainty to it, and the averages."""
+        estimate = Estimate(self.since, 0, self.counted, self.observed, self.comparison, self.names, sure)
+        return Pooled(estimate, self.cells, self.path[self.counted].mean(axis=0), made)
+
+
+def _joined(design: Design, cohorts: Sequence[Panel], terms: _Terms) -> _Joined:
     [pieces] = answered(design, [cohorts], terms.together)
     years = reduce(np.union1d, [panel.years for panel in cohorts])
+    n = len(cohorts)
     cells = Cells(
         starts=np.array([panel.start for panel in cohorts]),
         years=years,
         known=np.array([np.isin(years, panel.years) for panel in cohorts]),
         weights=terms.weights,
         gaps=gaps_of([pieces], years)[0],
-        others=gaps_of(answered(design, pretended, terms.together), years),
-        shares=shares,
+        others=np.zeros((0, n, len(years))),
+        shares=np.zeros((0, n)),
         level=terms.level,
     )
     since, path = event_weights(cells, terms.together)
-    counted = since >= (terms.lag if (since >= terms.lag).any() else 0)
-    found = Reference(
-        gap=_over(path, cells.gaps),
-        others=np.einsum("mct,act->am", path, cells.others),
-        shares=(shares @ path.sum(axis=2).T) * (since >= 0),
-        labels=tuple(" | ".join(" + ".join(part) for part in each) for each in chosen),
-    )
+    counted = np.asarray(since >= (terms.lag if (since >= terms.lag).any() else 0))
     seen = np.zeros_like(cells.gaps)
     for cohort, panel in enumerate(cohorts):
         seen[cohort, cells.known[cohort]] = panel.treated_mean
     observed = _over(path, seen)
     compared, names = _mean_weights(pieces, cells, path[counted].mean(axis=0))
     extrapolates = any(each.answer.extrapolates for own in pieces for each in own)
-    estimate = Estimate(
-        years=since,
-        start=0,
-        counted=counted,
-        observed=observed,
-        comparison=Comparison(observed - found.gap, compared, extrapolates),
-        control_names=names,
-        uncertainty=placed_among(found, counted, terms.level),
-    )
-    return Pooled(estimate, cells, path[counted].mean(axis=0))
+    comparison = Comparison(observed - _over(path, cells.gaps), compared, extrapolates)
+    return _Joined(cells, since, path, counted, observed, comparison, names)
 
 
 def shared_years(cohorts: Sequence[Panel]) -> Years:
@@ -226,24 +240,6 @@ def shared_years(cohorts: Sequence[Panel]) -> Years:
 def _refuse_no_year(since: Years) -> None:
     if not (since < 0).any() or not (since >= 0).any():
         raise NoReference("no year before and from the start on is common to all cohorts")
-
-
-def event_weights(cells: Cells, together: Together) -> tuple[Years, Floats]:
-    """Years since the start, and the weight of every cohort and calendar year in each of them.
-
-    Cohorts count by their size, among those that have the year.
-
-    Returns
-    -------
-    array of int, shape (n_since,)
-    array, shape (n_since, n_cohorts, n_years)
-        Each sums to one.
-    """
-    time = cells.years - cells.starts[:, None]
-    each = [time[c, cells.known[c]] for c in np.flatnonzero(cells.weights)]
-    since = reduce(np.union1d if together.every_event_year else np.intersect1d, each)
-    weights = (time == since[:, None, None]) * cells.known * cells.weights[:, None]
-    return since, weights / weights.sum(axis=(1, 2), keepdims=True)
 
 
 def _over(path: Floats, figures: Floats) -> Floats:

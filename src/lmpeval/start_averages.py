@@ -17,7 +17,7 @@ from lmpeval.group_time.effects import GroupTimeEffects
 from lmpeval.inference import critical, not_rejected, reaches
 from lmpeval.panel import Bools, Floats, Years
 from lmpeval.segments import Together
-from lmpeval.staggered import Cells, event_weights
+from lmpeval.start_cells import Cells, event_weights
 
 
 class By(StrEnum):
@@ -143,8 +143,10 @@ class _Among:
 
     @property
     def errors(self) -> Floats:
-        """Root mean square over the sets that are free of the sites, shape (m,)."""
+        """Root mean square over the sets that are free of the sites, shape (m,); not a number without one."""
         free = (self.shares < 1e-12).all(axis=1)
+        if not free.any():
+            return np.full(len(self.effect), np.nan)
         return np.asarray(np.sqrt(np.mean(self.others[free] ** 2, axis=0)))
 
     def intervals(self) -> Floats:

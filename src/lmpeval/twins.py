@@ -96,7 +96,7 @@ def twin_effect(
     if len(panels) == 1:
         found = estimate(design, panels[0], circumstances.lag, rng)
     else:
-        found = pool(design, panels, circumstances.lag, rng).estimate
+        found = pool(design, panels, circumstances.lag, rng, circumstances.together).estimate
     return _told(found, in_percent=beside.twin is Twin.RATIO)
 
 

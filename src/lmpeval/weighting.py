@@ -15,8 +15,7 @@ def nearest(panel: Panel, covariates: Floats, matches: int) -> Floats:
 
     Distance is Euclidean on covariates, each divided by its standard deviation over the units in use.
     Each treated unit hands its share of the treated's size to its matches, in proportion to theirs:
-    small municipalities are noisy. Ties go to the name that comes first; without a covariate there is
-    nothing to be near in, and all comparison units are kept.
+    small municipalities are noisy. Ties go to the name that comes first.
 
     Parameters
     ----------
@@ -38,8 +37,7 @@ def nearest(panel: Panel, covariates: Floats, matches: int) -> Floats:
     apart = scaled[panel.treated][:, None] - scaled[controls]
     # rounded, so that a tie stays a tie in whatever order or unit the covariates come
     distance = np.round(np.sqrt((apart**2).sum(axis=2)), 9)
-    kept = matches if covariates.shape[1] else len(controls)
-    chosen = controls[np.argsort(distance, axis=1, kind="stable")[:, :kept]]
+    chosen = controls[np.argsort(distance, axis=1, kind="stable")[:, :matches]]
     share = panel.size[panel.treated] / panel.size[panel.treated].sum()
     part = share[:, None] * panel.size[chosen] / panel.size[chosen].sum(axis=1, keepdims=True)
     weights = np.bincount(chosen.ravel(), part.ravel(), minlength=len(panel.units))

@@ -5,11 +5,14 @@ from __future__ import annotations
 from lmpeval.design import Assumption, Case, Evidence, Status
 
 FEWEST = 19  # with fewer stand-ins p cannot reach 0.05
+FEWEST_GROUPS = 10
 
 
 def enough_stand_ins(case: Case) -> Evidence | None:
     """Count what the treated were compared with by permutation."""
     n_sites, sure = len(case.panel.sites), case.estimate.uncertainty
+    if not sure.rank:  # errors of influence functions rank nothing
+        return enough_groups(case)
     n_others = round(1 / sure.smallest_p) - 1
     if not n_others:
         return Evidence(
@@ -32,6 +35,23 @@ def enough_stand_ins(case: Case) -> Evidence | None:
         threshold=float(FEWEST),
         threshold_source="1/(stand-ins + 1) must reach 0.05",
         bias_if_wrong="none on the estimate; the interval may be too narrow or too wide",
+    )
+
+
+def enough_groups(case: Case) -> Evidence:
+    """Count the groups on either side, on which errors of influence functions rest."""
+    panel = case.panel
+    treated = len(panel.sites)
+    compared = len({group for group, kept in zip(panel.groups, panel.compared, strict=True) if kept})
+    fewest = min(treated, compared)
+    return Evidence(
+        status=Status.SUPPORTED if fewest >= FEWEST_GROUPS else Status.UNCERTAIN,
+        finding=f"{case.estimate.uncertainty.method}; {compared} groups are compared with. Its errors are "
+        "sound with many groups on both sides that move independently",
+        number=float(fewest),
+        threshold=float(FEWEST_GROUPS),
+        threshold_source="our convention: permutation under ten treated groups (MacKinnon and Webb 2020)",
+        bias_if_wrong="none on the estimate; the interval may be too narrow",
     )
 
 

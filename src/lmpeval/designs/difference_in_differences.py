@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from math import isfinite
@@ -13,12 +14,25 @@ from lmpeval.assumptions import COMMON, PARALLEL_TRENDS
 from lmpeval.design import Assumption, Inference
 from lmpeval.estimate import Comparison
 from lmpeval.group_time.nuisance import NotEstimable, Separated, design_of, logit, regress
+from lmpeval.group_time.two_by_two import (
+    Changes,
+    Effect,
+    doubly_robust,
+    inverse_probability,
+    outcome_regression,
+)
 from lmpeval.inference import NoReference, PlaceboGroups
 from lmpeval.panel import Bools, Floats, Panel
 from lmpeval.weighting import nearest
 
 Adjustment = Literal["matching", "regression", "weighting", "doubly robust"]
 """What makes the comparison units comparable."""
+
+ESTIMATORS: dict[str, Callable[[Changes], Effect]] = {
+    "regression": outcome_regression,
+    "weighting": inverse_probability,
+    "doubly robust": doubly_robust,
+}
 
 Base = Literal["all years before", "last year before"]
 """From which years before the start changes count."""
@@ -99,11 +113,56 @@ class DifferenceInDifferences:
         lift = apart.mean() if self.base == "all years before" else apart[-1]
         return Comparison(mixture + lift, weights, self.adjust in ("regression", "doubly robust"))
 
+    @property
+    def needs_covariates(self) -> bool:
+        """Whether nothing says who is alike where there is no covariate."""
+        return self.adjust == "matching" and not self.match_on_outcome
+
+    @property
+    def without_influence(self) -> str:
+        """Why there are no influence functions; empty where there are."""
+        if self.adjust == "matching":
+            return "matching has no influence function: choose regression, weighting or doubly robust"
+        if self.adjust != "regression" and self.shrinkage:
+            return (
+                f"odds that are shrunken have no influence function: shrinkage is {self.shrinkage:g}, not 0"
+            )
+        return ""
+
+    def influence(self, panel: Panel) -> Effect:
+        """Gap by year with the influence of every unit, as `group_time` finds them.
+
+        Raises
+        ------
+        NoReference
+            As `compare`.
+        """
+        used = panel.treated | panel.compared
+        outcome, last = panel.outcome[:, used], int(panel.before.sum()) - 1
+        base = outcome[: last + 1].mean(axis=0) if self.base == "all years before" else outcome[last]
+        changes = Changes(
+            (outcome - base).T, panel.treated[used], self._covariates(panel)[0][used], panel.size[used]
+        )
+        try:
+            found = ESTIMATORS[self.adjust](changes)
+        except NotEstimable as reason:
+            raise self._refusal(panel, reason) from reason
+        influence = np.zeros((len(used), len(panel.years)))
+        influence[used] = found.influence * (len(used) / used.sum())
+        return Effect(found.effect, influence)
+
+    def _covariates(self, panel: Panel) -> tuple[Floats, tuple[str, ...]]:
+        """Covariates, shape (n_units, n_covariates), and their names."""
+        if not self.match_on_outcome:
+            return panel.covariates, panel.covariate_names
+        before = panel.outcome[panel.before].mean(axis=0)
+        return np.column_stack([panel.covariates, before]), (
+            *panel.covariate_names,
+            "mean outcome before the start",
+        )
+
     def _weights(self, panel: Panel) -> Floats:
-        covariates, names = panel.covariates, panel.covariate_names
-        if self.match_on_outcome:
-            covariates = np.column_stack([covariates, panel.outcome[panel.before].mean(axis=0)])
-            names = (*names, "mean outcome before the start")
+        covariates, _ = self._covariates(panel)
         if self.adjust == "matching":
             return nearest(panel, covariates, self.matches)
         used = panel.treated | panel.compared
@@ -111,12 +170,16 @@ class DifferenceInDifferences:
         try:
             weights = self._adjusted(units)
         except NotEstimable as reason:
-            hint = "; shrinkage above 0 bounds the odds" if isinstance(reason, Separated) else ""
-            raise NoReference(
-                f"{' and '.join(panel.sites)}: no comparison by {self.adjust}, {reason} "
-                f"(covariates: {', '.join(names)}){hint}"
-            ) from reason
+            raise self._refusal(panel, reason) from reason
         return weights[~units.treated]
+
+    def _refusal(self, panel: Panel, reason: NotEstimable) -> NoReference:
+        names = ", ".join(self._covariates(panel)[1])
+        hint = "; shrinkage above 0 bounds the odds" if isinstance(reason, Separated) else ""
+        return NoReference(
+            f"{' and '.join(panel.sites)}: no comparison by {self.adjust}, {reason} "
+            f"(covariates: {names}){hint}"
+        )
 
     def _adjusted(self, units: _Units) -> Floats:
         if self.adjust == "regression":

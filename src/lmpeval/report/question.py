@@ -11,7 +11,8 @@ from lmpeval.report.series import unit_words
 from lmpeval.report.starts import listed_years, starts_of
 from lmpeval.report.tables import Table
 from lmpeval.report.words import Words
-from lmpeval.study import Comparator, DatedReason, Neighbours, Study
+from lmpeval.study import Comparator, DatedReason, DesignChoice, Neighbours, Study
+from lmpeval.study_designs import build_design, judged_by
 
 
 @dataclass(frozen=True)
@@ -61,11 +62,20 @@ def design_table(study: Study) -> Table:
             "primary" if choice.primary else "exploratory",
             "; ".join(f"{key.replace('_', ' ')}: {value}" for key, value in choice.settings.items())
             or "as they come",
-            str(choice.inference),
+            _judged_by(choice, study),
         )
         for choice in study.designs
     )
     return Table("Designs", ("design", "role", "settings", "uncertainty from"), rows)
+
+
+def _judged_by(choice: DesignChoice, study: Study) -> str:
+    """How uncertainty is judged, and why where the study does not say."""
+    if choice.inference is not None:
+        return str(choice.inference)
+    n = study.treated_groups
+    found = judged_by(choice, build_design(choice, study.comparator, n), n)
+    return f"{found}, as {n} group{'s were' if n > 1 else ' was'} treated"
 
 
 def flow_table(selection: Selection, words: Words) -> Table:

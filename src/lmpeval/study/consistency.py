@@ -16,6 +16,7 @@ from lmpeval.study.contradiction import Contradiction, Found
 from lmpeval.study.costs import cut_is_another_cost
 from lmpeval.study.parts import (
     Aim,
+    Assigned,
     Data,
     Delineation,
     DesignChoice,
@@ -76,7 +77,7 @@ FEWEST_CLUSTERS = 10  # under ten treated clusters permutation (MacKinnon and We
 
 
 def inference_can_bear(designs: tuple[DesignChoice, ...]) -> Found:
-    """A study has few treated sites: cluster-robust errors are refused with the reason."""
+    """Cluster-robust errors are refused with the reason."""
     for position, design in enumerate(designs):
         if design.inference is InferenceChoice.CLUSTER_ROBUST:
             yield Contradiction(
@@ -85,6 +86,22 @@ def inference_can_bear(designs: tuple[DesignChoice, ...]) -> Found:
                 f"{FEWEST_CLUSTERS} treated groups and a study has few sites: with so few they call a "
                 "difference real far too often where there is none (MacKinnon and Webb 2020); "
                 "leave the line out for 'placebo groups'",
+            )
+
+
+def enough_for_influence(
+    designs: tuple[DesignChoice, ...], intervention: Intervention, population: Population
+) -> Found:
+    """Errors from influence functions need many treated groups."""
+    by_member = intervention.assigned is Assigned.MEMBER
+    n = len(population.members) if by_member else max(1, len(intervention.sites))
+    for position, design in enumerate(designs):
+        if design.inference is InferenceChoice.MULTIPLIER_BOOTSTRAP and n < FEWEST_CLUSTERS:
+            yield Contradiction(
+                ("designs", position, "inference"),
+                f"'{design.inference}' rests on influence functions, which need {FEWEST_CLUSTERS} treated "
+                f"groups or more; found {n}, with each {intervention.assigned} as one: with so few their "
+                "errors are too small (MacKinnon and Webb 2020); leave the line out for 'placebo groups'",
             )
 
 
@@ -227,6 +244,7 @@ RULES = (
     Rule(("intervention",), life_in_order),
     Rule(("designs",), one_primary_design),
     Rule(("designs",), inference_can_bear),
+    Rule(("designs", "intervention", "population"), enough_for_influence),
     Rule(("designs", "intervention"), no_two_way_over_starts),
     Rule(("comparator", "intervention", "window"), several_to_put_together),
     Rule(("outcomes",), outcomes_fit),

@@ -105,10 +105,18 @@ class Boundaries(StrEnum):
     STABLE = "stable"
 
 
+class Assigned(StrEnum):
+    """What was assigned to the intervention as a whole, and is one treated group."""
+
+    SITE = "site"
+    MEMBER = "member"
+
+
 class InferenceChoice(StrEnum):
     """How uncertainty is judged."""
 
     PLACEBO_GROUPS = "placebo groups"
+    MULTIPLIER_BOOTSTRAP = "multiplier bootstrap"
     CLUSTER_ROBUST = "cluster robust"
 
 
@@ -135,6 +143,8 @@ class Intervention:
     """First calendar year in which people were reached, be it for a part of the year."""
     sites: tuple[Site, ...] = ()
     """The sites, each with its own start, where there are several; one that holds all members if empty."""
+    assigned: Assigned = Assigned.SITE
+    """Whether a whole site took up the intervention, or every member by itself (states that passed a law)."""
     announced: date | None = None
     """When those concerned could know that it would come: behaviour may change from then on."""
     ended: Year | None = None
@@ -177,7 +187,7 @@ class Comparator:
     """Register of other initiatives (contract initiative_register): a file beside the study file, or
     `none known` where the evaluator has looked and found none."""
     match_on: tuple[Name, ...]
-    """Baseline covariates, as columns of the delivered data; an empty list compares with the whole pool."""
+    """Baseline covariates, as columns of the delivered data; an empty list for none."""
     matches: Annotated[int, Field(ge=1, le=200, strict=True)] = 10
     """Comparison units kept for each treated unit."""
     pool: Literal["all"] | Annotated[tuple[Text, ...], Field(min_length=1)] = "all"
@@ -260,7 +270,8 @@ class DesignChoice:
 
     use: Annotated[str, StringConstraints(pattern=r"^[a-z_][a-z0-9_.]*$")]
     settings: dict[str, Any] = field(default_factory=dict)
-    inference: InferenceChoice = InferenceChoice.PLACEBO_GROUPS
+    inference: InferenceChoice | None = None
+    """How uncertainty is judged; by the number of treated groups where left out."""
     primary: bool = False
 
 
