@@ -188,7 +188,7 @@ def test_own_designs_say_all_that_the_catalogue_asks(name):
     assert isinstance(entry, Described)
     assert entry.summary.endswith(".")
     assert any(character.isdigit() for character in entry.source)
-    assert [assumption.number for assumption in entry.assumptions] == [3]
+    assert {assumption.number for assumption in entry.assumptions} == {3}
     assert entry.inference == "PlaceboGroups"
 
 

@@ -30,7 +30,7 @@ def ledger(**statuses):
     ids=["eleven", "no first", "one twice", "out of order", "none", "thirteen"],
 )
 def test_refuses_all_but_the_twelve_in_order(numbers):
-    with pytest.raises(ValueError, match="assumptions 1 to 12, each once and in order"):
+    with pytest.raises(ValueError, match="assumptions 1 to 12, all of them and in order"):
         Ledger(tuple(entry(n) for n in numbers))
 
 

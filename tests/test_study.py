@@ -31,7 +31,7 @@ from lmpeval.study import (
 )
 from lmpeval.study.consistency import ASSUMPTIONS
 from lmpeval.study.parts import Text
-from lmpeval.study_designs import build_design, design_contradictions, design_names
+from lmpeval.study_designs import build_by_default, build_design, design_contradictions, design_names
 from lmpeval.study_file import dump_study, load_study, read_draft, study_schema
 
 HERE = Path(__file__).parent
@@ -270,6 +270,7 @@ def test_defaults_are_written_out_and_empty_fields_are_not(study):
         "matches": 10,
         "pool": "all",
         "neighbours": "leave out",
+        "later_starts": "set aside",
     }
     assert read["designs"] == [{"use": "synthetic_control", "primary": True}]
     assert "arguments" not in read
@@ -450,10 +451,18 @@ def test_settings_of_a_design_without_matches(study):
     assert not hasattr(design, "matches")
 
 
-def test_every_design_of_the_package_is_built_from_its_name_alone(study):
-    assert {"difference_in_differences", "synthetic_control"} <= set(design_names())
+def test_every_design_of_the_package_is_built_from_its_name_and_what_must_be_given(study):
+    needed = {"triple_difference": {"untouched": "dental"}}
+    assert {"difference_in_differences", "synthetic_control", *needed} <= set(design_names())
     for name in design_names():
-        assert hasattr(build_design(DesignChoice(use=name), study.comparator), "compare")
+        choice = DesignChoice(use=name, settings=needed.get(name, {}))
+        assert hasattr(build_design(choice, study.comparator), "compare")
+        assert hasattr(build_by_default(name), "compare")
+    [missing] = design_contradictions({"designs": (DesignChoice(use="triple_difference"),)})
+    assert (missing.path, missing.message) == (
+        ("designs", 0, "settings", "untouched"),
+        "missing, expected text",
+    )
 
 
 def test_design_is_not_built_with_an_inference_that_it_cannot_bear(study):

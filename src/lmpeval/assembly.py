@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from lmpeval.comparators import Placement, Role, Selection
-from lmpeval.panel import Bools, Panel, Years
+from lmpeval.panel import Bools, Floats, Panel, Years
 from lmpeval.study import Assigned, Neighbours, Outcome, Site, Status, Study
 
 
@@ -42,8 +42,25 @@ class Assembled:
         return self.panels[0]
 
 
-def assemble(study: Study, outcome: Outcome, table: pd.DataFrame, selection: Selection) -> Assembled:
+def assemble(
+    study: Study,
+    outcome: Outcome,
+    table: pd.DataFrame,
+    selection: Selection,
+    untouched: str | None = None,
+) -> Assembled:
     """Build the panels of one outcome, one a start.
+
+    Parameters
+    ----------
+    study : Study
+    outcome : Outcome
+    table : DataFrame
+        Contract ``region_panel``.
+    selection : Selection
+    untouched : str or None
+        Column of an outcome that the intervention cannot touch, for the designs that read one; it is brought
+        to the same prices, and units and years without it are left out.
 
     Raises
     ------
@@ -52,13 +69,14 @@ def assemble(study: Study, outcome: Outcome, table: pd.DataFrame, selection: Sel
         year.
     """
     column = outcome.column or outcome.name
-    years, notes = _years(study, outcome, table, column)
+    years, notes = _years(study, outcome, table, [column, *([untouched] if untouched else [])])
     roles = {placed.unit: placed for placed in selection.placements if placed.role is not Role.LEFT_OUT}
     rows = table[table["unit"].isin(roles) & table["year"].isin(years)]
     values = _by_year_and_unit(rows, column, years, sorted(roles))
     exposure = _by_year_and_unit(rows, outcome.exposure, years, sorted(roles))
     baseline = _baseline(study, table)
-    dropped = tuple(_incomplete(values, exposure, baseline))
+    second = _by_year_and_unit(rows, untouched, years, sorted(roles)) if untouched else None
+    dropped = tuple(_incomplete(values if second is None else values + second, exposure, baseline))
     units = [unit for unit in values.columns if unit not in dict(dropped)]
     placed = [roles[unit] for unit in units]
     if lost := [f"{unit} ({why})" for unit, why in dropped if roles[unit].role is Role.TREATED]:
@@ -72,8 +90,9 @@ def assemble(study: Study, outcome: Outcome, table: pd.DataFrame, selection: Sel
         [site_of[u].start if p.role is Role.TREATED else 0 for u, p in zip(units, placed, strict=True)]
     )
     near = np.array([p.role is Role.NEIGHBOUR for p in placed])
+    level = _price_level(values.index, table, outcome)
     first = Panel(
-        outcome=np.ascontiguousarray(_priced(values, table, outcome)[units].to_numpy(dtype=float)),
+        outcome=_figures(values[units], level),
         exposure=np.ascontiguousarray(exposure[units].to_numpy(dtype=float)),
         years=np.asarray(values.index, dtype=np.int64),
         units=tuple(units),
@@ -84,6 +103,7 @@ def assemble(study: Study, outcome: Outcome, table: pd.DataFrame, selection: Sel
         groups=tuple(_group(study, p, site_of) for p in placed),
         aside=near | ~np.isin(starts, (0, study.intervention.start)),
         apart=study.comparator.neighbours is Neighbours.LEAVE_OUT,
+        untouched=None if second is None else _figures(second[units], level),
     )
     return Assembled(_one_a_start(first, starts, near), dropped, notes)
 
@@ -124,11 +144,12 @@ def _baseline(study: Study, table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _years(
-    study: Study, outcome: Outcome, table: pd.DataFrame, column: str
+    study: Study, outcome: Outcome, table: pd.DataFrame, columns: list[str]
 ) -> tuple[list[int], tuple[str, ...]]:
     window = study.window
     left_out = {dated.year: dated.reason for dated in window.exclude}
-    delivered = set(table.loc[table[column].notna(), "year"])
+    delivered = set.intersection(*(set(table.loc[table[name].notna(), "year"]) for name in columns))
+    named = " and ".join([outcome.name, *columns[1:]])
     asked = range(window.first, window.last + 1)
     if study.intervention.status is Status.STOPPED and study.intervention.ended:
         stop = study.intervention.ended
@@ -136,14 +157,14 @@ def _years(
     years = [year for year in asked if year in delivered and year not in left_out]
     notes = [f"{year} left out: {left_out[year]}" for year in asked if year in left_out]
     if absent := [year for year in asked if year not in delivered and year not in left_out]:
-        notes.append(f"no figures of {outcome.name} for {', '.join(map(str, absent))}")
+        notes.append(f"no figures of {named} for {', '.join(map(str, absent))}")
     for start in sorted({each.start for each in study.sites}):
         for side, some in (
             ("before the start", any(year < start for year in years)),
             ("from the start on", any(year >= start for year in years)),
         ):
             if not some:
-                raise CannotEstimate(f"no figures of {outcome.name} {side} ({start})")
+                raise CannotEstimate(f"no figures of {named} {side} ({start})")
     return years, tuple(notes)
 
 
@@ -160,22 +181,27 @@ def _incomplete(
             yield unit, "a matching variable is missing before the start"
 
 
-def _priced(values: pd.DataFrame, table: pd.DataFrame, outcome: Outcome) -> pd.DataFrame:
-    """Bring amounts to the level of the price year; shape kept."""
+def _figures(values: pd.DataFrame, level: pd.Series[float]) -> Floats:
+    """Amounts in the prices of the price year; shape (n_years, n_units)."""
+    return np.ascontiguousarray(values.mul(level, axis="index").to_numpy(dtype=float))
+
+
+def _price_level(years: pd.Index[int], table: pd.DataFrame, outcome: Outcome) -> pd.Series[float]:
+    """What brings an amount of each year to the prices of the price year."""
     price = outcome.price
     if price is None or price.index == "none":
-        return values
+        return pd.Series(1.0, years)
     if isinstance(price.index, dict):
         index = pd.Series(price.index, dtype=float)
     else:
-        index = _national_mean(table, outcome, {*values.index, price.year})
+        index = _national_mean(table, outcome, {*years, price.year})
     if price.year not in index.index:
         raise CannotEstimate(f"no figures of {outcome.name} in its price year, {price.year}")
     # an index may know years that the panel leaves out
-    level = (index[price.year] / index).reindex(values.index)
+    level = (index[price.year] / index).reindex(years)
     if not (np.isfinite(level) & (level > 0)).all():
         raise CannotEstimate(f"the price index of {outcome.name} is zero or missing in a year")
-    return values.mul(level, axis="index")
+    return level
 
 
 def _national_mean(table: pd.DataFrame, outcome: Outcome, years: set[int]) -> pd.Series[float]:

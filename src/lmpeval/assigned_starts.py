@@ -6,45 +6,22 @@ the null of no effect every combination of one set a cohort was as likely as the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from itertools import combinations, product
 from math import comb, prod
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lmpeval.inference import sets_among, sites_of
 from lmpeval.panel import Panel
-from lmpeval.placebo import stand_ins
+from lmpeval.placebo import NoReference, stand_ins
+from lmpeval.stand_in_sets import sets_among, sites_of
 
-Sites = dict[str, NDArray[np.intp]]
+Sites = Mapping[str, NDArray[np.intp]]
 """Positions of the units of each site, or of what stands in for it, by label."""
 
 
-@dataclass(frozen=True, eq=False)
-class Assignments:
-    """Other ways in which starts could have fallen.
-
-    Attributes
-    ----------
-    sets : list of tuple of Sites
-        One of each a cohort.
-    why_none : str
-        Where there are none.
-    """
-
-    sets: list[tuple[Sites, ...]]
-    why_none: str = ""
-
-
-def _none_for(start: int) -> Assignments:
-    return Assignments(
-        [], f"too few groups of neighbours in the pool stand in for the sites that started in {start}"
-    )
-
-
-def _dealt(cohorts: Sequence[Panel]) -> list[dict[str, NDArray[np.intp]]]:
+def hands_of(cohorts: Sequence[Panel]) -> list[dict[str, NDArray[np.intp]]]:
     """Stand-ins of each cohort, cut from neighbourhoods that are its own.
 
     The largest neighbourhoods are dealt first, each to the cohort that has the fewest for its sites.
@@ -63,17 +40,19 @@ def _dealt(cohorts: Sequence[Panel]) -> list[dict[str, NDArray[np.intp]]]:
     ]
 
 
-def assignments(cohorts: Sequence[Panel], draws: int, rng: np.random.Generator) -> Assignments:
+def assignments(cohorts: Sequence[Panel], draws: int, rng: np.random.Generator) -> list[tuple[Sites, ...]]:
     """Other ways in which the starts could have fallen: for each cohort as many groups as it has sites.
 
     All of them where they are no more than `draws`, else so many drawn at random.
     """
-    open_to = [{**hand, **sites_of(panel)} for hand, panel in zip(_dealt(cohorts), cohorts, strict=True)]
+    open_to = [{**hand, **sites_of(panel)} for hand, panel in zip(hands_of(cohorts), cohorts, strict=True)]
     sizes = [len(panel.sites) for panel in cohorts]
     if short := [
         p.start for p, groups, n in zip(cohorts, open_to, sizes, strict=True) if len(groups) < 2 * n
     ]:
-        return _none_for(short[0])
+        raise NoReference(
+            f"too few groups of neighbours in the pool stand in for the sites that started in {short[0]}"
+        )
     if prod(comb(len(groups), n) for groups, n in zip(open_to, sizes, strict=True)) <= draws + 1:
         each = [combinations(sorted(groups), n) for groups, n in zip(open_to, sizes, strict=True)]
         named = set(product(*each))
@@ -86,34 +65,37 @@ def assignments(cohorts: Sequence[Panel], draws: int, rng: np.random.Generator) 
             for _ in range(draws)
         }
     named.discard(tuple(tuple(sorted(sites_of(panel))) for panel in cohorts))
-    return Assignments(
-        [
-            tuple(
-                {label: groups[label] for label in labels}
-                for labels, groups in zip(chosen, open_to, strict=True)
-            )
-            for chosen in sorted(named)
-        ]
-    )
+    return [
+        tuple(
+            {label: groups[label] for label in labels} for labels, groups in zip(chosen, open_to, strict=True)
+        )
+        for chosen in sorted(named)
+    ]
 
 
 def assignments_of_one(
     cohorts: Sequence[Panel], cohort: int, draws: int, rng: np.random.Generator
-) -> Assignments:
-    """Other ways in which the start of one cohort could have fallen, the others starting where they did."""
+) -> list[tuple[Sites, ...]]:
+    """Other ways in which the start of one cohort could have fallen, the others starting where they did.
+
+    Raises
+    ------
+    NoReference
+        Where too few groups of neighbours stand in for its sites.
+    """
     panel = cohorts[cohort]
     groups, n_sites = stand_ins(panel), len(panel.sites)
     if len(groups) < n_sites:
-        return _none_for(panel.start)
+        raise NoReference(
+            f"too few groups of neighbours in the pool stand in for the sites that started in {panel.start}"
+        )
     own = sites_of(panel) if n_sites > 1 else {}
     real = [sites_of(each) for each in cohorts]
     known = {**groups, **own}
-    return Assignments(
-        [
-            tuple([*real[:cohort], {name: known[name] for name in chosen}, *real[cohort + 1 :]])
-            for chosen in sets_among({*groups}, {*own}, draws, rng)
-        ]
-    )
+    return [
+        tuple([*real[:cohort], {name: known[name] for name in chosen}, *real[cohort + 1 :]])
+        for chosen in sets_among({*groups}, {*own}, draws, rng)
+    ]
 
 
 def as_if(cohorts: Sequence[Panel], chosen: Sequence[Sites]) -> list[Panel]:

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from lmpeval.population import unknown, unknown_members
-from lmpeval.study import Comparator, Contradiction, Neighbours, Study
+from lmpeval.study import Comparator, Contradiction, DesignChoice, Neighbours, Study
 
 NONE_KNOWN = "none known"
 """What a study writes for its register where the evaluator has looked and found no other initiative."""
@@ -137,6 +137,8 @@ def delivery_contradictions(parts: Mapping[str, Any], table: pd.DataFrame) -> li
             found += _late_covariates(parts["comparator"], parts["intervention"].start, table)
     if "outcomes" in parts:
         found += _unknown_columns(parts["outcomes"], table)
+    if "designs" in parts:
+        found += _unknown_untouched(parts["designs"], table)
     return found
 
 
@@ -175,6 +177,14 @@ def _unknown_columns(outcomes: tuple[Any, ...], table: pd.DataFrame) -> Iterator
         for key, name in asked:
             for contradiction in unknown([name], figures, (), "column of figures"):
                 yield Contradiction((*at, key), contradiction.message)
+
+
+def _unknown_untouched(designs: tuple[DesignChoice, ...], table: pd.DataFrame) -> Iterator[Contradiction]:
+    for position, design in enumerate(designs):
+        if isinstance(column := design.settings.get("untouched"), str):
+            at = ("designs", position, "settings", "untouched")
+            for contradiction in unknown([column], _figures(table), (), "column of figures"):
+                yield Contradiction(at, contradiction.message)
 
 
 def _figures(table: pd.DataFrame) -> set[str]:

@@ -164,6 +164,16 @@ def compare_all(design: Design, panels: Sequence[Panel]) -> list[Comparison]:
 
 
 @runtime_checkable
+class ReadsUntouched(Protocol):
+    """A design that compares a second outcome too, which the intervention cannot touch: `Panel.untouched`."""
+
+    @property
+    def untouched(self) -> str:
+        """Column of the delivered data that holds it."""
+        ...
+
+
+@runtime_checkable
 class Joint(Protocol):
     """A design that answers for all cohorts of a staggered start at once, because they inform each other."""
 

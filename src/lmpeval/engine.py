@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -15,7 +15,7 @@ from lmpeval.answering import NoPanel, Task, answer
 from lmpeval.assembly import CannotEstimate, assemble
 from lmpeval.comparators import Selection, select
 from lmpeval.costly_tail import tail_notes
-from lmpeval.design import Circumstances
+from lmpeval.design import Circumstances, ReadsUntouched
 from lmpeval.disclosure import may_be_shown, shown_count
 from lmpeval.finding import Cell, Finding, NotEstimable
 from lmpeval.parallel import in_order
@@ -99,62 +99,66 @@ def plan(prepared: Prepared) -> Plan:
     """Place the units and lay out a study's cells, each with its panel."""
     study = prepared.study
     selection = select(study, prepared.delivery.table, prepared.register)
-    tasks = []
-    for outcome in study.outcomes:
-        panels, dropped, notes = _assembled(prepared, outcome, selection)
-        twins = () if isinstance(panels, NoPanel) else _twins(prepared, outcome, selection, panels)
-        announced = study.intervention.announced
-        circumstances = Circumstances(
-            margin=outcome.minimal_important_difference,
-            lag=outcome.expected_lag,
-            announced=announced.year if announced else None,
-            breaks=tuple(dated.year for dated in study.window.breaks),
-            together=Together(
-                study.comparator.later_starts is LaterStarts.UNTIL_THEY_START,
-                study.window.years_since_start is YearsSinceStart.ALL,
-            ),
-        )
-        for choice in study.designs:
-            for twin, (label, design) in enumerate(
-                designs_of(choice, build_design(choice, study.comparator, study.treated_groups))
-            ):
-                primary = choice.primary and not twin
-                cell = Cell(study.study, study.population.level, outcome, label, design, primary)
-                tasks.append(
-                    Task(
-                        cell,
-                        panels,
-                        dropped,
-                        notes,
-                        circumstances,
-                        study.arguments,
-                        _seed(study, cell),
-                        twins,
-                    )
-                )
+    tasks = [task for outcome in study.outcomes for task in _tasks(prepared, outcome, selection)]
     return Plan(prepared, selection, tuple(tasks))
 
 
+def _tasks(prepared: Prepared, outcome: Outcome, selection: Selection) -> Iterator[Task]:
+    """The cells of one outcome; designs that read the same columns share their panels."""
+    study, made = prepared.study, dict[str | None, _Made]()
+    announced = study.intervention.announced
+    circumstances = Circumstances(
+        margin=outcome.minimal_important_difference,
+        lag=outcome.expected_lag,
+        announced=announced.year if announced else None,
+        breaks=tuple(dated.year for dated in study.window.breaks),
+        together=Together(
+            study.comparator.later_starts is LaterStarts.UNTIL_THEY_START,
+            study.window.years_since_start is YearsSinceStart.ALL,
+        ),
+    )
+    for choice in study.designs:
+        built = build_design(choice, study.comparator, study.treated_groups)
+        for twin, (label, design) in enumerate(designs_of(choice, built)):
+            column = design.untouched if isinstance(design, ReadsUntouched) else None
+            if column not in made:
+                made[column] = _made(prepared, outcome, selection, column)
+            panels, dropped, notes, twins = made[column]
+            primary = choice.primary and not twin
+            cell = Cell(study.study, study.population.level, outcome, label, design, primary)
+            yield Task(
+                cell, panels, dropped, notes, circumstances, study.arguments, _seed(study, cell), twins
+            )
+
+
+_Made = tuple[Panels | NoPanel, tuple[tuple[str, str], ...], tuple[str, ...], tuple[Beside, ...]]
+"""Panels of an outcome, units and years that are not in them, and what stands beside."""
+
+
+def _made(prepared: Prepared, outcome: Outcome, selection: Selection, untouched: str | None) -> _Made:
+    panels, dropped, notes = _assembled(prepared, outcome, selection, untouched)
+    if isinstance(panels, NoPanel):
+        return panels, dropped, notes, ()
+
+    def assembled(other: Outcome) -> Panels | NotEstimable:
+        found, _, _ = _assembled(prepared, other, selection, untouched)
+        return NotEstimable(found.reason) if isinstance(found, NoPanel) else found
+
+    return panels, dropped, notes, twins_of(outcome, panels, assembled)
+
+
 def _assembled(
-    prepared: Prepared, outcome: Outcome, selection: Selection
+    prepared: Prepared, outcome: Outcome, selection: Selection, untouched: str | None
 ) -> tuple[Panels | NoPanel, tuple[tuple[str, str], ...], tuple[str, ...]]:
     study = prepared.study
     if study.intervention.status in NOT_STARTED:
         return NoPanel(State.NOT_DELIVERED, f"the intervention is {study.intervention.status}"), (), ()
     try:
-        assembled = assemble(study, outcome, prepared.delivery.table, selection)
+        assembled = assemble(study, outcome, prepared.delivery.table, selection, untouched)
     except CannotEstimate as reason:
         return NoPanel(State.NO_DATA, str(reason)), (), ()
     tail = tail_notes(outcome, prepared.delivery.table, selection, study.intervention.start)
     return assembled.panels, assembled.dropped, (*assembled.notes, *tail)
-
-
-def _twins(prepared: Prepared, outcome: Outcome, selection: Selection, panels: Panels) -> tuple[Beside, ...]:
-    def assembled(other: Outcome) -> Panels | NotEstimable:
-        found, _, _ = _assembled(prepared, other, selection)
-        return NotEstimable(found.reason) if isinstance(found, NoPanel) else found
-
-    return twins_of(outcome, panels, assembled)
 
 
 def _within(path: str) -> str:

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from itertools import combinations
-from math import comb, inf, nan
+from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lmpeval.design import Design, compare_all
 from lmpeval.estimate import Uncertainty
 from lmpeval.panel import Bools, Floats, Panel
-from lmpeval.placebo import stand_ins
+from lmpeval.placebo import NoReference
+from lmpeval.stand_in_sets import sets_of_groups
+
+__all__ = [
+    "NoReference",
+    "PlaceboGroups",
+    "Reference",
+    "critical",
+    "not_rejected",
+    "placed_among",
+    "reaches",
+]
 
 
-class NoReference(ValueError):
-    """There is nothing to compare the treated's change with."""
+FEWEST_FREE = 19
+"""Sets without any of the sites from which on they alone are drawn and give the error. With fewer, all sets
+do, the effect taken off them; what the sites share is a little too calm in them."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +38,8 @@ class PlaceboGroups:
     correlation in time and between units (Fisher 1935; Abadie, Diamond and Hainmueller 2010). Several
     sites are placed among all sets of as many sites and stand-ins: ranked among sets without any of them,
     which overlap each other but never them, they would come out on top too often. The interval inverts
-    the test for a constant effect: it holds every effect that the test does not reject.
+    the test for a constant effect: it holds every effect that the test does not reject. That rests on weights
+    fixed before the start, so that an effect reaches a set by its shares and by its weights alone.
 
     Parameters
     ----------
@@ -44,26 +53,29 @@ class PlaceboGroups:
     draws: int = 999
 
     def __call__(self, design: Design, panel: Panel, counted: Bools, rng: np.random.Generator) -> Uncertainty:
-        """Run the design for every stand-in; the effect stays without an interval where there is none."""
-        groups, n_sites = stand_ins(panel), len(panel.sites)
-        if len(groups) < n_sites:
-            return unplaced(
-                f"{len(groups)} groups of neighbours in the pool are of the site's size; "
-                f"{n_sites} needed to stand in for it",
-                len(panel.years),
-                self.level,
-            )
-        if not _somebody_left(panel, groups):
-            why = "the pool is so small that a stand-in would have nobody to be compared with"
-            return unplaced(why, len(panel.years), self.level)
-        own = sites_of(panel) if n_sites > 1 else {}
-        sets = sets_among({*groups}, {*own}, self.draws, rng)
-        panels = [panel.placebo_sites({name: {**groups, **own}[name] for name in chosen}) for chosen in sets]
+        """Run the design for every stand-in.
+
+        Raises
+        ------
+        NoReference
+            Where too few groups of neighbours in the pool are of the site's size, or they are all there is.
+        """
+        sets = sets_of_groups(panel, self.draws, rng)
+        answers = compare_all(design, sets.panels)
+        others = [
+            p.treated_mean - answer.counterfactual for p, answer in zip(sets.panels, answers, strict=True)
+        ]
+        given = [
+            answer.weights[panel.treated[p.compared]].sum()
+            for p, answer in zip(sets.panels, answers, strict=True)
+        ]
         found = Reference(
             gap=panel.treated_mean - design.compare(panel).counterfactual,
-            others=gaps(design, panels),
-            shares=np.outer([share_of(p, panel.treated) for p in panels], ~panel.before),
-            labels=tuple(" + ".join(chosen) for chosen in sets),
+            others=np.array(others),
+            shares=np.outer(sets.shares, ~panel.before),
+            labels=sets.labels,
+            given=np.outer(given, ~panel.before),
+            drawn=sets.drawn,
         )
         return placed_among(found, counted, self.level)
 
@@ -81,54 +93,46 @@ class Reference:
         Part of each set, by size, that was treated itself: it carries that part of the effect. Zero before
         the start, and for stand-ins, which are all sets if there is one site.
     labels : tuple of str, length n_sets
+    given : array, shape (n_sets, n_years)
+        Weight of the treated in what each set is compared with: it takes that part of the effect off. Zero
+        before the start, and where they step aside.
+    drawn : bool
+        Whether these are some of all sets, drawn at random.
     """
 
     gap: Floats
     others: Floats
     shares: Floats
     labels: tuple[str, ...]
+    given: Floats = field(default_factory=lambda: np.zeros((1, 1)))
+    drawn: bool = False
 
 
 def placed_among(found: Reference, counted: Bools, level: float) -> Uncertainty:
     """Judge a gap, and its mean over the `counted` years, by the gaps of other sets of groups."""
-    gap, others = found.gap, found.others
+    gap, others, shares = found.gap, found.others, found.shares - found.given
     effect, effects = float(gap[counted].mean()), others[:, counted].mean(axis=1)
-    shares = found.shares[:, counted].mean(axis=1)
-    larger = int((np.abs(effects) >= abs(effect)).sum())
+    larger, n = int((np.abs(effects) >= abs(effect)).sum()), 1 + len(effects)
     clean = np.asarray(~found.shares.any(axis=1))
+    clean |= clean.sum() < FEWEST_FREE
+    by_themselves = (others - shares * gap)[clean]
     return Uncertainty(
         method="permutation over groups of neighbours",
         level=level,
-        standard_error=float(np.sqrt(np.mean(effects[clean] ** 2))) if clean.any() else nan,
-        interval=not_rejected(effect, effects, shares, level),
+        standard_error=float(np.sqrt(np.mean(by_themselves[:, counted].mean(axis=1) ** 2))),
+        interval=not_rejected(effect, effects, shares[:, counted].mean(axis=1), level),
         path_interval=np.array(
             [
                 not_rejected(float(here), there, share, level)
-                for here, there, share in zip(gap, others.T, found.shares.T, strict=True)
+                for here, there, share in zip(gap, others.T, shares.T, strict=True)
             ]
         ),
-        p=(1 + larger) / (1 + len(effects)),
-        smallest_p=1 / (1 + len(effects)),
+        p=(1 + larger) / n,
+        smallest_p=1 / n,
         rank=1 + larger,
-        placebo=others[clean],
+        placebo=by_themselves,
         placebo_labels=tuple(label for label, kept in zip(found.labels, clean, strict=True) if kept),
-    )
-
-
-def unplaced(why: str, n_years: int, level: float) -> Uncertainty:
-    """An effect that there is nothing to place among: an interval without ends, and the reason."""
-    nowhere = (-inf, inf)
-    return Uncertainty(
-        method=f"none: {why}",
-        level=level,
-        standard_error=nan,
-        interval=nowhere,
-        path_interval=np.array([nowhere] * n_years),
-        p=1.0,
-        smallest_p=1.0,
-        rank=1,
-        placebo=np.empty((0, n_years)),
-        placebo_labels=(),
+        p_error=float(np.sqrt((1 + larger) * (n - 1 - larger) / n**3)) if found.drawn else 0.0,
     )
 
 
@@ -138,7 +142,7 @@ def not_rejected(effect: float, effects: Floats, shares: Floats, level: float) -
     With x taken off the treated, a set of which they are the share s has the effect e - s x. It is as
     large as the treated's where x lies between (effect - e) / (1 - s) and (effect + e) / (1 + s), which
     always encloses `effect`: sets drop out one by one on either side, so what remains is an interval. A set
-    that is all treated never drops out.
+    that is all treated, or compared with nobody else, never drops out.
 
     >>> not_rejected(10.0, np.arange(1.0, 40.0), np.zeros(39), 0.95)
     (-28.0, 48.0)
@@ -149,20 +153,12 @@ def not_rejected(effect: float, effects: Floats, shares: Floats, level: float) -
 
 def reaches(effect: float, effects: Floats, shares: Floats) -> tuple[Floats, Floats]:
     """How far below and above `effect` each set is as large as the treated's; each of shape (n_sets,)."""
-    whole = shares > 1 - 1e-12  # rounding in a sum of shares
-    left = np.where(whole, 1.0, 1 - shares)
-    ends = np.sort([(effect - effects) / left, (effect + effects) / (1 + shares)], axis=0)
+    whole = np.abs(shares) > 1 - 1e-12  # rounding in a sum of shares
+    kept = np.where(whole, 0.0, shares)
+    ends = np.sort([(effect - effects) / (1 - kept), (effect + effects) / (1 + kept)], axis=0)
     return (
         np.where(whole, np.inf, effect - ends[0]),
         np.where(whole, np.inf, ends[1] - effect),
-    )
-
-
-def gaps(design: Design, panels: Sequence[Panel]) -> Floats:
-    """Observed minus counterfactual in every panel, shape (n_panels, n_years)."""
-    answers = compare_all(design, panels)
-    return np.array(
-        [p.treated_mean - answer.counterfactual for p, answer in zip(panels, answers, strict=True)]
     )
 
 
@@ -180,35 +176,3 @@ def critical(sizes: Floats, level: float) -> float:
     tolerance = 1e-9  # 0.05 * 40 must count as 2
     rank = int(np.floor((1 - level) * (len(sizes) + 1) + tolerance))
     return float(np.sort(sizes)[-rank]) if rank >= 1 else float("inf")
-
-
-def _somebody_left(panel: Panel, groups: Mapping[str, NDArray[np.intp]]) -> bool:
-    """Whether stand-ins for all sites leave comparison units, wherever in the pool they are."""
-    if panel.apart:
-        return len({panel.groups[i] for i in np.flatnonzero(panel.compared)}) > len(panel.sites)
-    return len(groups) > len(panel.sites) or sum(map(len, groups.values())) < panel.compared.sum()
-
-
-def sites_of(panel: Panel) -> dict[str, NDArray[np.intp]]:
-    """Positions of each site's units, by a label that no neighbourhood has."""
-    groups = np.asarray(panel.groups)
-    return {f"{site} (treated)": np.flatnonzero(panel.treated & (groups == site)) for site in panel.sites}
-
-
-def share_of(panel: Panel, units: Bools) -> float:
-    """Part of the treated, by size, that the `units` are; shape of those (n_units,)."""
-    size = panel.size * panel.treated
-    return float(size[units].sum() / size.sum())
-
-
-def sets_among(
-    groups: set[str], sites: set[str], draws: int, rng: np.random.Generator
-) -> list[tuple[str, ...]]:
-    """Sets to place the sites among: as many groups as there are sites, but not the sites themselves."""
-    if not sites:
-        return [(label,) for label in sorted(groups)]
-    labels, own = sorted(groups | sites), tuple(sorted(sites))
-    if comb(len(labels), len(own)) - 1 <= draws:
-        return [chosen for chosen in combinations(labels, len(own)) if chosen != own]
-    drawn = {tuple(sorted(rng.choice(labels, len(own), replace=False).tolist())) for _ in range(draws)}
-    return sorted(drawn - {own})

@@ -41,14 +41,15 @@ class Entry:
 
 @dataclass(frozen=True)
 class Ledger:
-    """The twelve entries of one estimate, in order."""
+    """The twelve entries of one estimate, in order; a design may bring several under its own number."""
 
     entries: tuple[Entry, ...]
 
     def __post_init__(self) -> None:
         """Refuse a ledger with a gap: what is not looked at must be seen not to be."""
-        if tuple(entry.assumption.number for entry in self.entries) != tuple(sorted(TWELVE)):
-            raise ValueError("a ledger holds the assumptions 1 to 12, each once and in order")
+        numbers = [entry.assumption.number for entry in self.entries]
+        if numbers != sorted(numbers) or set(numbers) != TWELVE:
+            raise ValueError("a ledger holds the assumptions 1 to 12, all of them and in order")
 
     @property
     def contradicted(self) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -44,6 +44,8 @@ class Panel:
         stand-ins: one that kept its neighbours as donors would be predicted better than the site.
     extent : array, shape (n_units,), or None
         How large units are, where every unit counts once and `exposure` does not say it.
+    untouched : array, shape (n_years, n_units), or None
+        A second outcome of the same units that the intervention cannot touch, in the unit of the first.
 
     Raises
     ------
@@ -63,12 +65,15 @@ class Panel:
     aside: Bools
     apart: bool = True
     extent: Floats | None = None
+    untouched: Floats | None = None
 
     def __post_init__(self) -> None:
         """Refuse what no design can use."""
         self._refuse_shapes()
         if not np.isfinite(self.outcome).all() or not np.isfinite(self.covariates).all():
             raise ValueError("outcome or covariates have missing cells: decide on them before")
+        if self.untouched is not None and not np.isfinite(self.untouched).all():
+            raise ValueError("the untouched outcome has missing cells: decide on them before")
         if not (np.isfinite(self.exposure).all() and (self.exposure > 0).all()):
             raise ValueError("exposure must be positive everywhere")
         if (np.diff(self.years) <= 0).any():
@@ -83,6 +88,8 @@ class Panel:
         for name in ("outcome", "exposure"):
             if (found := getattr(self, name).shape) != shape:
                 raise ValueError(f"{name} is {found}, not (years, units) = {shape}")
+        if self.untouched is not None and self.untouched.shape != shape:
+            raise ValueError(f"untouched is {self.untouched.shape}, not (years, units) = {shape}")
         for name in ("treated", "aside", "groups"):
             if (length := len(getattr(self, name))) != len(self.units):
                 raise ValueError(f"{name} has length {length}, not {len(self.units)} (units)")
@@ -147,13 +154,20 @@ class Panel:
         """Let every unit count once in every mean; stand-ins remain those of the site's size."""
         return replace(self, exposure=np.ones_like(self.exposure), extent=self.magnitude)
 
+    @property
+    def has_logarithms(self) -> bool:
+        """Whether all the units' means are positive."""
+        return bool((self.outcome > 0).all() and (self.untouched is None or (self.untouched > 0).all()))
+
     def in_logarithms(self) -> Panel:
         """Take the logarithm of the units' means, so that differences are ratios; all must be positive."""
-        return replace(self, outcome=np.log(self.outcome))
+        return replace(self, outcome=np.log(self.outcome), untouched=_each(self.untouched, np.log))
 
     def times(self, factor: float) -> Panel:
         """Express the outcome in another unit of account (euro in cents: `times(100)`)."""
-        return replace(self, outcome=self.outcome * factor)
+        return replace(
+            self, outcome=self.outcome * factor, untouched=_each(self.untouched, lambda u: u * factor)
+        )
 
     def in_order(self, order: NDArray[np.intp]) -> Panel:
         """Put the units in another order, or keep some of them."""
@@ -167,20 +181,19 @@ class Panel:
             groups=tuple(self.groups[i] for i in order),
             aside=self.aside[order],
             extent=None if self.extent is None else self.extent[order],
+            untouched=_each(self.untouched, lambda u: u[:, order]),
         )
 
     def placebo_start(self, year: int) -> Panel:
         """Keep the years before exposure, as if it had begun in `year`."""
-        kept = self.before
-        return replace(self, outcome=self.outcome[kept], exposure=self.exposure[kept], years=self.years[kept],
-                       start=year)  # fmt: skip
+        kept = np.flatnonzero(self.before)
+        return self._in_years(kept, self.years[kept], year)
 
     def held_out(self, position: int) -> Panel:
         """Keep the years before exposure and let the one at `position` play the year after the start."""
         kept = np.flatnonzero(self.before)
         order = np.r_[np.delete(kept, position), kept[position]]
-        return replace(self, outcome=self.outcome[order], exposure=self.exposure[order],
-                       years=np.arange(len(order)), start=len(order) - 1)  # fmt: skip
+        return self._in_years(order, np.arange(len(order)), len(order) - 1)
 
     def placebo_sites(self, sites: Mapping[str, NDArray[np.intp]]) -> Panel:
         """Let other units stand in for the treated; treated units that are not among them step aside.
@@ -217,5 +230,21 @@ class Panel:
 
     def without_years(self, years: Iterable[int]) -> Panel:
         """Leave years out."""
-        kept = ~np.isin(self.years, list(years))
-        return replace(self, outcome=self.outcome[kept], exposure=self.exposure[kept], years=self.years[kept])
+        kept = np.flatnonzero(~np.isin(self.years, list(years)))
+        return self._in_years(kept, self.years[kept], self.start)
+
+    def _in_years(self, rows: NDArray[np.intp], years: Years, start: int) -> Panel:
+        """The years at these rows, called `years`, around another start."""
+        return replace(
+            self,
+            outcome=self.outcome[rows],
+            exposure=self.exposure[rows],
+            untouched=_each(self.untouched, lambda u: u[rows]),
+            years=years,
+            start=start,
+        )
+
+
+def _each(values: Floats | None, change: Callable[[Floats], Floats]) -> Floats | None:
+    """What becomes of figures that a panel may not have."""
+    return None if values is None else change(values)

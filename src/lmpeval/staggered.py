@@ -13,14 +13,15 @@ from functools import reduce
 
 import numpy as np
 
-from lmpeval.assigned_starts import Assignments, as_if, assignments, assignments_of_one
+from lmpeval.assigned_starts import Sites, as_if, assignments, assignments_of_one
 from lmpeval.design import Design
 from lmpeval.estimate import Comparison, Estimate, Uncertainty
 from lmpeval.group_time.aggregation import by_event_time
-from lmpeval.inference import NoReference, PlaceboGroups, Reference, placed_among, share_of, unplaced
+from lmpeval.inference import NoReference, PlaceboGroups, Reference, placed_among
 from lmpeval.many_groups import ManyGroups, averages_of, influences
 from lmpeval.panel import Bools, Floats, Panel, Years
 from lmpeval.segments import BY_DEFAULT, Together
+from lmpeval.stand_in_sets import share_of
 from lmpeval.start_averages import Averaged, averages
 from lmpeval.start_cells import Cells, event_weights
 from lmpeval.start_gaps import Pieces, answered, gaps_of
@@ -93,7 +94,8 @@ def pool(
     Raises
     ------
     NoReference
-        Where no year since the start is common to all, or the design judges its uncertainty in another way.
+        Where a cohort has too few stand-ins, no set drawn leaves all sites out, no year since the start is
+        common to all, or the design judges its uncertainty in another way.
     """
     settings = design.inference
     weights = np.array([panel.size[panel.treated].sum() for panel in cohorts])
@@ -153,23 +155,28 @@ class _Terms:
     level: float
 
 
-def _placed(design: Design, cohorts: Sequence[Panel], terms: _Terms, chosen: Assignments) -> Pooled:
+def _placed(
+    design: Design, cohorts: Sequence[Panel], terms: _Terms, chosen: Sequence[tuple[Sites, ...]]
+) -> Pooled:
     """The cohorts by time since the start, among the sets `chosen` in their place."""
-    joined = _joined(design, cohorts, terms)
-    since, path, counted = joined.since, joined.path, joined.counted
-    if not chosen.sets:
-        return joined.judged(unplaced(chosen.why_none, len(since), terms.level))
-    pretended = [as_if(cohorts, each) for each in chosen.sets]
+    pretended = [as_if(cohorts, each) for each in chosen]
     shares = np.array(
         [[share_of(p, real.treated) for p, real in zip(each, cohorts, strict=True)] for each in pretended]
     )
+    if not (shares @ terms.weights == 0).any():
+        raise NoReference(
+            f"none of {len(chosen)} sets drawn is free of the sites: the pool holds too few groups of "
+            "neighbours to stand in for all sites at once"
+        )
+    joined = _joined(design, cohorts, terms)
+    since, path, counted = joined.since, joined.path, joined.counted
     others = gaps_of(answered(design, pretended, terms.together), joined.cells.years)
     cells = replace(joined.cells, others=others, shares=shares)
     found = Reference(
         gap=_over(path, cells.gaps),
         others=np.einsum("mct,act->am", path, others),
         shares=(shares @ path.sum(axis=2).T) * (since >= 0),
-        labels=tuple(" | ".join(" + ".join(part) for part in each) for each in chosen.sets),
+        labels=tuple(" | ".join(" + ".join(part) for part in each) for each in chosen),
     )
     return replace(joined, cells=cells).judged(placed_among(found, counted, terms.level))
 

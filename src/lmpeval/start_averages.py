@@ -143,10 +143,8 @@ class _Among:
 
     @property
     def errors(self) -> Floats:
-        """Root mean square over the sets that are free of the sites, shape (m,); not a number without one."""
+        """Root mean square over the sets that are free of the sites, shape (m,)."""
         free = (self.shares < 1e-12).all(axis=1)
-        if not free.any():
-            return np.full(len(self.effect), np.nan)
         return np.asarray(np.sqrt(np.mean(self.others[free] ** 2, axis=0)))
 
     def intervals(self) -> Floats:

@@ -72,14 +72,16 @@ def _without_influence(design: Design) -> str:
 
 
 def build_by_default(use: str) -> Design:
-    """Build a design with its settings at their defaults.
+    """Build a design with its settings at their defaults, and `untouched` for the column that needs a name.
 
     Raises
     ------
     UnusableDesign
         No such design, or a setting without a default.
     """
-    return _built(design_class(use), {}, Comparator(register="none known", match_on=("age",)))
+    cls = design_class(use)
+    given = {"untouched": "untouched"} if "untouched" in setting_types(cls) else {}
+    return _built(cls, given, Comparator(register="none known", match_on=("age",)))
 
 
 def design_contradictions(parts: Mapping[str, Any]) -> list[Contradiction]:

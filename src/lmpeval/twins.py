@@ -71,7 +71,7 @@ def twins_of(
     assembled : callable
         Gives the panels of an outcome of the study, or why there are none.
     """
-    positive = all((panel.outcome > 0).all() for panel in panels)
+    positive = all(panel.has_logarithms for panel in panels)
     ratios = tuple(panel.in_logarithms() for panel in panels) if positive else NotEstimable(NO_LOGARITHM)
     found = [Beside(Twin.MEAN_UNIT, tuple(panel.units_alike() for panel in panels))]
     if outcome.truncated is not None:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from math import isfinite
-
 import numpy as np
 
 from lmpeval.design import Assumption, Case, Evidence, Status
@@ -15,9 +12,9 @@ MOST_MOVED = 0.5  # standard errors
 def ratios_instead(case: Case) -> Evidence | None:
     """Compare relative instead of absolute change; None for outcomes that are not positive."""
     panel, found = case.panel, case.estimate
-    if not (panel.outcome > 0).all():
+    if not panel.has_logarithms:
         return None
-    relative = replace(panel, outcome=np.log(panel.outcome))
+    relative = panel.in_logarithms()
     factor = np.exp(relative.treated_mean - case.design.compare(relative).counterfactual)
     gap = panel.treated_mean * (1 - 1 / factor)
     effect = float(gap[found.counted].mean())
@@ -25,8 +22,8 @@ def ratios_instead(case: Case) -> Evidence | None:
     return Evidence(
         status=Status.SUPPORTED if moved < MOST_MOVED else Status.UNCERTAIN,
         finding=f"on the scale of ratios the effect is {effect:.3g}, on that of differences "
-        f"{found.effect:.3g} ({found.apart_words(effect)})",
-        number=moved if isfinite(moved) else None,
+        f"{found.effect:.3g} ({moved:.2f} standard errors)",
+        number=float(moved),
         threshold=MOST_MOVED,
         threshold_source="our convention, in standard errors",
         bias_if_wrong="depends on whether costs would have risen by the same euros or the same percentage",

@@ -21,7 +21,7 @@ from lmpeval.simulation.worlds import World
 def leaves_the_data_alone(design: Design, world: World) -> Seen:
     """Estimating writes to none of the panel's arrays."""
     panel = drawn_panel(world)
-    names = ("outcome", "exposure", "years", "treated", "covariates", "aside")
+    names = ("outcome", "exposure", "years", "treated", "covariates", "aside", "untouched")
     before = {name: getattr(panel, name).copy() for name in names}
     estimated(design, world, panel)
     changed = [name for name in names if not np.array_equal(getattr(panel, name), before[name])]

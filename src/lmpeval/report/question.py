@@ -11,7 +11,7 @@ from lmpeval.report.series import unit_words
 from lmpeval.report.starts import listed_years, starts_of
 from lmpeval.report.tables import Table
 from lmpeval.report.words import Words
-from lmpeval.study import Comparator, DatedReason, DesignChoice, Neighbours, Study
+from lmpeval.study import DatedReason, DesignChoice, Neighbours, Study
 from lmpeval.study_designs import build_design, judged_by
 
 
@@ -130,8 +130,10 @@ def _with_whom_and_when(study: Study) -> tuple[Fact, ...]:
     pool = "all delivered units that nothing speaks against" if whom.pool == "all" else ", ".join(whom.pool)
     register = "none known" if whom.register == NONE_KNOWN else f"taken from the register, {whom.register}"
     beside = "left out" if whom.neighbours is Neighbours.LEAVE_OUT else "kept"
+    alike = ", ".join(m.replace("_", " ") for m in whom.match_on)
     return (
-        Fact("Compared with", (pool, *_alike_in(whom))),
+        Fact("Compared with", (pool, f"matched on {alike}" if alike else "no covariates",
+                               f"up to {whom.matches} comparison units for each unit of the site")),
         Fact("Other initiatives", (register,)),
         Fact("Neighbours of the site", (beside,)),
         Fact("Left out of the pool", tuple(exclusion.reason for exclusion in whom.exclude) or ("nothing",)),
@@ -139,16 +141,6 @@ def _with_whom_and_when(study: Study) -> tuple[Fact, ...]:
         Fact("Years left out", _dated(window.exclude)),
         Fact("Known breaks", _dated(window.breaks)),
     )  # fmt: skip
-
-
-def _alike_in(whom: Comparator) -> tuple[str, ...]:
-    if not whom.match_on:
-        return ("matched on nothing: all of them are compared with",)
-    covariates = ", ".join(name.replace("_", " ") for name in whom.match_on)
-    return (
-        f"matched on {covariates}",
-        f"up to {whom.matches} comparison units for each unit of the site",
-    )
 
 
 def _dated(some: tuple[DatedReason, ...]) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ design claims holds exactly in a world that breaks nothing of it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -99,6 +99,11 @@ class World:
         with nobody.
     margin : float
         Smallest difference that matters, for the ledger.
+    alike : float
+        Part of trends and factors that moves the untouched outcome too. It has levels, shocks and noise of
+        its own, drawn like those of the outcome.
+    touched : float
+        Part of the effect that falls on the outcome called untouched.
     """
 
     name: str
@@ -134,6 +139,8 @@ class World:
     chosen_high: bool = False
     cohorts: tuple[int, ...] = ()
     margin: float = 30.0
+    alike: float = 1.0
+    touched: float = 0.0
 
     def __post_init__(self) -> None:
         """Refuse a world that cannot be drawn, or in which fields would undo each other."""
@@ -166,16 +173,20 @@ class World:
         years = np.arange(FIRST_YEAR, self.start + self.after)
         home = np.repeat(np.arange(self.groups), self.units)
         size = 1000 * np.exp(self.size_spread * np.clip(rng.normal(size=len(home)), -1.5, 1.5))
-        untreated = self._untreated(years, home, size, rng)
+        apart = rng.spawn(1)[0]  # of the untouched outcome: the other draws are what they are without it
+        untreated, moved = self._untreated(years, home, size, rng)
         rank = self._ranked(untreated[self.before - 1], home, size) if self.chosen_high else home
         treated = (rank < self.sites) & (np.tile(np.arange(self.units), self.groups) < self.site_units)
         others = self._starts_of_others(rank)
         aside = ((rank < self.sites) & ~treated) | (others > 0)
         effect = self._effect(years, self.start)
-        outcome = untreated + np.outer(effect, treated) + self._shifts(years, treated)
-        outcome += self._reached(years, rank, treated, others)
         kind = np.array([1, 0, -1, 2])[home % 4]
-        outcome += self.class_trend * np.outer(years - years[0], kind)
+        trends = np.outer(years - years[0], self.own_trend * treated + self.class_trend * kind)
+        outcome = untreated + np.outer(effect, treated) + trends
+        outcome += self.composition * np.outer(years >= self.start, treated)
+        outcome += self._reached(years, rank, treated, others)
+        untouched = replace(self, factor=0.0)._untreated(years, home, size, apart)[0]
+        untouched += self.alike * (moved + trends) + self.touched * np.outer(effect, treated)
         covariates = rng.normal(size=(len(home), 2))
         if self.class_trend:
             covariates = kind[:, None] + 0.01 * covariates  # no ties, which names would have to break
@@ -193,13 +204,14 @@ class World:
                 f"site {g:02d}" if t else f"group {g:02d}" for g, t in zip(home, treated, strict=True)
             ),
             aside=aside,
+            untouched=untouched,
         )
         return Drawn(panel, np.where(panel.before, 0.0, effect))
 
     def _untreated(
         self, years: NDArray[np.int64], home: NDArray[np.intp], size: Floats, rng: np.random.Generator
-    ) -> Floats:
-        """Outcomes without any intervention, shape (n_years, n_units)."""
+    ) -> tuple[Floats, Floats]:
+        """Outcomes without any intervention, and what the factor did to them; shape (n_years, n_units)."""
         since = np.arange(len(years), dtype=float)
         drift = 40 * np.sin(1.7 * since) + 25 * since
         level = 2000 + rng.normal(0, self.between, len(home)) + self.level_gap * (home < self.sites)
@@ -215,7 +227,7 @@ class World:
         noise = self._chance(rng, (len(years), len(home))) * np.sqrt(size.mean() / size)
         common = self.common_break * (years > self.start)
         shared = (drift + common)[:, None] + self.shock * shock[:, home]
-        return np.asarray(level + curved + shared + self.noise * noise)
+        return np.asarray(level + curved + shared + self.noise * noise), curved
 
     def _chance(self, rng: np.random.Generator, shape: tuple[int, ...]) -> Floats:
         """Chance of standard deviation one."""
@@ -234,11 +246,6 @@ class World:
         since = years - (start - self.early) + 1
         share = np.clip(since / MATURE, 0.0, 1.0) if self.grows else (since > 0).astype(float)
         return np.asarray(self.effect * share, dtype=np.float64)
-
-    def _shifts(self, years: NDArray[np.int64], treated: Bools) -> Floats:
-        """What moves the sites and is no effect, shape (n_years, n_units)."""
-        trend = self.own_trend * (years - years[0])
-        return np.outer(trend + self.composition * (years >= self.start), treated)
 
     def _reached(
         self, years: NDArray[np.int64], rank: NDArray[np.intp], treated: Bools, others: NDArray[np.intp]

@@ -38,6 +38,7 @@ from lmpeval.study.starts import (
     start_within_window,
     years_left,
 )
+from lmpeval.study.untouched import untouched_is_another
 
 __all__ = ["ASSUMPTIONS", "Contradiction", "contradictions"]
 
@@ -246,6 +247,7 @@ RULES = (
     Rule(("designs",), inference_can_bear),
     Rule(("designs", "intervention", "population"), enough_for_influence),
     Rule(("designs", "intervention"), no_two_way_over_starts),
+    Rule(("designs", "outcomes"), untouched_is_another),
     Rule(("comparator", "intervention", "window"), several_to_put_together),
     Rule(("outcomes",), outcomes_fit),
     Rule(("outcomes",), cut_is_another_cost),
