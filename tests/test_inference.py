@@ -11,6 +11,7 @@ from lmpeval.designs.difference_in_differences import DifferenceInDifferences
 from lmpeval.designs.synthetic_control import SyntheticControl
 from lmpeval.estimate import Comparison
 from lmpeval.inference import PlaceboGroups, Reference, critical, placed_among
+from lmpeval.stand_in_sets import sets_of_groups
 from worlds import World, draw
 
 RNG = np.random.default_rng
@@ -27,6 +28,19 @@ class AgainstNothing:
         level = panel.treated_mean[panel.before].mean()
         weights = np.full(panel.compared.sum(), 1 / panel.compared.sum())
         return Comparison(np.full(len(panel.years), level), weights)
+
+
+@dataclass(frozen=True)
+class AgainstPool:
+    """The change of the treated minus that of the mean comparison unit."""
+
+    inference: PlaceboGroups = PlaceboGroups()
+    assumptions = ()
+
+    def compare(self, panel):
+        mean = panel.controls.mean(axis=1)
+        lift = (panel.treated_mean - mean)[panel.before].mean()
+        return Comparison(mean + lift, np.full(panel.compared.sum(), 1 / panel.compared.sum()))
 
 
 def placed(gap, others, shares=None, level=0.95, exposed=None):
@@ -107,11 +121,11 @@ def test_path_interval_is_the_interval_of_each_year():
 
 
 def test_error_and_drawn_gaps_are_of_stand_ins_alone():
-    sure = placed(1.0, [1.0, 2.0, 100.0], [0, 0, 0.5])
+    sure = placed(1.0, [1.0, 2.0] * 10 + [100.0], [0] * 20 + [0.5])
     assert sure.standard_error == pytest.approx(np.sqrt(2.5))
-    assert sure.placebo.tolist() == [[1.0], [2.0]]
-    assert sure.placebo_labels == ("0", "1")
-    assert sure.smallest_p == 1 / 4
+    assert sure.placebo.tolist() == [[1.0], [2.0]] * 10
+    assert sure.placebo_labels == tuple(map(str, range(20)))
+    assert sure.smallest_p == 1 / 22
 
 
 @pytest.mark.parametrize("design", [DifferenceInDifferences(matches=6), SyntheticControl(), AgainstNothing()])
@@ -150,7 +164,7 @@ def test_without_anybody_of_the_sites_size_there_is_no_interval():
     said_without_a_place(sure, "0 groups of neighbours in the pool are of the site's size; 1 needed")
 
 
-@pytest.mark.parametrize(("kept", "neighbourhoods", "sites"), [(False, 2, 1), (True, 2, 1), (False, 4, 2)])
+@pytest.mark.parametrize(("kept", "neighbourhoods", "sites"), [(False, 2, 1), (True, 2, 1)])
 def test_stand_ins_that_would_have_nobody_to_be_compared_with_stand_in_for_nobody(
     kept, neighbourhoods, sites
 ):
@@ -164,17 +178,25 @@ def test_stand_ins_that_would_have_nobody_to_be_compared_with_stand_in_for_nobod
 
 def test_several_sites_are_placed_among_all_sets():
     panel = draw(World(neighbourhoods=7, sites=2, size_spread=0.0, effect=0), 3)
-    sure = estimate(AgainstNothing(), panel, 0, RNG(0)).uncertainty
+    sure = estimate(AgainstPool(), panel, 0, RNG(0)).uncertainty
     change = panel.outcome[5:].mean(axis=0) - panel.outcome[:5].mean(axis=0)
     sites = change.reshape(7, 4).mean(axis=1)
-    pairs = {pair: np.mean([sites[g] for g in pair]) for pair in combinations(range(7), 2)}
-    own = abs(pairs.pop((0, 1)))
+    pairs = {
+        pair: np.mean([sites[g] for g in pair]) - np.mean([sites[g] for g in range(7) if g not in pair])
+        for pair in combinations(range(7), 2)
+    }
+    own = pairs.pop((0, 1))
     assert sure.smallest_p == pytest.approx(1 / 21)
-    assert sure.p == pytest.approx((1 + sum(abs(x) >= own for x in pairs.values())) / 21)
-    clean = [x for pair, x in pairs.items() if not {0, 1} & set(pair)]
+    assert sure.p == pytest.approx((1 + sum(abs(x) >= abs(own) for x in pairs.values())) / 21)
+    assert sure.p_error == 0
+    # two of the five that a clean pair is compared with are the sites: what they changed by is taken off;
+    # and so few pairs are clean that the others join them, the sites' share in them taken off as well
+    taken_off = [
+        x - (len({0, 1} & set(pair)) / 2 - len({0, 1} - set(pair)) / 5) * own for pair, x in pairs.items()
+    ]
     assert sure.placebo_labels[0] == "g02 + g03"
-    assert np.sort(sure.placebo[:, 5:].mean(axis=1)) == pytest.approx(np.sort(clean))
-    assert sure.standard_error == pytest.approx(np.sqrt(np.mean(np.square(clean))))
+    assert np.sort(sure.placebo[:, 5:].mean(axis=1)) == pytest.approx(np.sort(taken_off))
+    assert sure.standard_error == pytest.approx(np.sqrt(np.mean(np.square(taken_off))))
 
 
 def test_several_sites_draw_sets_where_there_are_too_many():
@@ -183,25 +205,70 @@ def test_several_sites_draw_sets_where_there_are_too_many():
     one, two, other = (estimate(design, panel, 0, RNG(seed)).uncertainty for seed in (1, 1, 2))
     assert 1 / 51 <= one.smallest_p <= 1 / 40  # fifty draws, some of them twice
     assert one.placebo_labels == two.placebo_labels != other.placebo_labels
+    n = round(1 / one.smallest_p)
+    assert one.p_error == pytest.approx(np.sqrt(one.p * (1 - one.p) / n))
     assert one.interval == two.interval
 
 
 def test_effect_of_several_sites_moves_their_interval_with_it():
     panel = draw(World(neighbourhoods=14, sites=2, effect=0), 4)
-    plain = estimate(AgainstNothing(), panel, 0, RNG(0)).uncertainty
-    moved = estimate(AgainstNothing(), panel.plus_effect(-70), 0, RNG(0)).uncertainty
-    assert np.array(moved.interval) == pytest.approx(np.array(plain.interval) - 70)
+    for design in (AgainstPool(), DifferenceInDifferences(), SyntheticControl()):
+        plain = estimate(design, panel, 0, RNG(0)).uncertainty
+        moved = estimate(design, panel.plus_effect(-70), 0, RNG(0)).uncertainty
+        assert np.array(moved.interval) == pytest.approx(np.array(plain.interval) - 70, abs=1e-6)
+        assert moved.path_interval[~panel.before] == pytest.approx(plain.path_interval[~panel.before] - 70)
+        assert moved.placebo == pytest.approx(plain.placebo)
+        assert moved.standard_error == pytest.approx(plain.standard_error)
+
+
+def test_interval_of_several_sites_holds_each_effect_that_taken_off_is_not_rejected():
+    panel = draw(World(neighbourhoods=12, sites=3, effect=-40), 8)
+    low, high = estimate(AgainstPool(), panel, 0, RNG(1)).uncertainty.interval
+    for effect in np.linspace(low - 30, high + 30, 25):
+        left = estimate(AgainstPool(), panel.plus_effect(-effect), 0, RNG(1)).uncertainty
+        assert (left.p <= 0.05 + 1e-12) == (not low <= effect <= high)
+
+
+def test_sites_are_in_the_pool_of_sets_without_them():
+    panel = draw(World(neighbourhoods=9, sites=3), 2)
+    sets = sets_of_groups(panel, 20, RNG(0))
+    assert sets.drawn
+    for each, share in zip(sets.panels, sets.shares, strict=True):
+        assert each.treated.sum() == panel.treated.sum()
+        assert each.compared.sum() == panel.compared.sum()
+        assert (each.compared | each.treated)[panel.treated].all()
+        assert (each.treated & panel.treated).any() == (share > 0)
+    one = sets_of_groups(draw(World(neighbourhoods=9), 2), 20, RNG(0))
+    assert not one.drawn
+    assert all((each.aside & panel.treated)[:4].all() for each in one.panels)
+
+
+def test_sets_with_sites_stand_in_where_hardly_any_is_free_of_them():
+    # nine sites, eleven stand-ins: 55 of 167,960 sets are free of the sites
+    world = World(neighbourhoods=20, sites=9, units=1, site_units=1, size_spread=0)
+    panel = draw(world, 1)
+    plain = estimate(AgainstPool(), panel, 0, RNG(0)).uncertainty
+    assert len(plain.placebo_labels) == round(1 / plain.smallest_p) - 1 > 900
+    moved = estimate(AgainstPool(), panel.plus_effect(-500), 0, RNG(0)).uncertainty
     assert moved.placebo == pytest.approx(plain.placebo)
+    assert moved.standard_error == pytest.approx(plain.standard_error)
 
 
-@pytest.mark.parametrize(("neighbourhoods", "sites", "draws"), [(20, 1, 600), (41, 1, 400), (9, 3, 250)])
-def test_size_is_what_the_number_of_sets_allows(neighbourhoods, sites, draws):
-    # equal sizes and a comparison with nobody: sites and stand-ins are exactly exchangeable
+@pytest.mark.parametrize(
+    ("neighbourhoods", "sites", "draws", "design"),
+    [
+        (20, 1, 600, AgainstNothing()),
+        (41, 1, 400, AgainstNothing()),
+        (9, 3, 250, AgainstNothing()),
+        (9, 3, 250, AgainstPool()),
+    ],
+)
+def test_size_is_what_the_number_of_sets_allows(neighbourhoods, sites, draws, design):
+    # equal sizes: sites and stand-ins are exactly exchangeable, and several sites are so against the pool too
     world = World(
         neighbourhoods=neighbourhoods, sites=sites, units=1, site_units=1, effect=0, size_spread=0, shock=0,
         years=3, before=1,
     )  # fmt: skip
-    design = AgainstNothing()
     found = [estimate(design, draw(world, seed), 0, RNG(seed)).uncertainty for seed in range(draws)]
     n = round(1 / found[0].smallest_p)
     for alpha in (0.05, 0.25):

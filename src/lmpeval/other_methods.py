@@ -1,7 +1,7 @@
 """What other methods say of the uncertainty, beside the one that the verdict rests on.
 
-Each tells an interval where it can be relied upon, a p-value only where it rejects a true null as often as it
-says, and otherwise why not (`experiments/inference_size`).
+Each tells an interval where that can be relied upon, and otherwise why not. None tells a p-value: none
+rejects a true null as often as it says (`experiments/inference_size`).
 """
 
 from __future__ import annotations
@@ -58,8 +58,6 @@ class OtherMethod:
         Of the interval.
     interval : pair of float, or None
         Of the mean effect.
-    p : float or None
-        Of no effect; None too where the method would not hold its size.
     reason : Reason or None
         Why there is no interval.
     detail : str
@@ -70,7 +68,6 @@ class OtherMethod:
     n_sites: int
     level: float
     interval: tuple[float, float] | None = None
-    p: float | None = None
     reason: Reason | None = None
     detail: str = ""
 
@@ -130,7 +127,7 @@ def shaken(panel: Panel, found: Estimate, rng: np.random.Generator) -> OtherMeth
         told = WildBootstrap(level=none.level)(clusters, rng)
     except CannotReject as why:
         return replace(none, reason=Reason.CANNOT_REJECT, detail=str(why))
-    return replace(none, interval=told.interval, p=told.p)
+    return replace(none, interval=told.interval)
 
 
 def collapsed(panel: Panel, found: Estimate) -> Clusters:

@@ -12,6 +12,11 @@ from numpy.typing import NDArray
 
 from lmpeval.panel import Floats, Panel
 
+
+class NoReference(ValueError):
+    """There is nothing to compare the treated's change with."""
+
+
 LIKE_SIZE = 2.0
 """A stand-in has at least half and at most twice the exposure of the site."""
 

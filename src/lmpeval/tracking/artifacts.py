@@ -66,11 +66,13 @@ def write_cell(folder: Path, finding: Finding, figure: str | None) -> None:
     left_out = [(row.unit, row.weight, row.effect) for row in finding.result.robustness.left_out]
     _write_csv(numbers / "leave_one_out.csv", ("unit", "weight", "effect_without"), left_out)
     others = [
-        (row.method, row.n_sites, *(row.interval or (None, None)), row.p, row.reason, row.detail)
+        (row.method, row.n_sites, *(row.interval or (None, None)), row.reason, row.detail)
         for row in finding.result.others
     ]
-    columns = ("method", "sites", "low", "high", "p", "reason", "detail")
-    _write_csv(numbers / "other_methods.csv", columns, others)
+    _write_csv(numbers / "other_methods.csv", OTHER_METHOD_COLUMNS, others)
+
+
+OTHER_METHOD_COLUMNS = ("method", "sites", "low", "high", "reason", "detail")
 
 
 AVERAGE_COLUMNS = (
