@@ -136,3 +136,32 @@ def test_pickles():
     again = pickle.loads(pickle.dumps(panel))
     assert (again.outcome == panel.outcome).all()
     assert again.groups == panel.groups
+
+
+TRANSFORMED = {
+    "times": lambda p: p.times(3.0),
+    "in_logarithms": lambda p: p.in_logarithms(),
+    "in_order": lambda p: p.in_order(np.arange(len(p.units))[::-1]),
+    "placebo_start": lambda p: p.placebo_start(int(p.years[1])),
+    "held_out": lambda p: p.held_out(1),
+    "without_years": lambda p: p.without_years([int(p.years[0])]),
+    "units_alike": lambda p: p.units_alike(),
+    "placebo_sites": lambda p: p.placebo_sites({"other": np.flatnonzero(p.compared)[:2]}),
+}
+
+
+@pytest.mark.parametrize("change", TRANSFORMED.values(), ids=TRANSFORMED)
+def test_an_untouched_outcome_goes_wherever_the_outcome_goes(change):
+    panel = draw(World(), 1)
+    found = change(replace(panel, untouched=panel.outcome.copy()))
+    np.testing.assert_array_equal(found.untouched, found.outcome)
+    assert change(panel).untouched is None
+
+
+def test_an_effect_and_shocks_of_the_outcome_leave_the_untouched_one_alone():
+    panel = draw(World(), 1)
+    panel = replace(panel, untouched=panel.outcome.copy())
+    for found in (panel.plus_effect(5.0), panel.plus_year_shocks(np.ones(len(panel.years)))):
+        np.testing.assert_array_equal(found.untouched, panel.untouched)
+    assert panel.has_logarithms
+    assert not replace(panel, untouched=0 * panel.untouched).has_logarithms

@@ -20,19 +20,25 @@ from lmpeval.staggered import pool
 from lmpeval.study import DesignChoice
 
 DESIGN = Imputation()
+BY_REGRESSION = DifferenceInDifferences(adjust="regression")
 
 
-def gaps(cohorts):
+def gaps(cohorts, design=DESIGN):
     """Observed less imputed of every cohort; shape (n_cohorts, n_years)."""
-    answers = DESIGN.compare_together(cohorts)
+    answers = design.compare_together(cohorts)
     return np.array([p.treated_mean - a.counterfactual for p, a in zip(cohorts, answers, strict=True)])
 
 
-def by_brute_force(outcome, size, start, years):
-    """Residual of every cell from unit and year effects fitted on cells before `start`, weighted by size."""
+def by_brute_force(outcome, size, start, years, covariates=None):
+    """Residual of every cell from unit and year effects fitted on cells before `start`, weighted by size.
+
+    With covariates, shape (n_units, n_covariates), each has a slope in every year.
+    """
     n_years, n_units = outcome.shape
     units = np.tile(np.eye(n_units), (n_years, 1))
     design = np.hstack([units, np.repeat(np.eye(n_years), n_units, axis=0)])
+    if covariates is not None:
+        design = np.hstack([design, np.kron(np.eye(n_years), covariates)])
     root = np.sqrt(np.tile(size, n_years) * (years[:, None] < start).ravel())
     fit = np.linalg.lstsq(design * root[:, None], outcome.ravel() * root, rcond=None)[0]
     return outcome - (design @ fit).reshape(outcome.shape)
@@ -55,6 +61,40 @@ def test_equals_the_regression_unit_by_unit(starts):
         size = panel.exposure[0] * panel.treated
         expected = residual @ (size / size.sum())
         np.testing.assert_allclose(gap[~panel.before], expected[~panel.before], rtol=1e-10, atol=1e-9)
+
+
+@pytest.mark.parametrize("starts", STARTS.values(), ids=STARTS)
+def test_with_covariates_equals_the_regression_with_a_slope_in_every_year(starts):
+    cohorts = drawn(6, starts, effect=-40.0, size_spread=0.7, neighbourhoods=9)
+    first = cohorts[0]
+    residual = by_brute_force(
+        first.outcome, first.exposure[0], starts_of(cohorts), first.years, first.covariates
+    )
+    for panel, gap in zip(cohorts, gaps(cohorts, Imputation("regression")), strict=True):
+        size = panel.exposure[0] * panel.treated
+        expected = residual @ (size / size.sum())
+        np.testing.assert_allclose(gap[~panel.before], expected[~panel.before], rtol=1e-9, atol=1e-8)
+
+
+def test_one_start_with_covariates_is_difference_in_differences_by_regression():
+    panel = WORLDS[0].draw(np.random.default_rng(2)).panel
+    own, did = (design.compare(panel) for design in (Imputation("regression"), BY_REGRESSION))
+    np.testing.assert_allclose(own.counterfactual, did.counterfactual, atol=1e-9)
+    np.testing.assert_allclose(own.weights, did.weights, atol=1e-12)
+    assert own.extrapolates
+
+
+def test_covariates_that_say_the_same_and_unknown_words_are_refused():
+    panel = WORLDS[0].draw(np.random.default_rng(2)).panel
+    twice = replace(panel, covariates=panel.covariates[:, [0, 0]])
+    with pytest.raises(NoReference, match=r"no imputation by regression.*\(covariates: age, income\)"):
+        Imputation("regression").compare(twice)
+    still = replace(panel, covariates=np.ones_like(panel.covariates))
+    with pytest.raises(NoReference, match="covariate 1, 2 is the same for all"):
+        Imputation("regression").compare(still)
+    DESIGN.compare(still)
+    with pytest.raises(ValueError, match="adjust is 'matching', expected one of: none, regression"):
+        Imputation("matching")
 
 
 def test_by_hand():

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from linearmodels.panel import PanelOLS
+from tests.several_starts import drawn as drawn_starts
 from tests.simulation.small_country import prepared, study, table
 
 from lmpeval.assembly import CannotEstimate, assemble
@@ -17,6 +18,7 @@ from lmpeval.engine import plan, run
 from lmpeval.finding import Answered
 from lmpeval.ledger import examine
 from lmpeval.simulation.worlds import WORLDS, WORLDS_OF_TWO_OUTCOMES
+from lmpeval.staggered import pool
 from lmpeval.study import DesignChoice, Price, contradictions
 from lmpeval.verdict import State
 from worlds import tiny
@@ -190,6 +192,17 @@ def test_a_study_answers_it_beside_a_design_that_reads_one_outcome():
     names = [entry.assumption.name for entry in triple.result.ledger.entries]
     assert names[2:4] == ["parallel_difference", "stayed_untouched"]
     assert "stayed_untouched" not in [entry.assumption.name for entry in did.result.ledger.entries]
+
+
+def test_several_starts_take_it_as_every_design():
+    cohorts = drawn_starts(4, (2013, 2015), effect=-60.0, neighbourhoods=30)
+    first = cohorts[0]
+    own = 8.0 * np.outer(first.years - 2010, np.max([p.treated for p in cohorts], axis=0))
+    second = 500 + own + np.random.default_rng(2).normal(0, 3, first.outcome.shape)
+    told = [replace(p, outcome=p.outcome + own, untouched=second) for p in cohorts]
+    triple = pool(ALL, told, 0, np.random.default_rng(0)).estimate
+    assert triple.effect == pytest.approx(-60.0, abs=4 * triple.uncertainty.standard_error)
+    assert pool(DID, told, 0, np.random.default_rng(0)).estimate.effect > triple.effect + 15
 
 
 def assembled(data, outcome=COST):

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal, get_args
 
 import numpy as np
 
 from lmpeval.assumptions import COMMON, PARALLEL_TRENDS
 from lmpeval.design import Assumption, Inference
 from lmpeval.estimate import Comparison
+from lmpeval.group_time.nuisance import NotEstimable, design_of, regress
+from lmpeval.group_time.year_effects import UnexposedCells, year_effects
 from lmpeval.inference import NoReference, PlaceboGroups
-from lmpeval.panel import Bools, Floats, Panel, Years
+from lmpeval.panel import Floats, Panel, Years
+
+Adjustment = Literal["none", "regression"]
+"""Whether a year's effect depends on the covariates."""
 
 
 @dataclass(frozen=True)
@@ -23,17 +28,35 @@ class Imputation:
     several the years before a later start help to tell what a year was like, which makes better use of few
     comparison units and is efficient where noise is alike in all cells (Borusyak, Jaravel and Spiess 2024).
 
+    Parameters
+    ----------
+    adjust : str
+        "none", or "regression": every baseline covariate has a slope of its own in every year. Weights may
+        then be below zero, where the comparison extrapolates.
+
     References
     ----------
     Borusyak, Jaravel and Spiess (2024), Revisiting event-study designs: robust and efficient estimation,
     Review of Economic Studies 91.
     """
 
+    adjust: Adjustment = "none"
     inference: Inference = PlaceboGroups()
     assumptions: ClassVar[tuple[Assumption, ...]] = (*COMMON, PARALLEL_TRENDS)
 
+    def __post_init__(self) -> None:
+        """Refuse an unknown way to adjust."""
+        if self.adjust not in get_args(Adjustment):
+            raise ValueError(f"adjust is '{self.adjust}', expected one of: {', '.join(get_args(Adjustment))}")
+
     def compare(self, panel: Panel) -> Comparison:
-        """Impute the treated's outcomes from those of all comparison units."""
+        """Impute the treated's outcomes from those of all comparison units.
+
+        Raises
+        ------
+        NoReference
+            As `compare_together`.
+        """
         return self.compare_together([panel])[0]
 
     def compare_together(self, cohorts: Sequence[Panel]) -> list[Comparison]:
@@ -46,83 +69,82 @@ class Imputation:
         ------
         NoReference
             Where everybody is exposed some day: what years are like from the last start on cannot be told.
+            With covariates, where the comparison units do not pin their slopes down.
         """
-        never = np.logical_and.reduce([panel.compared for panel in cohorts])
-        if not never.any():
-            last = max(panel.start for panel in cohorts)
-            raise NoReference(
-                f"nobody is without exposure from {last} on: what these years were like is unknown"
-            )
-        groups = _grouped(cohorts, never)
-        everybody = np.ones(len(groups.size), dtype=bool)
-        together = groups.year_effects(everybody)
-        share = cohorts[0].size * never / groups.size[-1]
+        fit = _fit(cohorts, self.adjust)
+        everybody = np.ones(len(cohorts) + 1, dtype=bool)
+        together = year_effects(fit.cells, everybody)
         found = []
         for number, panel in enumerate(cohorts):
-            without = groups.year_effects(everybody & (np.arange(len(everybody)) != number))
-            effects = np.array([without, together])[:, np.isin(groups.years, panel.years)]
+            without = year_effects(fit.cells, everybody & (np.arange(len(everybody)) != number))
+            size = panel.size * panel.treated
+            typical = size @ fit.terms / size.sum()
+            effects = np.array([without @ typical, together @ typical])[:, np.isin(fit.years, panel.years)]
             level = (panel.treated_mean - effects)[:, panel.before].mean(axis=1, keepdims=True)
             imputed = np.where(panel.before, *(effects + level))
-            found.append(Comparison(imputed, share[panel.compared]))
+            weights = (fit.size * (fit.terms @ fit.inverse @ typical))[panel.compared]
+            found.append(Comparison(imputed, weights, self.adjust == "regression"))
         return found
 
 
 @dataclass(frozen=True, eq=False)
-class _Groups:
-    """Cohorts and, last, those never exposed, each as one: units that are exposed alike share their fit.
+class _Fit:
+    """Cohorts and, last, those never exposed, ready to be fitted.
 
     Attributes
     ----------
-    path : array, shape (n_groups, n_years)
-        Mean outcome by size, in cells that are not exposed; zero elsewhere.
-    size : array, shape (n_groups,)
-    unexposed : array of bool, shape (n_groups, n_years)
+    cells : UnexposedCells
+    terms : array, shape (n_units, n_terms)
+        A constant, then covariates.
+    size : array, shape (n_units,)
+        Of those never exposed, before the first start; zero for the others.
+    inverse : array, shape (n_terms, n_terms)
+        Of their moments.
     years : array of int, shape (n_years,)
     """
 
-    path: Floats
+    cells: UnexposedCells
+    terms: Floats
     size: Floats
-    unexposed: Bools
+    inverse: Floats
     years: Years
 
-    def year_effects(self, used: Bools) -> Floats:
-        """Year effects of the regression on group and year effects, in cells that are not exposed yet.
 
-        Weighted by size; up to a constant, which the groups' effects take up. Units of a group have the same
-        cells, so that the regression on units gives the same (Frisch and Waugh 1933; Lovell 1963).
-
-        Parameters
-        ----------
-        used : array of bool, shape (n_groups,)
-            Among them those never exposed, without whom the last years have no cell.
-
-        Returns
-        -------
-        array, shape (n_years,)
-        """
-        weight = self.size[used, None] * self.unexposed[used]
-        share = weight / weight.sum(axis=1, keepdims=True)
-        apart = self.path[used] - (share * self.path[used]).sum(axis=1, keepdims=True)
-        normal = np.diag(weight.sum(axis=0)) - weight.T @ share
-        return np.asarray(np.linalg.lstsq(normal, (weight * apart).sum(axis=0), rcond=None)[0])
-
-
-def _grouped(cohorts: Sequence[Panel], never: Bools) -> _Groups:
-    """Every cohort by its own size before its start, and those never exposed by theirs before the first.
+def _fit(cohorts: Sequence[Panel], adjust: Adjustment) -> _Fit:
+    """Every cohort by its own size before its start, those never exposed by theirs before the first.
 
     Cohorts may end in different years, as where the start is moved back: the widest holds the years of all.
     """
-    widest, size = max(cohorts, key=lambda panel: len(panel.years)), cohorts[0].size * never
-    if not all(np.isin(panel.years, widest.years).all() for panel in cohorts):
-        raise ValueError("the years of one cohort must hold those of all others")
-    path = np.zeros((len(cohorts) + 1, len(widest.years)))
-    path[-1] = widest.outcome @ (size / size.sum())
+    first, widest = cohorts[0], max(cohorts, key=lambda panel: len(panel.years))
+    never = np.logical_and.reduce([panel.compared for panel in cohorts])
+    if not never.any():
+        last = max(panel.start for panel in cohorts)
+        raise NoReference(f"nobody is without exposure from {last} on: what these years were like is unknown")
+    used = never | np.logical_or.reduce([panel.treated for panel in cohorts])
+    size = first.size * never
+    terms = np.zeros((len(used), 1 + (first.covariates.shape[1] if adjust == "regression" else 0)))
+    try:
+        terms[used] = design_of(first.covariates[used, : terms.shape[1] - 1], first.size[used])
+        inverse = regress(terms, np.zeros((len(size), 0)), size).inverse
+    except NotEstimable as reason:
+        raise NoReference(
+            f"{' and '.join(first.sites)}: no imputation by regression, {reason} "
+            f"(covariates: {', '.join(first.covariate_names)})"
+        ) from reason
+    sums = [_sums(panel, panel.size * panel.treated, terms, widest.years) for panel in cohorts]
+    sums.append(_sums(widest, size, terms, widest.years))
     early = [np.isin(widest.years, panel.years[panel.before]) for panel in cohorts]
-    for number, panel in enumerate(cohorts):
-        path[number, early[number]] = panel.treated_mean[panel.before]
-    return _Groups(
-        path=path,
-        size=np.array([*(p.size[p.treated].sum() for p in cohorts), size.sum()]),
-        unexposed=np.array([*early, np.ones(len(widest.years), dtype=bool)]),
-        years=widest.years,
+    cells = UnexposedCells(
+        moments=np.array([moments for moments, _ in sums]),
+        products=np.array([products for _, products in sums]),
+        unexposed=np.array([*early, np.ones(len(widest.years), dtype=bool)], dtype=bool),
     )
+    return _Fit(cells, terms, size, inverse, widest.years)
+
+
+def _sums(panel: Panel, size: Floats, terms: Floats, years: Years) -> tuple[Floats, Floats]:
+    """Moments and products of the units with size; years that the panel does not have are zero."""
+    weighted = size[:, None] * terms
+    products = np.zeros((len(years), terms.shape[1]))
+    products[np.isin(years, panel.years)] = panel.outcome @ weighted
+    return weighted.T @ terms, products
