@@ -66,7 +66,7 @@ def test_interval_of_two_starts_by_hand():
     sure = pool(Plain(), hand_made(), 0, rng()).estimate.uncertainty
     assert sure.smallest_p == pytest.approx(1 / 25)
     assert (sure.p, sure.rank) == (pytest.approx(1 / 25), 1)
-    assert len(sure.placebo_labels) == 16
+    assert len(sure.placebo_labels) == 24  # sixteen are too few to give the error: all, the effect taken off
     np.testing.assert_allclose(sure.interval, (3, 7))
 
 
