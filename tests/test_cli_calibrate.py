@@ -57,7 +57,7 @@ def test_calibrate_then_run_then_change_the_study(called, folder):
     assert done.returncode == 0, done.stderr
     results = folder / "results"
     report = results / "demo.html"
-    assert "Nobody has measured what these designs can see" in report.read_text(encoding="utf-8")
+    assert "Nobody has calibrated these designs on this panel" in report.read_text(encoding="utf-8")
 
     done = called(folder, *CALIBRATE)
     assert (done.returncode, done.stderr) == (0, "")

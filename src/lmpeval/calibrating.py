@@ -132,7 +132,7 @@ def calibrate_studies(
             for cell in study:
                 cells.append(_summed(cell, list(islice(done, len(cell.pieces)))))
                 on_done(cell.task.cell)
-            yield StudyCalibration(_without_findings(each), tuple(cells))
+            yield StudyCalibration(without_findings(each), tuple(cells))
 
 
 def _laid(task: Task) -> Laid:
@@ -185,7 +185,7 @@ def _try(piece: Piece) -> Tried:
     except NotCalibrated as reason:
         return Tried((), NotEstimable(str(reason)), time.perf_counter() - begun)
     except Exception as error:  # noqa: BLE001 - the one place where a cell may break without the rest
-        return Tried((), _broken(error), time.perf_counter() - begun)
+        return Tried((), broken(error), time.perf_counter() - begun)
     return Tried(trials, None, time.perf_counter() - begun)
 
 
@@ -195,7 +195,7 @@ def _number(place: Place) -> int:
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big")
 
 
-def _broken(error: Exception) -> Failed:
+def broken(error: Exception) -> Failed:
     """Kind of an error and its place in the code; its message may quote the data and is not repeated."""
     place = traceback.extract_tb(error.__traceback__)[-1]
     where = f"{type(error).__name__} in {Path(place.filename).name}, line {place.lineno}"
@@ -221,6 +221,6 @@ def _gravest_first(trouble: NotEstimable | Failed) -> bool:
     return isinstance(trouble, NotEstimable)
 
 
-def _without_findings(plan: Plan) -> StudyResult:
+def without_findings(plan: Plan) -> StudyResult:
     """The study as a run tells it, none of its cells answered."""
     return next(run([replace(plan, tasks=())], jobs=1))

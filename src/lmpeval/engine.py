@@ -18,6 +18,7 @@ from lmpeval.costly_tail import tail_notes
 from lmpeval.design import Circumstances, ReadsUntouched
 from lmpeval.disclosure import may_be_shown, shown_count
 from lmpeval.finding import Cell, Finding, NotEstimable
+from lmpeval.negative_controls import beside_controls
 from lmpeval.parallel import in_order
 from lmpeval.segments import Together
 from lmpeval.sources import Delivery
@@ -92,7 +93,8 @@ def run(
                 findings.append(finding)
             delivery = each.study.delivery
             files = tuple((_within(path), digest) for path, digest in delivery.files)
-            yield StudyResult(each.study.study, each.selection, tuple(findings), delivery.notes, files)
+            heard = beside_controls(findings)
+            yield StudyResult(each.study.study, each.selection, heard, delivery.notes, files)
 
 
 def plan(prepared: Prepared) -> Plan:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import isfinite
@@ -22,6 +22,7 @@ from lmpeval.group_time.two_by_two import (
     outcome_regression,
 )
 from lmpeval.inference import NoReference, PlaceboGroups
+from lmpeval.matching import nearest_many, share_all_but_roles
 from lmpeval.panel import Bools, Floats, Panel
 from lmpeval.weighting import nearest
 
@@ -112,6 +113,22 @@ class DifferenceInDifferences:
         apart = (panel.treated_mean - mixture)[panel.before]
         lift = apart.mean() if self.base == "all years before" else apart[-1]
         return Comparison(mixture + lift, weights, self.adjust in ("regression", "doubly robust"))
+
+    def compare_many(self, panels: Sequence[Panel]) -> list[Comparison]:
+        """Equal `compare` of each panel; stand-ins that are matched are answered in one stroke."""
+        if self.adjust != "matching" or len(panels) < 2 or not share_all_but_roles(panels):
+            return [self.compare(panel) for panel in panels]
+        outcome, before = panels[0].outcome, panels[0].before
+        weights = nearest_many(panels, self._covariates(panels[0])[0], self.matches)
+        size = np.array([panel.treated for panel in panels]) * panels[0].size
+        own = size / size.sum(axis=1, keepdims=True)
+        mixture, apart = weights @ outcome.T, (own - weights) @ outcome[before].T
+        lift = apart.mean(axis=1) if self.base == "all years before" else apart[:, -1]
+        paths = mixture + lift[:, None]
+        return [
+            Comparison(path, each[panel.compared])
+            for path, each, panel in zip(paths, weights, panels, strict=True)
+        ]
 
     @property
     def needs_covariates(self) -> bool:

@@ -32,7 +32,9 @@ def outcome_table(study: Study, words: Words) -> Table:
     """What is measured, what difference would matter, and from when one may be expected."""
     rows = tuple(
         (
-            outcome.called + (", headline of its aim" if outcome.primary else ""),
+            outcome.called
+            + (", headline of its aim" if outcome.primary else "")
+            + (", negative control" if outcome.negative_control else ""),
             words.aims[outcome.aim],
             unit_words(outcome),
             str(outcome.better),

@@ -29,6 +29,7 @@ from lmpeval.study.parts import (
     Status,
     Window,
 )
+from lmpeval.study.plausible import controls_answer_nothing, improvement_is_plausible
 from lmpeval.study.starts import (
     NOT_STARTED,
     life_in_order,
@@ -124,13 +125,13 @@ def outcomes_fit(outcomes: tuple[Outcome, ...]) -> Found:
                 "effect: use a registered or surveyed outcome, or say in `override` why this one serves",
             )
     for aim in Aim:
+        of_aim = [outcome for outcome in outcomes if outcome.aim is aim and not outcome.negative_control]
         primaries = [position for position, o in enumerate(outcomes) if o.aim is aim and o.primary]
         for position in primaries[1:]:
             yield Contradiction(
                 ("outcomes", position, "primary"),
                 f"aim '{aim}' has {len(primaries)} primary outcomes: keep one",
             )
-        of_aim = [outcome for outcome in outcomes if outcome.aim is aim]
         if of_aim and not primaries:
             names = ", ".join(outcome.name for outcome in of_aim)
             yield Contradiction(("outcomes",), f"aim '{aim}' has no primary outcome: mark one of {names}")
@@ -251,6 +252,8 @@ RULES = (
     Rule(("comparator", "intervention", "window"), several_to_put_together),
     Rule(("outcomes",), outcomes_fit),
     Rule(("outcomes",), cut_is_another_cost),
+    Rule(("outcomes",), improvement_is_plausible),
+    Rule(("outcomes",), controls_answer_nothing),
     Rule(("outcomes", "window"), price_covers),
     Rule(("outcomes", "window"), pandemic_declared),
     Rule(("intervention", "outcomes", "window"), savings_are_net),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import field
 from datetime import date
 from enum import StrEnum
+from math import inf
 from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, StringConstraints
@@ -16,6 +17,7 @@ Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Year = Annotated[int, Field(ge=1900, le=2100, strict=True)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
 NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
@@ -210,6 +212,16 @@ class Price:
 
 
 @dataclass(frozen=True, config=CLOSED)
+class PlausibleEffect:
+    """What an effect could be at all, in the outcome's unit: a fall is below zero."""
+
+    low: Finite
+    high: Finite
+    source: Text
+    """Where that comes from: a review, a trial, the people who run the programme."""
+
+
+@dataclass(frozen=True, config=CLOSED)
 class Outcome:
     """One indicator of one aim."""
 
@@ -235,6 +247,18 @@ class Outcome:
     """The one outcome of its aim that carries the headline."""
     override: Text | None = None
     """Why a modelled outcome is nevertheless used."""
+    negative_control: bool = False
+    """Whether the intervention cannot move it: it answers nothing, and speaks in the ledger of the others."""
+    plausible_effect: PlausibleEffect | None = None
+    """What an effect could be at all: a study that can only see larger ones is told so before its answers."""
+
+    @property
+    def largest_plausible_improvement(self) -> float:
+        """In the outcome's unit; infinite where the study states no range."""
+        effect = self.plausible_effect
+        if effect is None:
+            return inf
+        return -effect.low if self.better is Better.LOWER else effect.high
 
     @property
     def called(self) -> str:
