@@ -13,7 +13,9 @@ from lmpeval.errors import UserError
 from lmpeval.finding import Answered, Failed, NotEstimable, Twin, TwinEffect
 from lmpeval.placebo import stand_ins
 from lmpeval.preparation import prepare
+from lmpeval.report.numbers import MINUS
 from lmpeval.report.page import render
+from lmpeval.report.twins import twin_table
 from lmpeval.report.words import ENGLISH
 from lmpeval.simulation.regions import SITE
 from lmpeval.tracking.records import metrics_of
@@ -126,6 +128,16 @@ def test_the_share_of_cost_beyond_the_cut_is_told():
     assert not [note for note in of_outcome(table()).notes if "percentile" in note]
 
 
+def test_a_cut_cost_of_other_units_or_years_is_not_shown_beside():
+    data = table().assign(cut=lambda rows: rows["cost"])
+    data.loc[(data["unit"] == "streek03_01") & (data["year"] == 2011), "cut"] = np.nan
+    twin = of_outcome(data, truncated="cut").twins[Twin.TRUNCATED]
+    assert twin == NotEstimable("cut has no complete figures for streek03_01")
+    data.loc[data["year"] == 2016, "cut"] = np.nan
+    twin = of_outcome(data, truncated="cut").twins[Twin.TRUNCATED]
+    assert twin == NotEstimable("cut has no complete figures for 2016, streek03_01")
+
+
 @pytest.mark.parametrize(
     ("position", "named", "reason"),
     [
@@ -201,6 +213,35 @@ def test_a_twin_is_spoken_of_where_it_is_further_off_than_matters_or_has_another
     small = {"effect": -10.0, "reach": 30.0}  # within what matters of it on either side of zero
     assert TELLS[twin] not in page_with(twin, -opposite, **small)
     assert TELLS[twin] in page_with(twin, opposite, **small)
+
+
+def test_the_table_holds_the_estimate_among_its_twins():
+    twins = {
+        Twin.MEAN_UNIT: TwinEffect(-40.0, -70.0, -10.0, 0.03),
+        Twin.TRUNCATED: NotEstimable("no figures of cost core"),
+        Twin.RATIO: TwinEffect(-2.92, -3.9, float("inf"), 0.03),
+    }
+    found = replace(finding(), twins=twins)
+    table = twin_table(found, result(found).study, ENGLISH)
+    assert table.rows == (
+        (
+            "of the mean insured year: each municipality counts by its size",
+            f"{MINUS}€60",
+            f"{MINUS}€80 to {MINUS}€40",
+        ),
+        ("of the mean municipality: each counts once", f"{MINUS}€40", f"{MINUS}€70 to {MINUS}€10"),
+        (
+            "of the mean insured year, each person's cost cut at the 99th percentile of the year",
+            "no figures of cost core",
+            "",
+        ),
+        (
+            "of the mean insured year, ratios compared in place of differences",
+            f"{MINUS}2.9\u202f%",
+            "cannot be bounded",
+        ),
+    )
+    assert twin_table(finding(), result(finding()).study, ENGLISH) is None
 
 
 def test_no_number_is_told_by_its_twin():

@@ -9,6 +9,7 @@ from typing import ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 
+from lmpeval.completeness import Completeness
 from lmpeval.estimate import Comparison, Estimate, Uncertainty
 from lmpeval.panel import Bools, Panel
 from lmpeval.segments import BY_DEFAULT, Together
@@ -73,6 +74,8 @@ class Circumstances:
         Years in which something else changed.
     together : Together
         How several starts are put together.
+    completeness : Completeness or None
+        Of the year that misses most of its claims, where that is known.
     """
 
     margin: float
@@ -80,6 +83,7 @@ class Circumstances:
     announced: int | None = None
     breaks: tuple[int, ...] = ()
     together: Together = BY_DEFAULT
+    completeness: Completeness | None = None
 
 
 @dataclass(frozen=True, eq=False)

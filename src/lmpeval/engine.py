@@ -13,13 +13,16 @@ import pandas as pd
 
 from lmpeval.answering import NoPanel, Task, answer
 from lmpeval.assembly import CannotEstimate, assemble
+from lmpeval.boundary_jumps import jump_notes
 from lmpeval.comparators import Selection, select
+from lmpeval.cost_breaks import break_notes, break_years
 from lmpeval.costly_tail import tail_notes
 from lmpeval.design import Circumstances, ReadsUntouched
 from lmpeval.disclosure import may_be_shown, shown_count
 from lmpeval.finding import Cell, Finding, NotEstimable
 from lmpeval.negative_controls import beside_controls
 from lmpeval.parallel import in_order
+from lmpeval.run_out import completeness_of
 from lmpeval.segments import Together
 from lmpeval.sources import Delivery
 from lmpeval.study import NOT_STARTED, LaterStarts, Outcome, Study, YearsSinceStart
@@ -74,6 +77,8 @@ class Plan:
     study: Prepared
     selection: Selection
     tasks: tuple[Task, ...]
+    notes: tuple[str, ...] = ()
+    """What was found in the delivered table."""
 
 
 def run(
@@ -93,8 +98,8 @@ def run(
                 findings.append(finding)
             delivery = each.study.delivery
             files = tuple((_within(path), digest) for path, digest in delivery.files)
-            heard = beside_controls(findings)
-            yield StudyResult(each.study.study, each.selection, heard, delivery.notes, files)
+            notes = (*delivery.notes, *each.notes)
+            yield StudyResult(each.study.study, each.selection, beside_controls(findings), notes, files)
 
 
 def plan(prepared: Prepared) -> Plan:
@@ -102,30 +107,20 @@ def plan(prepared: Prepared) -> Plan:
     study = prepared.study
     selection = select(study, prepared.delivery.table, prepared.register)
     tasks = [task for outcome in study.outcomes for task in _tasks(prepared, outcome, selection)]
-    return Plan(prepared, selection, tuple(tasks))
+    exposures = [outcome.exposure for outcome in study.outcomes]
+    return Plan(prepared, selection, tuple(tasks), jump_notes(prepared.delivery.table, exposures, selection))
 
 
 def _tasks(prepared: Prepared, outcome: Outcome, selection: Selection) -> Iterator[Task]:
     """The cells of one outcome; designs that read the same columns share their panels."""
     study, made = prepared.study, dict[str | None, _Made]()
-    announced = study.intervention.announced
-    circumstances = Circumstances(
-        margin=outcome.minimal_important_difference,
-        lag=outcome.expected_lag,
-        announced=announced.year if announced else None,
-        breaks=tuple(dated.year for dated in study.window.breaks),
-        together=Together(
-            study.comparator.later_starts is LaterStarts.UNTIL_THEY_START,
-            study.window.years_since_start is YearsSinceStart.ALL,
-        ),
-    )
     for choice in study.designs:
         built = build_design(choice, study.comparator, study.treated_groups)
         for twin, (label, design) in enumerate(designs_of(choice, built)):
             column = design.untouched if isinstance(design, ReadsUntouched) else None
             if column not in made:
                 made[column] = _made(prepared, outcome, selection, column)
-            panels, dropped, notes, twins = made[column]
+            panels, dropped, notes, circumstances, twins = made[column]
             primary = choice.primary and not twin
             cell = Cell(study.study, study.population.level, outcome, label, design, primary)
             yield Task(
@@ -133,20 +128,23 @@ def _tasks(prepared: Prepared, outcome: Outcome, selection: Selection) -> Iterat
             )
 
 
-_Made = tuple[Panels | NoPanel, tuple[tuple[str, str], ...], tuple[str, ...], tuple[Beside, ...]]
-"""Panels of an outcome, units and years that are not in them, and what stands beside."""
+_Made = tuple[
+    Panels | NoPanel, tuple[tuple[str, str], ...], tuple[str, ...], Circumstances, tuple[Beside, ...]
+]
+"""Panels of an outcome, units and years that are not in them, its circumstances, and what stands beside."""
 
 
 def _made(prepared: Prepared, outcome: Outcome, selection: Selection, untouched: str | None) -> _Made:
     panels, dropped, notes = _assembled(prepared, outcome, selection, untouched)
+    circumstances = _circumstances(prepared, outcome, selection, panels)
     if isinstance(panels, NoPanel):
-        return panels, dropped, notes, ()
+        return panels, dropped, notes, circumstances, ()
 
     def assembled(other: Outcome) -> Panels | NotEstimable:
         found, _, _ = _assembled(prepared, other, selection, untouched)
         return NotEstimable(found.reason) if isinstance(found, NoPanel) else found
 
-    return panels, dropped, notes, twins_of(outcome, panels, assembled)
+    return panels, dropped, notes, circumstances, twins_of(outcome, panels, assembled)
 
 
 def _assembled(
@@ -160,7 +158,30 @@ def _assembled(
     except CannotEstimate as reason:
         return NoPanel(State.NO_DATA, str(reason)), (), ()
     tail = tail_notes(outcome, prepared.delivery.table, selection, study.intervention.start)
-    return assembled.panels, assembled.dropped, (*assembled.notes, *tail)
+    breaks = break_notes(outcome, study.window, assembled.panel.years)
+    return assembled.panels, assembled.dropped, (*assembled.notes, *breaks, *tail)
+
+
+def _circumstances(
+    prepared: Prepared, outcome: Outcome, selection: Selection, panels: Panels | NoPanel
+) -> Circumstances:
+    study, announced = prepared.study, prepared.study.intervention.announced
+    breaks: tuple[int, ...] = ()
+    whole = None
+    if not isinstance(panels, NoPanel):
+        breaks = break_years(outcome, study.window, panels[0].years)
+        whole = completeness_of(outcome, panels[0].years, breaks, prepared.delivery.table, selection)
+    return Circumstances(
+        margin=outcome.minimal_important_difference,
+        lag=outcome.expected_lag,
+        announced=announced.year if announced else None,
+        breaks=breaks,
+        together=Together(
+            study.comparator.later_starts is LaterStarts.UNTIL_THEY_START,
+            study.window.years_since_start is YearsSinceStart.ALL,
+        ),
+        completeness=whole,
+    )
 
 
 def _within(path: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from lmpeval.design import Assumption, Case, Evidence, Status
@@ -102,10 +102,9 @@ def examine(case: Case, arguments: Mapping[str, str]) -> Ledger:
 def _entry(assumption: Assumption, case: Case, argument: str | None) -> Entry:
     found = assumption.check(case) if assumption.check else None
     if found is None or found.status is Status.NOT_ASSESSED:
-        why = found.finding if found else "no data of this study can test it"
-        bias = found.bias_if_wrong if found else "unknown"
+        seen = found or Evidence(Status.NOT_ASSESSED, "no data of this study can test it")
         if argument:
-            found = Evidence(Status.ARGUED, why, bias_if_wrong=bias)
+            found = replace(seen, status=Status.ARGUED)
         else:
-            found = Evidence(Status.NOT_ASSESSED, f"{why}; the study gives no argument", bias_if_wrong=bias)
+            found = replace(seen, finding=f"{seen.finding}; the study gives no argument")
     return Entry(assumption, found, argument)

@@ -76,8 +76,18 @@ def twins_of(
     found = [Beside(Twin.MEAN_UNIT, tuple(panel.units_alike() for panel in panels))]
     if outcome.truncated is not None:
         cut = replace(outcome, column=outcome.truncated, truncated=None)
-        found.append(Beside(Twin.TRUNCATED, assembled(cut)))
+        found.append(Beside(Twin.TRUNCATED, _on_the_same(panels, assembled(cut), outcome.truncated)))
     return (*found, Beside(Twin.RATIO, ratios))
+
+
+def _on_the_same(panels: Panels, others: Panels | NotEstimable, column: str) -> Panels | NotEstimable:
+    """Panels of the same units and years, or what they lack: another sample would be another question."""
+    if isinstance(others, NotEstimable):
+        return others
+    whole, cut = panels[0], others[0]
+    lacking = [str(year) for year in whole.years if year not in cut.years]
+    lacking += [unit for unit in whole.units if unit not in cut.units]
+    return NotEstimable(f"{column} has no complete figures for {', '.join(lacking)}") if lacking else others
 
 
 def twin_effect(

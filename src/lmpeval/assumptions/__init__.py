@@ -1,8 +1,9 @@
 """The premises that designs rest on, one module each; the ledger holds twelve for every estimate."""
 
 from lmpeval.assumptions.anticipation import NO_ANTICIPATION
-from lmpeval.assumptions.argued import SAME_MEASUREMENT, STABLE_COMPOSITION, WELL_DEFINED
+from lmpeval.assumptions.argued import STABLE_COMPOSITION, WELL_DEFINED
 from lmpeval.assumptions.balance import OBSERVED_BALANCE
+from lmpeval.assumptions.measurement import SAME_MEASUREMENT
 from lmpeval.assumptions.other_change import NO_OTHER_CHANGE
 from lmpeval.assumptions.overlap import OVERLAP
 from lmpeval.assumptions.scale import RIGHT_SCALE

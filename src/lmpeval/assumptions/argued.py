@@ -19,12 +19,3 @@ STABLE_COMPOSITION = Assumption(
     source="Stuart et al. (2014)",
     critical=True,
 )
-
-SAME_MEASUREMENT = Assumption(
-    number=10,
-    name="same_measurement",
-    claim="The outcome was measured in the same way everywhere and always.",
-    matters="A new way of billing or asking looks like an effect.",
-    source="Shadish, Cook and Campbell (2002), instrumentation",
-    critical=False,
-)

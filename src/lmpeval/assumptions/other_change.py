@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from lmpeval.design import Assumption, Case, Evidence, Status, counted_years
+
+
+def effect_without(case: Case, years: Sequence[int]) -> float | None:
+    """The effect on the panel without some years; None where a side of the start would be empty."""
+    panel = case.panel
+    left = panel.years[~np.isin(panel.years, years)]
+    if not (left < panel.start).any() or not (left >= panel.start).any():
+        return None
+    kept = panel.without_years(years)
+    counted = counted_years(kept, case.circumstances.lag)
+    return float((kept.treated_mean - case.design.compare(kept).counterfactual)[counted].mean())
 
 
 def break_years_left_out(case: Case) -> Evidence | None:
     """Show the effect without the years of known breaks; whether it was the break, no region can tell."""
     panel, breaks = case.panel, case.circumstances.breaks
     here = [year for year in breaks if year in panel.years]
-    left = panel.years[~np.isin(panel.years, here)]
-    if not here or not (left < panel.start).any() or not (left >= panel.start).any():
+    other = effect_without(case, here) if here else None
+    if other is None:
         return None
-    kept = panel.without_years(here)
-    counted = counted_years(kept, case.circumstances.lag)
-    other = float((kept.treated_mean - case.design.compare(kept).counterfactual)[counted].mean())
     listed = ", ".join(map(str, here))
     return Evidence(
         status=Status.NOT_ASSESSED,

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from math import isfinite
 
 from lmpeval.finding import Answered, Failed, Finding, NotEstimable, Twin, TwinEffect
-from lmpeval.report.numbers import UNBOUNDED, Scale, p_value, percent, scale_of
+from lmpeval.report.numbers import UNBOUNDED, Scale, percent, scale_of
 from lmpeval.report.tables import Table
 from lmpeval.report.words import Words
 from lmpeval.study import Delineation, Study
@@ -26,14 +26,14 @@ def twin_table(finding: Finding, study: Study, words: Words) -> Table | None:
     found, scale = finding.result.estimate, scale_of(finding.cell.outcome)
     sure = found.uncertainty
     own = TwinEffect(found.effect, *sure.interval, sure.p)
-    rows = [(_of_what(None, finding, study, words), *_numbers(own, scale, sure.smallest_p))]
+    rows = [(_of_what(None, finding, study, words), *_numbers(own, scale))]
     for twin, result in finding.twins.items():
         of_what, scale_here = _of_what(twin, finding, study, words), _scale(twin, scale)
         if isinstance(result, TwinEffect):
-            rows.append((of_what, *_numbers(result, scale_here, sure.smallest_p)))
+            rows.append((of_what, *_numbers(result, scale_here)))
         else:
-            rows.append((of_what, _why(result), "", ""))
-    head = ("mean difference", "value", f"{percent(sure.level)} interval", "p-value")
+            rows.append((of_what, _why(result), ""))
+    head = ("mean difference", "value", f"{percent(sure.level)} interval")
     return Table("The difference, and the same with one thing changed", head, tuple(rows))
 
 
@@ -85,15 +85,11 @@ def _scale(twin: Twin, scale: Scale) -> Scale:
     return PERCENT if twin is Twin.RATIO else scale
 
 
-def _numbers(effect: TwinEffect, scale: Scale, smallest_p: float) -> tuple[str, str, str]:
+def _numbers(effect: TwinEffect, scale: Scale) -> tuple[str, str]:
     low, high = effect.low, effect.high
     interval = f"{_change(low, scale)} to {_change(high, scale)}"
     bounded = isfinite(low) and isfinite(high)
-    return (
-        _change(effect.effect, scale),
-        interval if bounded else UNBOUNDED,
-        p_value(effect.p, smallest_p),
-    )
+    return _change(effect.effect, scale), interval if bounded else UNBOUNDED
 
 
 def _change(value: float, scale: Scale) -> str:
