@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from linearmodels.panel import PanelOLS
+from tests.several_starts import delivered, three_starts
 from tests.several_starts import drawn as drawn_starts
 from tests.simulation.small_country import prepared, study, table
 
@@ -135,6 +136,16 @@ def entries(design, panel, arguments):
     return {entry.assumption.name: entry.status for entry in ledger.entries}
 
 
+def test_ledger_tells_how_much_is_taken_off():
+    world = replace(BY_NAME["untouched_is_touched"], noise=0.0, shock=0.0)
+    panel = world.draw(np.random.default_rng(0)).panel
+    found = estimate(ALL, panel, 0, np.random.default_rng(0))
+    case = Case(ALL, panel, found, Circumstances(margin=30.0), np.random.default_rng(0))
+    [entry] = [e for e in examine(case, {}).entries if e.assumption.name == "stayed_untouched"]
+    assert "moved by -30 more than in the comparison units" in entry.evidence.finding
+    assert entry.status is Status.NOT_ASSESSED
+
+
 def test_a_trend_of_one_outcome_is_seen_and_staying_untouched_needs_an_argument():
     own = entries(TripleDifference("dental"), drawn("trend_of_one_outcome").panel, {})
     assert own["parallel_difference"] is Status.NOT_SUPPORTED
@@ -203,6 +214,20 @@ def test_several_starts_take_it_as_every_design():
     triple = pool(ALL, told, 0, np.random.default_rng(0)).estimate
     assert triple.effect == pytest.approx(-60.0, abs=4 * triple.uncertainty.standard_error)
     assert pool(DID, told, 0, np.random.default_rng(0)).estimate.effect > triple.effect + 15
+
+
+@pytest.mark.parametrize("later", ["set aside", "compare until they start"])
+def test_a_study_of_several_starts_answers_it(later):
+    data = delivered()
+    data = data.assign(dental=100 + np.random.default_rng(8).normal(0, 2, len(data)))
+    asked_of = three_starts(designs=(CHOICE,), outcomes=(COST,))
+    asked_of = replace(asked_of, comparator=replace(asked_of.comparator, later_starts=later))
+    [result] = run([plan(prepared(asked_of, data))], 1)
+    [cost] = result.findings
+    assert isinstance(cost.result, Answered), cost.result
+    assert cost.result.estimate.effect == pytest.approx(-60.0, abs=25)
+    [entry] = [e for e in cost.result.ledger.entries if e.assumption.name == "stayed_untouched"]
+    assert "so much is taken off" in entry.evidence.finding
 
 
 def assembled(data, outcome=COST):

@@ -5,13 +5,33 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+import numpy as np
+
 from lmpeval.assumptions import COMMON
+from lmpeval.assumptions.equivalence import three_digits
 from lmpeval.assumptions.trend import trend_carried_on
-from lmpeval.design import Assumption, Inference
+from lmpeval.design import Assumption, Case, Evidence, Inference, Status
 from lmpeval.estimate import Comparison
 from lmpeval.inference import PlaceboGroups
-from lmpeval.panel import Panel
+from lmpeval.panel import Floats, Panel
 from lmpeval.weighting import nearest
+
+
+def what_is_taken_off(case: Case) -> Evidence | None:
+    """Tell how far the untouched outcome drew away, which no status follows from."""
+    panel, counted = case.panel, case.estimate.years[case.estimate.counted]
+    if panel.untouched is None:
+        return None
+    weights = case.design.compare(panel).weights
+    apart = _of_treated(panel, panel.untouched) - panel.untouched[:, panel.compared] @ weights
+    moved = float(apart[np.isin(panel.years, counted)].mean() - apart[panel.before].mean())
+    return Evidence(
+        Status.NOT_ASSESSED,
+        f"from before the start to the counted years the untouched outcome moved by {three_digits(moved)} "
+        "more than in the comparison units, and so much is taken off; whose doing it was no figures can tell",
+        bias_if_wrong="what the intervention did to the untouched outcome is missing from the effect",
+    )
+
 
 PARALLEL_DIFFERENCE = Assumption(
     number=3,
@@ -31,6 +51,7 @@ STAYED_UNTOUCHED = Assumption(
     matters="What it did there is taken off the effect, as if it had befallen the region anyway.",
     source="Olden and Moen (2022)",
     critical=True,
+    check=what_is_taken_off,
 )
 
 
@@ -81,8 +102,13 @@ class TripleDifference:
                 f"a triple difference needs the untouched outcome ({self.untouched}) in its panel"
             )
         weights = nearest(panel, panel.covariates, self.matches)
-        size = panel.size[panel.treated]
-        untouched = panel.untouched[:, panel.treated] @ (size / size.sum())
+        untouched = _of_treated(panel, panel.untouched)
         mixture = (panel.controls - panel.untouched[:, panel.compared]) @ weights
         lift = (panel.treated_mean - untouched - mixture)[panel.before].mean()
         return Comparison(untouched + mixture + lift, weights)
+
+
+def _of_treated(panel: Panel, values: Floats) -> Floats:
+    """Mean over the treated by size; shape (n_years,)."""
+    size = panel.size[panel.treated]
+    return np.asarray(values[:, panel.treated] @ (size / size.sum()))
