@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from pydantic import TypeAdapter
 
 from lmpeval.design_lookup import UnusableDesign, design_class, design_names, unusable
-from lmpeval.many_groups import Influential, ManyGroups
 from lmpeval.misfits import misfits, settable, unknown_key, unknown_keys
 from lmpeval.plain_words import expected, listed, nearest
 from lmpeval.study import Comparator, Contradiction, DesignChoice, InferenceChoice
@@ -53,6 +52,8 @@ def build_design(choice: DesignChoice, comparator: Comparator, treated_groups: i
     design = _built(design_class(choice.use), choice.settings, comparator)
     if judged_by(choice, design, treated_groups) is InferenceChoice.PLACEBO_GROUPS:
         return design
+    from lmpeval.many_groups import ManyGroups  # a study file is read without an array library
+
     return replace(design, inference=ManyGroups())  # type: ignore[type-var]
 
 
@@ -66,6 +67,8 @@ def judged_by(choice: DesignChoice, design: Design, treated_groups: int) -> Infe
 
 def _without_influence(design: Design) -> str:
     """Why a design has no influence functions; empty where it has."""
+    from lmpeval.many_groups import Influential
+
     if isinstance(design, Influential):
         return design.without_influence
     return f"{type(design).__name__} has no influence functions"
