@@ -52,7 +52,7 @@ def build_design(choice: DesignChoice, comparator: Comparator, treated_groups: i
     design = _built(design_class(choice.use), choice.settings, comparator)
     if judged_by(choice, design, treated_groups) is InferenceChoice.PLACEBO_GROUPS:
         return design
-    from lmpeval.many_groups import ManyGroups  # a study file is read without an array library
+    from lmpeval.many_groups import ManyGroups  # noqa: PLC0415 - a study file is read without numpy
 
     return replace(design, inference=ManyGroups())  # type: ignore[type-var]
 
@@ -67,7 +67,7 @@ def judged_by(choice: DesignChoice, design: Design, treated_groups: int) -> Infe
 
 def _without_influence(design: Design) -> str:
     """Why a design has no influence functions; empty where it has."""
-    from lmpeval.many_groups import Influential
+    from lmpeval.many_groups import Influential  # noqa: PLC0415 - as above
 
     if isinstance(design, Influential):
         return design.without_influence
