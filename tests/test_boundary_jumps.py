@@ -84,7 +84,7 @@ def test_of_very_many_some_are_named_and_the_others_counted():
 
 
 def test_a_jump_reaches_the_study_and_an_even_country_has_none():
-    assert plan(prepared(study(), table())).notes == ()
+    assert plan(prepared(study(), table())).study.delivery.notes == ()
     data = table()
     data.loc[(data["unit"] == "streek03_02") & (data["year"] >= 2015), "insured_years"] *= 1.5
     [told] = run([plan(prepared(study(outcomes=study().outcomes[:1]), data))], jobs=1)

@@ -77,8 +77,6 @@ class Plan:
     study: Prepared
     selection: Selection
     tasks: tuple[Task, ...]
-    notes: tuple[str, ...] = ()
-    """What was found in the delivered table."""
 
 
 def run(
@@ -98,8 +96,8 @@ def run(
                 findings.append(finding)
             delivery = each.study.delivery
             files = tuple((_within(path), digest) for path, digest in delivery.files)
-            notes = (*delivery.notes, *each.notes)
-            yield StudyResult(each.study.study, each.selection, beside_controls(findings), notes, files)
+            heard = beside_controls(findings)
+            yield StudyResult(each.study.study, each.selection, heard, delivery.notes, files)
 
 
 def plan(prepared: Prepared) -> Plan:
@@ -107,8 +105,14 @@ def plan(prepared: Prepared) -> Plan:
     study = prepared.study
     selection = select(study, prepared.delivery.table, prepared.register)
     tasks = [task for outcome in study.outcomes for task in _tasks(prepared, outcome, selection)]
-    exposures = [outcome.exposure for outcome in study.outcomes]
-    return Plan(prepared, selection, tuple(tasks), jump_notes(prepared.delivery.table, exposures, selection))
+    return Plan(_with_jumps(prepared, selection), selection, tuple(tasks))
+
+
+def _with_jumps(prepared: Prepared, selection: Selection) -> Prepared:
+    """The delivery's notes and those on units that jump in size."""
+    exposures, delivery = [outcome.exposure for outcome in prepared.study.outcomes], prepared.delivery
+    notes = (*delivery.notes, *jump_notes(delivery.table, exposures, selection))
+    return replace(prepared, delivery=replace(delivery, notes=notes))
 
 
 def _tasks(prepared: Prepared, outcome: Outcome, selection: Selection) -> Iterator[Task]:

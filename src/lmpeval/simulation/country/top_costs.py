@@ -63,10 +63,10 @@ class TopCosts:
         ValueError
             Where it lies below `KEPT_FROM`, so that not everybody beyond it is known.
         """
-        year, cost = self._joined("year"), self._joined("cost")
         found = np.empty(len(self.insured))
         for t, insured in enumerate(self.insured):
-            of_year, above = np.sort(cost[year == t])[::-1], int(TOP * insured)
+            of_year = np.sort(np.concatenate([part.cost[part.year == t] for part in self.parts]))[::-1]
+            above = int(TOP * insured)
             if above >= len(of_year):
                 raise ValueError(f"the 99th percentile of year {t} is below {KEPT_FROM:,.0f} euro")
             found[t] = of_year[above]
@@ -74,17 +74,14 @@ class TopCosts:
 
     def beyond(self, n_units: int) -> tuple[Floats, Floats]:
         """Euro beyond the cut, by unit (n_years, n_units) and by sex and age class (n_years, STRATA)."""
-        year, cost = self._joined("year").astype(np.intp), self._joined("cost").astype(float)
-        over, n_years = np.maximum(cost - self.cuts()[year], 0), len(self.insured)
-
-        def added(name: str, n: int) -> Floats:
-            place = year * n + self._joined(name).astype(np.intp)
-            return np.asarray(np.bincount(place, over, n_years * n), dtype=float).reshape(n_years, n)
-
-        return added("unit", n_units), added("stratum", STRATA)
-
-    def _joined(self, name: str) -> NDArray[np.generic]:
-        return np.concatenate([getattr(part, name) for part in self.parts])
+        cuts, n_years = self.cuts(), len(self.insured)
+        by_unit, by_stratum = np.zeros(n_years * n_units), np.zeros(n_years * STRATA)
+        for part in self.parts:
+            year = part.year.astype(np.intp)
+            over = np.maximum(part.cost.astype(float) - cuts[year], 0)
+            by_unit += np.bincount(year * n_units + part.unit, over, len(by_unit))
+            by_stratum += np.bincount(year * STRATA + part.stratum, over, len(by_stratum))
+        return by_unit.reshape(n_years, n_units), by_stratum.reshape(n_years, STRATA)
 
 
 def top_costs(geography: Geography, people: People, lives: Lives) -> TopCosts:
