@@ -41,7 +41,8 @@ def light(**changes):
 
 def environment(folder, **more):
     kept = {name: value for name, value in os.environ.items() if not name.startswith("MLFLOW")}
-    return {**kept, "PYTHONPATH": str(TESTS), "COLUMNS": "100", **more}
+    path = os.pathsep.join([str(TESTS), str(TESTS.parent / "src")])
+    return {**kept, "PYTHONPATH": path, "COLUMNS": "100", **more}
 
 
 def lmpeval(folder, *arguments, **more):

@@ -182,7 +182,11 @@ def test_interrupt_keeps_what_was_finished_and_leaves_nothing_behind(tmp_path, j
     running = subprocess.Popen(
         [*COMMAND, "calibrate", *(f"{n}.yaml" for n in names), "--data", ".", "--jobs", str(jobs)],
         cwd=tmp_path,
-        env={**kept, "PYTHONPATH": str(TESTS), "MLFLOW_TRACKING_URI": f"sqlite:///{tmp_path / 'runs.db'}"},
+        env={
+            **kept,
+            "PYTHONPATH": os.pathsep.join([str(TESTS), str(TESTS.parent / "src")]),
+            "MLFLOW_TRACKING_URI": f"sqlite:///{tmp_path / 'runs.db'}",
+        },
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

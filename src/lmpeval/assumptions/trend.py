@@ -20,7 +20,7 @@ def trend_carried_on(case: Case) -> Evidence | None:
     """Carry the trend before the start on into the counted years, and ask how far trends may part.
 
     Supported where a trend that matters can be ruled out and, if an effect is claimed, it would stand with
-    steps apart after the start as large as before it. A test that finds no trend supports nothing (Roth
+    steps apart after the start half as large as before it. A test that finds no trend supports nothing (Roth
     2022).
     """
     found, margin = case.estimate, case.circumstances.margin
@@ -44,8 +44,8 @@ def trend_carried_on(case: Case) -> Evidence | None:
         equivalent,
         status=Status.UNCERTAIN if doubted else equivalent.status,
         finding="; ".join(parts),
-        threshold_source=f"{equivalent.threshold_source}; that an effect must stand with steps apart as "
-        "large as before the start is our convention, after Rambachan and Roth (2023)",
+        threshold_source=f"{equivalent.threshold_source}; that an effect must stand with steps apart half "
+        "as large as before the start is our convention, after Rambachan and Roth (2023)",
         breakdown=breakdown,
     )
 
