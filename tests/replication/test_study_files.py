@@ -103,7 +103,7 @@ def test_the_page_of_one_treated_state_says_what_its_error_rests_on(ran):
     assert effect["low"] < 0 < effect["high"]
     assert effect["answer"] == "cannot tell"
     page = (out / "organ_donations.html").read_text(encoding="utf-8")
-    assert "method is reliable for one site that is noisier than its stand-ins" in page
+    assert "It is a rank and no p-value" in page
 
 
 def test_a_figure_that_is_off_is_told(experiment, found):
