@@ -89,7 +89,7 @@ class ManyGroups:
 
     def intervals(self, found: Effect, known: Influences, n_groups: NDArray[np.intp]) -> Floats:
         """Intervals of figures each by itself, shape (k, 2); without ends where the groups are too few."""
-        half = self.errors(found, known) * _reach(self.level, n_groups)
+        half = _reaching(self.errors(found, known), _reach(self.level, n_groups))
         return np.column_stack([found.effect - half, found.effect + half])
 
     def band(
@@ -99,7 +99,7 @@ class ManyGroups:
         if not len(found.effect):
             return np.zeros((0, 2))
         critical = MultiplierBootstrap(self.level, self.draws)(found.influence, rng, known.clusters).critical
-        half = self.errors(found, known) * np.maximum(critical, _reach(self.level, n_groups))
+        half = _reaching(self.errors(found, known), np.maximum(critical, _reach(self.level, n_groups)))
         return np.column_stack([found.effect - half, found.effect + half])
 
 
@@ -147,6 +147,11 @@ def _reach(level: float, n_groups: NDArray[np.intp]) -> Floats:
     """Standard errors on either side of an interval; infinite with too few groups."""
     known = stats.t.isf((1 - level) / 2, np.maximum(n_groups - 1, 1))
     return np.where(n_groups >= FEWEST_TREATED, known, np.inf)
+
+
+def _reaching(errors: Floats, reach: Floats) -> Floats:
+    """Half an interval; zero for what chance cannot move, such as the year that others count from."""
+    return np.multiply(errors, reach, out=np.zeros_like(errors), where=errors > 0)
 
 
 def _p_value(effect: float, error: float, n_groups: int) -> float:

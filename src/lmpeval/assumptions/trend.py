@@ -34,6 +34,8 @@ def trend_carried_on(case: Case) -> Evidence | None:
         margin,
         "the estimate is off by as much as the trends differ",
     )
+    if not len(violation.chance):
+        return equivalent
     breakdown, told = _far_apart(found, margin)
     stands = not claims_an_effect(found) or (breakdown is not None and breakdown >= ROBUST_FROM)
     doubted = equivalent.status is Status.SUPPORTED and not stands
@@ -101,6 +103,12 @@ def held_out_error(case: Case) -> Evidence | None:
         )
     error = _held_out(case, panel)
     own, placebo = float(error[0]), error[1:]
+    if not len(placebo):
+        return Evidence(
+            Status.UNCERTAIN,
+            f"error when a year before the start is held out: {own:.3g}; without stand-ins nothing says "
+            "how large it is by chance",
+        )
     median, margin = float(np.median(placebo)), case.circumstances.margin
     larger = (1 + int((placebo >= own).sum())) / (1 + len(placebo))
     if own <= margin and own <= median:

@@ -21,6 +21,15 @@ def enough_stand_ins(case: Case) -> Evidence | None:
     if not sure.rank:  # errors of influence functions rank nothing
         return enough_groups(case)
     n_others = round(1 / sure.smallest_p) - 1
+    if not n_others:
+        return Evidence(
+            status=Status.UNCERTAIN,
+            finding=f"there is no interval and no p-value, {sure.method.removeprefix('none: ')}; an error "
+            "that takes persons or municipalities for independent would be far too small",
+            number=0.0,
+            threshold=float(FEWEST),
+            threshold_source="1/(stand-ins + 1) must reach 0.05",
+        )
     told = f"one site was treated: {n_others} groups of neighbours of about its size stand in for it"
     sound = ONE_SITE
     if n_sites > 1:
