@@ -41,7 +41,8 @@ def light(**changes):
 
 def environment(folder, **more):
     kept = {name: value for name, value in os.environ.items() if not name.startswith("MLFLOW")}
-    return {**kept, "PYTHONPATH": str(TESTS), "COLUMNS": "100", **more}
+    path = os.pathsep.join([str(TESTS), str(TESTS.parent / "src")])
+    return {**kept, "PYTHONPATH": path, "COLUMNS": "100", **more}
 
 
 def lmpeval(folder, *arguments, **more):
@@ -219,6 +220,10 @@ def test_missing_table_is_told(called, tmp_path):
 # Running: what is done
 
 
+def written(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
 def test_run_writes_a_report_and_again_the_same_and_exits_with_0(tmp_path, store):
     folder = tmp_path / "a folder with [brackets]"
     laid_out(folder, light(title="A pilot [/b] in Kant"))
@@ -226,7 +231,7 @@ def test_run_writes_a_report_and_again_the_same_and_exits_with_0(tmp_path, store
     for _ in range(2):
         done = ran(folder, store, "demo.yaml", "--data", ".", "--out", "out [1]")
         assert (done.returncode, done.stderr) == (0, "")
-        assert sorted(path.name for path in (folder / "out [1]").iterdir()) == ["demo.html"]
+        assert written(folder / "out [1]") == ["demo.html", "demo.results.csv"]
         pages.append((folder / "out [1]" / "demo.html").read_bytes())
     assert pages[0] == pages[1]
     assert "A pilot [/b] in Kant" in done.stdout
@@ -245,7 +250,8 @@ def test_design_that_breaks_gives_1_and_the_rest_is_reported(tmp_path, store):
     done = ran(tmp_path, store, "demo.yaml", "sound.yaml", "--data", ".")
     assert done.returncode == 1
     assert done.stderr == ""
-    assert sorted(path.name for path in (tmp_path / "results").iterdir()) == ["demo.html", "sound.html"]
+    pages = ["demo.html", "demo.results.csv", "sound.html", "sound.results.csv"]
+    assert written(tmp_path / "results") == pages
     assert done.stdout.count("FAILED: ArithmeticError") == 1
     page = (tmp_path / "results" / "demo.html").read_text(encoding="utf-8")
     assert "900123" not in page
@@ -257,7 +263,8 @@ def test_store_that_cannot_be_used_leaves_all_reports_and_gives_2(tmp_path):
     (tmp_path / "text").write_text("this is no database, however long it is", encoding="utf-8")
     done = ran(tmp_path, "sqlite:///text", "one.yaml", "two.yaml", "--data", ".")
     refused(done, "tracking store sqlite:///text cannot be used:", "The reports in results are complete")
-    assert sorted(path.name for path in (tmp_path / "results").iterdir()) == ["one.html", "two.html"]
+    pages = ["one.html", "one.results.csv", "two.html", "two.results.csv"]
+    assert written(tmp_path / "results") == pages
     assert "Runs:" not in done.stdout
 
 
@@ -278,7 +285,7 @@ def test_demo_tells_the_truth_and_keeps_what_was_changed(called, tmp_path, store
     assert "true effect 0, estimate" in done.stdout
     calibrated = {"demo.calibration.html", "demo.calibration.json"}
     left = {path.name for path in (tmp_path / "demo").iterdir()}
-    assert left == {"demo.html", "panel.csv", "study.yaml"} | calibrated
+    assert left == {"demo.html", "demo.results.csv", "panel.csv", "study.yaml"} | calibrated
     command = done.stdout.strip().splitlines()[-1].split()
     assert command[:2] == ["lmpeval", "run"]
     path = tmp_path / "demo" / "study.yaml"
@@ -337,7 +344,7 @@ def test_interrupt_keeps_what_was_finished_and_leaves_nothing_behind(tmp_path, s
     )
     assert running.returncode == 130, told
     assert told == "interrupted: studies that were finished keep their reports and runs\n"
-    left = sorted(path.name for path in (tmp_path / "results").iterdir())
+    left = sorted(path.name for path in (tmp_path / "results").glob("*.html"))
     assert left == [f"{name}.html" for name in names[: len(left)]]
     assert 2 <= len(left) < len(names)
     for name in left:

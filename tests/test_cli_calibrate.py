@@ -57,7 +57,7 @@ def test_calibrate_then_run_then_change_the_study(called, folder):
     assert done.returncode == 0, done.stderr
     results = folder / "results"
     report = results / "demo.html"
-    assert "Nobody has measured what these designs can see" in report.read_text(encoding="utf-8")
+    assert "Nobody has calibrated these designs on this panel" in report.read_text(encoding="utf-8")
 
     done = called(folder, *CALIBRATE)
     assert (done.returncode, done.stderr) == (0, "")
@@ -182,7 +182,11 @@ def test_interrupt_keeps_what_was_finished_and_leaves_nothing_behind(tmp_path, j
     running = subprocess.Popen(
         [*COMMAND, "calibrate", *(f"{n}.yaml" for n in names), "--data", ".", "--jobs", str(jobs)],
         cwd=tmp_path,
-        env={**kept, "PYTHONPATH": str(TESTS), "MLFLOW_TRACKING_URI": f"sqlite:///{tmp_path / 'runs.db'}"},
+        env={
+            **kept,
+            "PYTHONPATH": os.pathsep.join([str(TESTS), str(TESTS.parent / "src")]),
+            "MLFLOW_TRACKING_URI": f"sqlite:///{tmp_path / 'runs.db'}",
+        },
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from lmpeval.design import Status as Assumed
 from lmpeval.engine import plan, run
 from lmpeval.finding import Answered, Failed, NotEstimable
 from lmpeval.study import DatedReason, DesignChoice, Exclusion, Status
@@ -97,6 +98,47 @@ def hash_of(name: str) -> int:
     import hashlib  # noqa: PLC0415
 
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "big")
+
+
+def two_by_two(data):
+    """Change of the site less that of the whole pool, years of equal weight, units by size before."""
+    before = data[data["year"] < 2014]
+    size = before.groupby("unit")["insured_years"].mean()
+    cost = data.assign(after=data["year"] >= 2014).groupby(["unit", "after"])["cost"].mean().unstack()
+    change = cost[True] - cost[False]
+    site = change.index.isin(study().population.members)
+    pool = ~change.index.str.startswith("kant")
+    return np.average(change[site], weights=size[site]) - np.average(change[pool], weights=size[pool])
+
+
+@pytest.mark.parametrize(
+    "settings", [{"adjust": "regression"}, {"adjust": "weighting"}, {"adjust": "doubly robust"}]
+)
+def test_without_covariates_every_design_compares_with_the_whole_pool(settings):
+    asked = study("comparator", match_on=())
+    asked = replace(asked, designs=(replace(DID, settings=settings),), outcomes=(COST,))
+    (found,) = result(asked).findings
+    assert found.result.n_compared == 120
+    assert found.result.estimate.effect == pytest.approx(two_by_two(table()), abs=1e-9)
+    assert found.result.robustness.balance == ()
+    entry = next(e for e in found.result.ledger.entries if e.assumption.name == "observed_balance")
+    assert entry.evidence.status is Assumed.NOT_ASSESSED
+
+
+def test_one_comparison_unit_gives_an_estimate_without_an_interval():
+    asked = replace(study("comparator", pool=("streek07_03",)), designs=study().designs)
+    for found in result(asked).findings:
+        sure = found.result.estimate.uncertainty
+        assert sure.interval == (-np.inf, np.inf)
+        assert "0 groups of neighbours in the pool are of the site's size" in sure.method
+        assert np.isfinite(found.result.estimate.effect)
+        assert found.verdict.state is State.INCONCLUSIVE
+        assert found.verdict.answer is Answer.CANNOT_TELL
+        assert "unbounded interval" in found.verdict.reasons
+        entry = next(e for e in found.result.ledger.entries if e.assumption.name == "valid_uncertainty")
+        assert "there is no interval and no p-value" in entry.evidence.finding
+        numbers = [(e.evidence.number, e.evidence.detectable) for e in found.result.ledger.entries]
+        assert all(n is None or np.isfinite(n) for pair in numbers for n in pair)
 
 
 def test_adding_an_outcome_leaves_the_others_findings_alone(whole):
@@ -201,12 +243,6 @@ def test_pool_without_any_complete_unit_is_a_refusal():
     found = result(study("comparator", exclude=(everybody,)))
     assert {finding.verdict.state for finding in found.findings} == {State.NO_DATA}
     assert "no comparison unit" in found.findings[0].result.reason
-
-
-def test_pool_without_stand_ins_is_a_refusal():
-    found = result(study("comparator", pool=("streek01_01",)))
-    assert {finding.verdict.state for finding in found.findings} == {State.NOT_CREDIBLE}
-    assert "stand in for it" in found.findings[0].result.reason
 
 
 def test_too_short_a_follow_up_is_too_early():

@@ -10,7 +10,7 @@ from lmpeval.design import estimate
 from lmpeval.designs.difference_in_differences import DifferenceInDifferences
 from lmpeval.designs.synthetic_control import SyntheticControl
 from lmpeval.estimate import Comparison
-from lmpeval.inference import NoReference, PlaceboGroups, Reference, critical, placed_among
+from lmpeval.inference import PlaceboGroups, Reference, critical, placed_among
 from lmpeval.stand_in_sets import sets_of_groups
 from worlds import World, draw
 
@@ -147,20 +147,31 @@ def test_effect_of_the_site_does_not_reach_its_stand_ins():
         assert np.array(moved.interval) == pytest.approx(np.array(plain.interval) - 500)
 
 
-def test_refuses_without_anybody_of_the_sites_size():
+def said_without_a_place(sure, why):
+    """No interval, no error, nothing to rank among, and the reason."""
+    assert sure.method.startswith("none: ")
+    assert why in sure.method
+    assert sure.interval == (-np.inf, np.inf)
+    assert np.isinf(sure.path_interval).all()
+    assert np.isnan(sure.standard_error)
+    assert (sure.p, sure.smallest_p, sure.rank, len(sure.placebo)) == (1.0, 1.0, 1, 0)
+
+
+def test_without_anybody_of_the_sites_size_there_is_no_interval():
     panel = draw(World(neighbourhoods=5), 1)
     small = np.where(panel.treated, 100.0, 1.0) * panel.exposure
-    with pytest.raises(
-        NoReference, match="0 groups of neighbours in the pool are of the site's size; 1 needed"
-    ):
-        PlaceboGroups()(AgainstNothing(), replace(panel, exposure=small), panel.before, RNG(0))
+    sure = PlaceboGroups()(AgainstNothing(), replace(panel, exposure=small), panel.before, RNG(0))
+    said_without_a_place(sure, "0 groups of neighbours in the pool are of the site's size; 1 needed")
 
 
 @pytest.mark.parametrize(("kept", "neighbourhoods", "sites"), [(False, 2, 1), (True, 2, 1)])
-def test_refuses_stand_ins_that_would_have_nobody_to_be_compared_with(kept, neighbourhoods, sites):
+def test_stand_ins_that_would_have_nobody_to_be_compared_with_stand_in_for_nobody(
+    kept, neighbourhoods, sites
+):
     world = World(neighbourhoods=neighbourhoods, sites=sites, size_spread=0, kept_neighbours=kept)
-    with pytest.raises(NoReference, match="nobody to be compared with"):
-        estimate(AgainstNothing(), draw(world, 1), 0, RNG(0))
+    found = estimate(AgainstNothing(), draw(world, 1), 0, RNG(0))
+    said_without_a_place(found.uncertainty, "nobody to be compared with")
+    assert np.isfinite(found.effect)
     larger = replace(world, neighbourhoods=neighbourhoods + 1)
     assert estimate(AgainstNothing(), draw(larger, 1), 0, RNG(0)).uncertainty.placebo_labels
 

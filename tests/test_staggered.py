@@ -66,8 +66,13 @@ def test_interval_of_two_starts_by_hand():
     sure = pool(Plain(), hand_made(), 0, rng()).estimate.uncertainty
     assert sure.smallest_p == pytest.approx(1 / 25)
     assert (sure.p, sure.rank) == (pytest.approx(1 / 25), 1)
-    assert len(sure.placebo_labels) == 16
+    assert len(sure.placebo_labels) == 24  # sixteen are too few to give the error: all, the effect taken off
     np.testing.assert_allclose(sure.interval, (3, 7))
+    assert sure.p_error == 0  # these are all
+    some = pool(Plain(inference=PlaceboGroups(draws=20)), hand_made(), 0, rng()).estimate.uncertainty
+    n = round(1 / some.smallest_p)
+    assert some.p_error == pytest.approx(np.sqrt(some.p * (1 - some.p) / n))
+    assert some.p_error > 0
 
 
 def test_what_stands_in_for_one_start_is_compared_with_in_no_other():

@@ -25,6 +25,7 @@ from lmpeval.study import (
     InferenceChoice,
     Neighbours,
     Outcome,
+    PlausibleEffect,
     Price,
     Study,
     contradictions,
@@ -152,6 +153,16 @@ CONTRADICTIONS = {
         ("outcomes", 0, "label"),
         "`programme_cost` is not given for",
     ),
+    "plausible effect with its ends turned": (
+        lambda s: with_outcome(s, 0, plausible_effect=PlausibleEffect(5.0, -5.0, "a trial")),
+        ("outcomes", 0, "plausible_effect", "low"),
+        "low 5 is above high -5: a fall is below zero",
+    ),
+    "plausible effect without improvement": (
+        lambda s: with_outcome(s, 0, plausible_effect=PlausibleEffect(0.0, 5.0, "a trial")),
+        ("outcomes", 0, "plausible_effect"),
+        "0 to 5 holds no improvement, which here is a fall, below zero",
+    ),
     "national price outside the window": (
         lambda s: with_outcome(s, 0, price=Price(year=2019, index="national")),
         ("outcomes", 0, "price", "year"),
@@ -272,7 +283,7 @@ def test_defaults_are_written_out_and_empty_fields_are_not(study):
         "neighbours": "leave out",
         "later_starts": "set aside",
     }
-    assert read["designs"] == [{"use": "synthetic_control", "inference": "placebo groups", "primary": True}]
+    assert read["designs"] == [{"use": "synthetic_control", "primary": True}]
     assert "arguments" not in read
     assert read["seed"] == 7
 
@@ -562,7 +573,7 @@ def test_reference_names_every_key_under_its_own_heading():
     reference = (HERE.parent / "docs" / "study-file.md").read_text(encoding="utf-8")
     sections = dict(part.split("\n", 1) for part in reference.split("\n## ")[1:])
     types = study_types()
-    assert len(types) == 12
+    assert len(types) == 13
     for cls in types:
         [section] = [text for text in sections.values() if f"<!-- {cls.__name__} -->" in text]
         rows = [line.split("|")[1:] for line in section.splitlines() if line.startswith("| `")]

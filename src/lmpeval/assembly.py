@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-from lmpeval.comparators import Role, Selection
+from lmpeval.comparators import Placement, Role, Selection
 from lmpeval.panel import Bools, Floats, Panel, Years
-from lmpeval.study import Neighbours, Outcome, Status, Study
+from lmpeval.study import Assigned, Neighbours, Outcome, Site, Status, Study
 
 
 class CannotEstimate(Exception):
@@ -100,12 +100,20 @@ def assemble(
         start=study.intervention.start,
         covariates=baseline.loc[units].to_numpy(dtype=float),
         covariate_names=tuple(study.comparator.match_on),
-        groups=tuple(site_of[p.unit].site if p.role is Role.TREATED else p.group for p in placed),
+        groups=tuple(_group(study, p, site_of) for p in placed),
         aside=near | ~np.isin(starts, (0, study.intervention.start)),
         apart=study.comparator.neighbours is Neighbours.LEAVE_OUT,
         untouched=None if second is None else _figures(second[units], level),
     )
     return Assembled(_one_a_start(first, starts, near), dropped, notes)
+
+
+def _group(study: Study, placed: Placement, site_of: Mapping[str, Site]) -> str:
+    """What a unit shares its fate with: its site or its neighbourhood; nobody where members were assigned."""
+    if placed.role is not Role.TREATED:
+        return placed.group
+    by_member = study.intervention.assigned is Assigned.MEMBER
+    return placed.unit if by_member else site_of[placed.unit].site
 
 
 def _one_a_start(first: Panel, starts: Years, near: Bools) -> tuple[Panel, ...]:
@@ -130,6 +138,8 @@ def _baseline(study: Study, table: pd.DataFrame) -> pd.DataFrame:
     unused = [dated.year for dated in study.window.exclude]
     early = table["year"].between(study.window.first, study.intervention.start - 1)
     used = table[early & ~table["year"].isin(unused)]
+    if not study.comparator.match_on:
+        return pd.DataFrame(index=pd.Index(used["unit"].unique()))
     return used.groupby("unit")[list(study.comparator.match_on)].mean()
 
 

@@ -6,7 +6,8 @@ the null of no effect every combination of one set a cohort was as likely as the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import combinations, product
 from math import comb, prod
 
@@ -17,11 +18,27 @@ from lmpeval.panel import Panel
 from lmpeval.placebo import NoReference, stand_ins
 from lmpeval.stand_in_sets import sets_among, sites_of
 
-Sites = dict[str, NDArray[np.intp]]
+Sites = Mapping[str, NDArray[np.intp]]
 """Positions of the units of each site, or of what stands in for it, by label."""
 
 
-def _dealt(cohorts: Sequence[Panel]) -> list[dict[str, NDArray[np.intp]]]:
+@dataclass(frozen=True, eq=False)
+class Assigned:
+    """Ways in which the starts could have fallen.
+
+    Attributes
+    ----------
+    sets : tuple of tuple of Sites
+        What would have started with each cohort.
+    drawn : bool
+        Whether these are some of all, drawn at random.
+    """
+
+    sets: tuple[tuple[Sites, ...], ...]
+    drawn: bool
+
+
+def hands_of(cohorts: Sequence[Panel]) -> list[dict[str, NDArray[np.intp]]]:
     """Stand-ins of each cohort, cut from neighbourhoods that are its own.
 
     The largest neighbourhoods are dealt first, each to the cohort that has the fewest for its sites.
@@ -40,12 +57,12 @@ def _dealt(cohorts: Sequence[Panel]) -> list[dict[str, NDArray[np.intp]]]:
     ]
 
 
-def assignments(cohorts: Sequence[Panel], draws: int, rng: np.random.Generator) -> list[tuple[Sites, ...]]:
+def assignments(cohorts: Sequence[Panel], draws: int, rng: np.random.Generator) -> Assigned:
     """Other ways in which the starts could have fallen: for each cohort as many groups as it has sites.
 
     All of them where they are no more than `draws`, else so many drawn at random.
     """
-    open_to = [{**hand, **sites_of(panel)} for hand, panel in zip(_dealt(cohorts), cohorts, strict=True)]
+    open_to = [{**hand, **sites_of(panel)} for hand, panel in zip(hands_of(cohorts), cohorts, strict=True)]
     sizes = [len(panel.sites) for panel in cohorts]
     if short := [
         p.start for p, groups, n in zip(cohorts, open_to, sizes, strict=True) if len(groups) < 2 * n
@@ -53,7 +70,8 @@ def assignments(cohorts: Sequence[Panel], draws: int, rng: np.random.Generator) 
         raise NoReference(
             f"too few groups of neighbours in the pool stand in for the sites that started in {short[0]}"
         )
-    if prod(comb(len(groups), n) for groups, n in zip(open_to, sizes, strict=True)) <= draws + 1:
+    possible = prod(comb(len(groups), n) for groups, n in zip(open_to, sizes, strict=True))
+    if possible <= draws + 1:
         each = [combinations(sorted(groups), n) for groups, n in zip(open_to, sizes, strict=True)]
         named = set(product(*each))
     else:
@@ -65,17 +83,18 @@ def assignments(cohorts: Sequence[Panel], draws: int, rng: np.random.Generator) 
             for _ in range(draws)
         }
     named.discard(tuple(tuple(sorted(sites_of(panel))) for panel in cohorts))
-    return [
+    sets = tuple(
         tuple(
             {label: groups[label] for label in labels} for labels, groups in zip(chosen, open_to, strict=True)
         )
         for chosen in sorted(named)
-    ]
+    )
+    return Assigned(sets, drawn=possible > draws + 1)
 
 
 def assignments_of_one(
     cohorts: Sequence[Panel], cohort: int, draws: int, rng: np.random.Generator
-) -> list[tuple[Sites, ...]]:
+) -> Assigned:
     """Other ways in which the start of one cohort could have fallen, the others starting where they did.
 
     Raises
@@ -92,10 +111,12 @@ def assignments_of_one(
     own = sites_of(panel) if n_sites > 1 else {}
     real = [sites_of(each) for each in cohorts]
     known = {**groups, **own}
-    return [
-        tuple([*real[:cohort], {name: known[name] for name in chosen}, *real[cohort + 1 :]])
-        for chosen in sets_among({*groups}, {*own}, draws, rng)
-    ]
+    names = sets_among({*groups}, {*own}, draws, rng)
+    sets = tuple(
+        (*real[:cohort], {name: known[name] for name in chosen}, *real[cohort + 1 :]) for chosen in names
+    )
+    possible = comb(len(known), n_sites) - 1 if own else len(groups)
+    return Assigned(sets, drawn=len(sets) < possible)
 
 
 def as_if(cohorts: Sequence[Panel], chosen: Sequence[Sites]) -> list[Panel]:

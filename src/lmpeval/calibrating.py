@@ -15,11 +15,18 @@ import numpy as np
 
 from lmpeval.answering import NoPanel, Task
 from lmpeval.calibration import Calibration, Sought, calibrate
-from lmpeval.design import Design
+from lmpeval.design import Circumstances, Design
 from lmpeval.engine import Plan, StudyResult, run
 from lmpeval.finding import Cell, Failed, NotEstimable
+from lmpeval.many_groups import ManyGroups
 from lmpeval.panel import Panel
 from lmpeval.parallel import in_order
+from lmpeval.placebo_starts import (
+    blinded_starts,
+    placebo_starts,
+    refuse_unmoved_starts,
+    trial_of_starts,
+)
 from lmpeval.placebo_trial import (
     NotCalibrated,
     Sites,
@@ -67,18 +74,22 @@ class StudyCalibration:
     cells: tuple[Calibrated, ...]
 
 
+Place = tuple[Sites, ...]
+"""What stands in for the sites of every start."""
+
+
 @dataclass(frozen=True, eq=False)
 class Piece:
     """Some of the places that one cell's design is tried on; the first piece of a cell tries the design too.
 
-    Its panel is blinded: no worker holds what happened to the site.
+    Its panels, one a start, are blinded: no worker holds what happened to the sites.
     """
 
     design: Design
-    panel: Panel
-    lag: int
+    panels: tuple[Panel, ...]
+    circumstances: Circumstances
     seed: tuple[int, ...]
-    sites: tuple[Sites, ...]
+    places: tuple[Place, ...]
     first: bool
 
 
@@ -121,49 +132,70 @@ def calibrate_studies(
             for cell in study:
                 cells.append(_summed(cell, list(islice(done, len(cell.pieces)))))
                 on_done(cell.task.cell)
-            yield StudyCalibration(_without_findings(each), tuple(cells))
+            yield StudyCalibration(without_findings(each), tuple(cells))
 
 
 def _laid(task: Task) -> Laid:
     if isinstance(task.panels, NoPanel):
         return Laid(task, (), task.panels.reason)
-    if len(task.panels) > 1:
-        return Laid(task, (), "the sites start in different years; places are judged with one start only")
-    panel = blinded(task.panels[0])
+    design, rng = task.cell.design, np.random.default_rng(task.seed)
+    if isinstance(design.inference, ManyGroups):
+        return Laid(task, (), "errors come from influence functions; places are judged by permutation only")
     try:
-        sets = placebo_sets(panel, np.random.default_rng(task.seed))
+        panels, places = _blinded(task.panels, rng)
     except NotCalibrated as reason:
         return Laid(task, (), str(reason))
-    begins = range(0, len(sets), PLACES_A_PIECE)
-    some = (tuple(sets[begin : begin + PLACES_A_PIECE]) for begin in begins)
-    design, lag = task.cell.design, task.circumstances.lag
-    return Laid(task, tuple(Piece(design, panel, lag, task.seed, s, i == 0) for i, s in enumerate(some)), "")
+    begins = range(0, len(places), PLACES_A_PIECE)
+    some = (tuple(places[begin : begin + PLACES_A_PIECE]) for begin in begins)
+    pieces = (Piece(design, panels, task.circumstances, task.seed, s, i == 0) for i, s in enumerate(some))
+    return Laid(task, tuple(pieces), "")
+
+
+def _blinded(panels: tuple[Panel, ...], rng: np.random.Generator) -> tuple[tuple[Panel, ...], list[Place]]:
+    """The panels without what happened to the sites, and the places to judge in their stead."""
+    if len(panels) == 1:
+        panel = blinded(panels[0])
+        return (panel,), [(sites,) for sites in placebo_sets(panel, rng)]
+    cohorts = blinded_starts(panels)
+    return cohorts, [tuple(chosen) for chosen in placebo_starts(cohorts, rng)]
+
+
+def _refuse_unmoved(piece: Piece) -> None:
+    design, panels, place, seen = piece.design, piece.panels, piece.places[0], piece.circumstances
+    if len(panels) == 1:
+        refuse_unmoved(design, panels[0], place[0], seen.lag, piece.seed)
+    else:
+        refuse_unmoved_starts(design, panels, place, seen, piece.seed)
+
+
+def _trial(piece: Piece, place: Place) -> Trial:
+    rng = np.random.default_rng((*piece.seed, _number(place)))
+    if len(piece.panels) == 1:
+        return trial(piece.design, piece.panels[0], place[0], piece.circumstances.lag, rng)
+    return trial_of_starts(piece.design, piece.panels, place, piece.circumstances, rng)
 
 
 def _try(piece: Piece) -> Tried:
     """Judge the places of one piece; whatever goes wrong is told and stays in its cell."""
     begun = time.perf_counter()
-    design, panel, lag, seed = piece.design, piece.panel, piece.lag, piece.seed
     try:
         if piece.first:
-            refuse_unmoved(design, panel, piece.sites[0], lag, seed)
-        trials = tuple(
-            trial(design, panel, sites, lag, np.random.default_rng((*seed, _number(sites))))
-            for sites in piece.sites
-        )
+            _refuse_unmoved(piece)
+        trials = tuple(_trial(piece, place) for place in piece.places)
     except NotCalibrated as reason:
         return Tried((), NotEstimable(str(reason)), time.perf_counter() - begun)
     except Exception as error:  # noqa: BLE001 - the one place where a cell may break without the rest
-        return Tried((), _broken(error), time.perf_counter() - begun)
+        return Tried((), broken(error), time.perf_counter() - begun)
     return Tried(trials, None, time.perf_counter() - begun)
 
 
-def _number(sites: Sites) -> int:
+def _number(place: Place) -> int:
     """A number of a place's name, for its seed."""
-    return int.from_bytes(hashlib.sha256(" + ".join(sorted(sites)).encode()).digest()[:8], "big")
+    name = " | ".join(" + ".join(sorted(sites)) for sites in place)
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big")
 
 
-def _broken(error: Exception) -> Failed:
+def broken(error: Exception) -> Failed:
     """Kind of an error and its place in the code; its message may quote the data and is not repeated."""
     place = traceback.extract_tb(error.__traceback__)[-1]
     where = f"{type(error).__name__} in {Path(place.filename).name}, line {place.lineno}"
@@ -174,8 +206,8 @@ def _summed(laid: Laid, tried: Sequence[Tried]) -> Calibrated:
     task, seconds = laid.task, sum(each.seconds for each in tried)
     if isinstance(task.panels, NoPanel) or not tried:
         return Calibrated(task.cell, NotEstimable(laid.why_none))
-    panel = task.panels[0]
-    found = Calibrated(task.cell, NotEstimable(""), float(panel.size[panel.treated].sum()), seconds)
+    size = float(sum(panel.size[panel.treated].sum() for panel in task.panels))
+    found = Calibrated(task.cell, NotEstimable(""), size, seconds)
     if trouble := sorted((each.trouble for each in tried if each.trouble), key=_gravest_first):
         return replace(found, result=trouble[0])
     trials = [one for each in tried for one in each.trials]
@@ -189,6 +221,6 @@ def _gravest_first(trouble: NotEstimable | Failed) -> bool:
     return isinstance(trouble, NotEstimable)
 
 
-def _without_findings(plan: Plan) -> StudyResult:
+def without_findings(plan: Plan) -> StudyResult:
     """The study as a run tells it, none of its cells answered."""
     return next(run([replace(plan, tasks=())], jobs=1))

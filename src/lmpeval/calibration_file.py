@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib.metadata import version
@@ -47,16 +47,33 @@ class Foreseen:
         Version of lmpeval; empty where it is not known.
     why : str
         What is wrong with a file that cannot be read.
+    glimpses : tuple of Calibrated
+        What a look ahead found of the primary design; empty where the calibration is current.
     """
 
     standing: Standing
     cells: tuple[Calibrated, ...] = ()
     made_with: str = ""
     why: str = ""
+    glimpses: tuple[Calibrated, ...] = ()
+
+    @property
+    def primary(self) -> tuple[Calibrated, ...]:
+        """The cells of the primary design, by the best that is known of them."""
+        known = self.cells or self.glimpses
+        return tuple(each for each in known if each.cell.primary and not each.cell.outcome.negative_control)
 
     def calibrations(self) -> dict[str, Calibration]:
         """What is known by the name of the cell; nothing of cells that could not be calibrated."""
-        return {each.cell.name: each.result for each in self.cells if isinstance(each.result, Calibration)}
+        return _calibrations(self.cells)
+
+    def glimpsed(self) -> dict[str, Calibration]:
+        """The same of what a look ahead found."""
+        return _calibrations(self.glimpses)
+
+
+def _calibrations(cells: Iterable[Calibrated]) -> dict[str, Calibration]:
+    return {each.cell.name: each.result for each in cells if isinstance(each.result, Calibration)}
 
 
 @checked(frozen=True, config=CLOSED)
@@ -119,6 +136,11 @@ def foreseen(result: StudyResult, path: Path) -> Foreseen:
 
     It is out of date where the study's text, a file of the data or the study's cells are others.
     """
+    return foreseen_of(result, [finding.cell for finding in result.findings], path)
+
+
+def foreseen_of(of: StudyResult, cells: Sequence[Cell], path: Path) -> Foreseen:
+    """Find the same of a study that was not run yet; `of` holds its text and files, `cells` its questions."""
     try:
         kept = TypeAdapter(_Kept).validate_json(path.read_bytes())
     except FileNotFoundError:
@@ -127,12 +149,12 @@ def foreseen(result: StudyResult, path: Path) -> Foreseen:
         return Foreseen(Standing.UNREADABLE, why=error.strerror or type(error).__name__)
     except ValidationError as error:
         return Foreseen(Standing.UNREADABLE, why=_wrong(error))
-    cells = {finding.cell.name: finding.cell for finding in result.findings}
-    same = kept.study_hash == result.study_hash and tuple(kept.files) == result.files
-    if not same or [each.cell for each in kept.cells] != list(cells):
+    named = {cell.name: cell for cell in cells}
+    same = kept.study_hash == of.study_hash and tuple(kept.files) == of.files
+    if not same or [each.cell for each in kept.cells] != list(named):
         return Foreseen(Standing.OUT_OF_DATE, made_with=kept.made_with)
     try:
-        found = tuple(_calibrated(each, cells[each.cell]) for each in kept.cells)
+        found = tuple(_calibrated(each, named[each.cell]) for each in kept.cells)
     except ValueError as error:  # lists of unlike length: somebody has changed the file
         return Foreseen(Standing.UNREADABLE, why=str(error))
     return Foreseen(Standing.CURRENT, found, kept.made_with)

@@ -73,8 +73,8 @@ class Console:
             title=result.study.title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0)
         )
         table.add_column("outcome", no_wrap=True)
-        table.add_column("design", no_wrap=True)
-        table.add_column("effect (95% interval)")
+        table.add_column("design", overflow="fold")
+        table.add_column("effect (95% interval)", min_width=24)
         table.add_column("answer", no_wrap=True)
         table.add_column("certainty", no_wrap=True)
         for finding in result.findings:

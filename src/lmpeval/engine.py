@@ -20,6 +20,7 @@ from lmpeval.costly_tail import tail_notes
 from lmpeval.design import Circumstances, ReadsUntouched
 from lmpeval.disclosure import may_be_shown, shown_count
 from lmpeval.finding import Cell, Finding, NotEstimable
+from lmpeval.negative_controls import beside_controls
 from lmpeval.parallel import in_order
 from lmpeval.run_out import completeness_of
 from lmpeval.segments import Together
@@ -95,7 +96,8 @@ def run(
                 findings.append(finding)
             delivery = each.study.delivery
             files = tuple((_within(path), digest) for path, digest in delivery.files)
-            yield StudyResult(each.study.study, each.selection, tuple(findings), delivery.notes, files)
+            heard = beside_controls(findings)
+            yield StudyResult(each.study.study, each.selection, heard, delivery.notes, files)
 
 
 def plan(prepared: Prepared) -> Plan:
@@ -117,7 +119,8 @@ def _tasks(prepared: Prepared, outcome: Outcome, selection: Selection) -> Iterat
     """The cells of one outcome; designs that read the same columns share their panels."""
     study, made = prepared.study, dict[str | None, _Made]()
     for choice in study.designs:
-        for twin, (label, design) in enumerate(designs_of(choice, build_design(choice, study.comparator))):
+        built = build_design(choice, study.comparator, study.treated_groups)
+        for twin, (label, design) in enumerate(designs_of(choice, built)):
             column = design.untouched if isinstance(design, ReadsUntouched) else None
             if column not in made:
                 made[column] = _made(prepared, outcome, selection, column)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from math import inf
+from math import inf, isfinite
 
 import numpy as np
 
@@ -47,7 +47,7 @@ class Uncertainty:
     level : float
         Of the intervals: 0.95 for 95 %.
     standard_error : float
-        Of the mean effect, in the unit of the outcome.
+        Of the mean effect, in the unit of the outcome; not a number where nothing tells it.
     interval : pair of float
         Of the mean effect; infinite where the method cannot bound it at this level.
     path_interval : array, shape (n_years, 2)
@@ -55,13 +55,15 @@ class Uncertainty:
     p : float
         Of no effect at all; never below `smallest_p`.
     smallest_p : float
-        What the method could reach at best.
+        What the method could reach at best; 1 where there was nothing to rank the treated with.
     rank : int
         Place of the treated by size of effect among all that it was ranked with, 1 for the largest; with
-        several sites these are all sets of sites and stand-ins.
+        several sites these are all sets of sites and stand-ins. 0 where the method ranks nothing.
     placebo : array, shape (n_placebos, n_years)
-        Gaps of the stand-ins for the treated; empty where the method has none.
+        Gaps that chance alone gives: of the stand-ins for the treated, or drawn; empty where the method has
+        none.
     placebo_labels : tuple of str, length n_placebos
+        Names of the stand-ins; empty where the gaps are drawn.
     p_error : float
         Monte Carlo error of `p`; 0 where nothing was drawn.
     """
@@ -130,6 +132,13 @@ class Estimate:
         apart = abs(effect - self.effect)
         error = self.uncertainty.standard_error
         return apart / error if error > 0 else (inf if apart > 0 else 0.0)
+
+    def apart_words(self, effect: float) -> str:
+        """How far another `effect` is from this one, for a sentence."""
+        apart = self.moved_to(effect)
+        return (
+            f"{apart:.2f} standard errors" if isfinite(apart) else "without a standard error to measure it by"
+        )
 
     @property
     def effective_controls(self) -> float:

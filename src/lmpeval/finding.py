@@ -179,4 +179,5 @@ class Finding:
 
 def not_studied(outcomes: tuple[Outcome, ...]) -> tuple[Aim, ...]:
     """Aims of which the study has no outcome: they are shown as not studied, never left away."""
-    return tuple(aim for aim in Aim if all(outcome.aim is not aim for outcome in outcomes))
+    asked = {outcome.aim for outcome in outcomes if not outcome.negative_control}
+    return tuple(aim for aim in Aim if aim not in asked)

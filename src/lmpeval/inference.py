@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import inf, nan
 
 import numpy as np
 
@@ -53,15 +54,12 @@ class PlaceboGroups:
     draws: int = 999
 
     def __call__(self, design: Design, panel: Panel, counted: Bools, rng: np.random.Generator) -> Uncertainty:
-        """Run the design for every stand-in.
-
-        Raises
-        ------
-        NoReference
-            Where too few groups of neighbours in the pool are of the site's size, or they are all there is.
-        """
+        """Run the design for every stand-in; the effect stays without an interval where there is none."""
         real = design.compare(panel)
-        sets = sets_of_groups(panel, self.draws, rng, sites_may_serve=not real.reads_after)
+        try:
+            sets = sets_of_groups(panel, self.draws, rng, sites_may_serve=not real.reads_after)
+        except NoReference as why:
+            return unplaced(str(why), len(panel.years), self.level)
         answers = compare_all(design, sets.panels)
         others = [
             p.treated_mean - answer.counterfactual for p, answer in zip(sets.panels, answers, strict=True)
@@ -134,6 +132,23 @@ def placed_among(found: Reference, counted: Bools, level: float) -> Uncertainty:
         placebo=by_themselves,
         placebo_labels=tuple(label for label, kept in zip(found.labels, clean, strict=True) if kept),
         p_error=float(np.sqrt((1 + larger) * (n - 1 - larger) / n**3)) if found.drawn else 0.0,
+    )
+
+
+def unplaced(why: str, n_years: int, level: float) -> Uncertainty:
+    """An effect that there is nothing to place among: an interval without ends, and the reason."""
+    nowhere = (-inf, inf)
+    return Uncertainty(
+        method=f"none: {why}",
+        level=level,
+        standard_error=nan,
+        interval=nowhere,
+        path_interval=np.array([nowhere] * n_years),
+        p=1.0,
+        smallest_p=1.0,
+        rank=1,
+        placebo=np.empty((0, n_years)),
+        placebo_labels=(),
     )
 
 

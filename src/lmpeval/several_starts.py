@@ -17,9 +17,9 @@ from lmpeval.ledger import Entry, Ledger, examine
 from lmpeval.panel import Bools, Panel
 from lmpeval.robustness import MOST_LEFT_OUT, Balance, LeftOut, PlaceboStart, Robustness, balance
 from lmpeval.segments import BY_DEFAULT, Together
-from lmpeval.staggered import Pooled, one_start, pool, shared_years
-from lmpeval.start_averages import averages
+from lmpeval.staggered import one_start, pool, shared_years
 from lmpeval.start_gaps import answered
+from lmpeval.start_path import Pooled
 
 WORST_FIRST = (
     Status.NOT_SUPPORTED,
@@ -93,7 +93,7 @@ def answer_together(
         n_sites=sum(len(panel.sites) for panel in panels),
         several=SeveralStarts(
             _each_start(design, panels, cohorts, circumstances, rng),
-            averages(pooled.cells, rules),
+            pooled.averages,
             regression.negative_share,
             regression.negative_sum,
         ),

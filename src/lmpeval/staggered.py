@@ -8,84 +8,26 @@ answers for one panel answers for several starts.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import reduce
 
 import numpy as np
 
-from lmpeval.assigned_starts import Sites, as_if, assignments, assignments_of_one
+from lmpeval.assigned_starts import Assigned, as_if, assignments, assignments_of_one
 from lmpeval.design import Design
-from lmpeval.estimate import Comparison, Estimate
+from lmpeval.estimate import Estimate
+from lmpeval.group_time.aggregation import by_event_time
 from lmpeval.inference import NoReference, PlaceboGroups, Reference, placed_among
-from lmpeval.panel import Bools, Floats, Panel, Years
+from lmpeval.influence import influences
+from lmpeval.many_groups import ManyGroups, averages_of
+from lmpeval.panel import Panel, Years
 from lmpeval.segments import BY_DEFAULT, Together
 from lmpeval.stand_in_sets import share_of
-from lmpeval.start_gaps import Pieces, answered, gaps_of
+from lmpeval.start_averages import averages
+from lmpeval.start_gaps import answered, gaps_of
+from lmpeval.start_path import Pooled, Terms, averaged_over, joined
 
-
-@dataclass(frozen=True, eq=False)
-class Cells:
-    """Effects of starts in calendar years, among those of other sets of groups.
-
-    Attributes
-    ----------
-    starts : array of int, shape (n_cohorts,)
-    years : array of int, shape (n_years,)
-    known : array of bool, shape (n_cohorts, n_years)
-        Years that a cohort has.
-    weights : array, shape (n_cohorts,)
-        Share of each cohort in the exposure of all treated, each measured before its own start.
-    gaps : array, shape (n_cohorts, n_years)
-        Zero where not known.
-    others : array, shape (n_sets, n_cohorts, n_years)
-        Had these sets started instead.
-    shares : array, shape (n_sets, n_cohorts)
-        Part of each set, by size, that started itself.
-    level : float
-        Of intervals.
-    """
-
-    starts: Years
-    years: Years
-    known: Bools
-    weights: Floats
-    gaps: Floats
-    others: Floats
-    shares: Floats
-    level: float
-
-
-@dataclass(frozen=True, eq=False)
-class Pooled:
-    """The effect over several starts.
-
-    Attributes
-    ----------
-    estimate : Estimate
-        In years since the start: its `years` count from the start of each cohort, which is 0.
-    cells : Cells
-        What it is put together from.
-    counted : array, shape (n_cohorts, n_years)
-        Weight of each start and calendar year in the effect; they sum to one.
-    """
-
-    estimate: Estimate
-    cells: Cells
-    counted: Floats
-
-    @property
-    def starts(self) -> tuple[int, ...]:
-        """First year of exposure of each cohort, rising."""
-        return tuple(self.cells.starts.tolist())
-
-    @property
-    def weights(self) -> Floats:
-        """Share of each cohort in the exposure of all treated; shape (n_cohorts,)."""
-        return self.cells.weights
-
-    def effect_of(self, pieces: Pieces) -> float:
-        """Effect over the counted years, had the cohorts' answers been these."""
-        return float((self.counted * gaps_of([pieces], self.cells.years)[0]).sum())
+NEITHER = "several starts are judged by permutation over groups of neighbours, or by influence functions"
 
 
 def pool(
@@ -107,7 +49,7 @@ def pool(
     Parameters
     ----------
     design : Design
-        Its inference must be `PlaceboGroups`.
+        Its inference must be `PlaceboGroups` or `ManyGroups`.
     cohorts : sequence of Panel
         By start, rising, over the same units and years; the treated of other cohorts are set aside in each.
     lag : int
@@ -121,12 +63,15 @@ def pool(
         common to all, or the design judges its uncertainty in another way.
     """
     settings = design.inference
-    if not isinstance(settings, PlaceboGroups):
-        raise NoReference("several starts are judged by permutation over groups of neighbours only")
-    weights = np.array([panel.size[panel.treated].sum() for panel in cohorts])
+    if not isinstance(settings, PlaceboGroups | ManyGroups):
+        raise NoReference(NEITHER)
     _refuse_no_year(shared_years(cohorts))
-    chosen = assignments(cohorts, settings.draws, rng)
-    return _placed(design, cohorts, _Terms(weights / weights.sum(), lag, together, settings.level), chosen)
+    weights = np.array([panel.size[panel.treated].sum() for panel in cohorts])
+    terms = Terms(weights / weights.sum(), lag, together, settings.level)
+    if isinstance(settings, ManyGroups):
+        return _by_influence(design, cohorts, terms, settings, rng)
+    found = _placed(design, cohorts, terms, assignments(cohorts, settings.draws, rng))
+    return replace(found, averages=averages(found.cells, together))
 
 
 def one_start(
@@ -146,77 +91,55 @@ def one_start(
     NoReference
         As `pool` does.
     """
-    settings = design.inference
-    if not isinstance(settings, PlaceboGroups):
-        raise NoReference("several starts are judged by permutation over groups of neighbours only")
-    chosen = assignments_of_one(cohorts, cohort, settings.draws, rng)
+    settings, (lag, together) = design.inference, terms
+    if not isinstance(settings, PlaceboGroups | ManyGroups):
+        raise NoReference(NEITHER)
     alone = (np.arange(len(cohorts)) == cohort).astype(float)
-    lag, together = terms
-    whole = _Terms(alone, lag, replace(together, every_event_year=True), settings.level)
-    found = _placed(design, cohorts, whole, chosen).estimate
+    whole = Terms(alone, lag, replace(together, every_event_year=True), settings.level)
+    if isinstance(settings, ManyGroups):
+        found = _by_influence(design, cohorts, whole, settings, rng).estimate
+    else:
+        chosen = assignments_of_one(cohorts, cohort, settings.draws, rng)
+        found = _placed(design, cohorts, whole, chosen).estimate
     start = cohorts[cohort].start
     return replace(found, years=found.years + start, start=start)
 
 
-@dataclass(frozen=True, eq=False)
-class _Terms:
-    """Shares of the cohorts, the lag, how they are put together, and the level of intervals."""
-
-    weights: Floats
-    lag: int
-    together: Together
-    level: float
-
-
-def _placed(
-    design: Design, cohorts: Sequence[Panel], terms: _Terms, chosen: Sequence[tuple[Sites, ...]]
-) -> Pooled:
+def _placed(design: Design, cohorts: Sequence[Panel], terms: Terms, chosen: Assigned) -> Pooled:
     """The cohorts by time since the start, among the sets `chosen` in their place."""
-    pretended = [as_if(cohorts, each) for each in chosen]
+    pretended = [as_if(cohorts, each) for each in chosen.sets]
     shares = np.array(
         [[share_of(p, real.treated) for p, real in zip(each, cohorts, strict=True)] for each in pretended]
     )
     if not (shares @ terms.weights == 0).any():
         raise NoReference(
-            f"none of {len(chosen)} sets drawn is free of the sites: the pool holds too few groups of "
+            f"none of {len(chosen.sets)} sets drawn is free of the sites: the pool holds too few groups of "
             "neighbours to stand in for all sites at once"
         )
-    [pieces] = answered(design, [cohorts], terms.together)
-    years = reduce(np.union1d, [panel.years for panel in cohorts])
-    cells = Cells(
-        starts=np.array([panel.start for panel in cohorts]),
-        years=years,
-        known=np.array([np.isin(years, panel.years) for panel in cohorts]),
-        weights=terms.weights,
-        gaps=gaps_of([pieces], years)[0],
-        others=gaps_of(answered(design, pretended, terms.together), years),
-        shares=shares,
-        level=terms.level,
-    )
-    since, path = event_weights(cells, terms.together)
-    counted = since >= (terms.lag if (since >= terms.lag).any() else 0)
+    whole = joined(design, cohorts, terms)
+    others = gaps_of(answered(design, pretended, terms.together), whole.cells.years)
     found = Reference(
-        gap=_over(path, cells.gaps),
-        others=np.einsum("mct,act->am", path, cells.others),
-        shares=(shares @ path.sum(axis=2).T) * (since >= 0),
-        labels=tuple(" | ".join(" + ".join(part) for part in each) for each in chosen),
+        gap=averaged_over(whole.path, whole.cells.gaps),
+        others=np.einsum("mct,act->am", whole.path, others),
+        shares=(shares @ whole.path.sum(axis=2).T) * (whole.since >= 0),
+        labels=tuple(" | ".join(" + ".join(part) for part in each) for each in chosen.sets),
+        drawn=chosen.drawn,
     )
-    seen = np.zeros_like(cells.gaps)
-    for cohort, panel in enumerate(cohorts):
-        seen[cohort, cells.known[cohort]] = panel.treated_mean
-    observed = _over(path, seen)
-    compared, names = _mean_weights(pieces, cells, path[counted].mean(axis=0))
-    extrapolates = any(each.answer.extrapolates for own in pieces for each in own)
-    estimate = Estimate(
-        years=since,
-        start=0,
-        counted=counted,
-        observed=observed,
-        comparison=Comparison(observed - found.gap, compared, extrapolates),
-        control_names=names,
-        uncertainty=placed_among(found, counted, terms.level),
-    )
-    return Pooled(estimate, cells, path[counted].mean(axis=0))
+    sure = placed_among(found, whole.counted, terms.level)
+    return replace(whole, cells=replace(whole.cells, others=others, shares=shares)).judged(sure)
+
+
+def _by_influence(
+    design: Design, cohorts: Sequence[Panel], terms: Terms, settings: ManyGroups, rng: np.random.Generator
+) -> Pooled:
+    """The cohorts by time since the start, with errors from influence functions."""
+    whole = joined(design, cohorts, terms)
+    known = influences(design, cohorts, terms.together)
+    in_path = np.isin(known.effects.years - known.effects.cohorts, whole.since)
+    in_path &= np.isin(known.effects.cohorts, whole.cells.starts[terms.weights > 0])
+    path = by_event_time(known.within(in_path).effects)
+    sure = settings.of_path(known.within(in_path), path, whole.counted, rng)
+    return whole.judged(sure, averages_of(known, in_path, settings, rng))
 
 
 def shared_years(cohorts: Sequence[Panel]) -> Years:
@@ -227,39 +150,3 @@ def shared_years(cohorts: Sequence[Panel]) -> Years:
 def _refuse_no_year(since: Years) -> None:
     if not (since < 0).any() or not (since >= 0).any():
         raise NoReference("no year before and from the start on is common to all cohorts")
-
-
-def event_weights(cells: Cells, together: Together) -> tuple[Years, Floats]:
-    """Years since the start, and the weight of every cohort and calendar year in each of them.
-
-    Cohorts count by their size, among those that have the year.
-
-    Returns
-    -------
-    array of int, shape (n_since,)
-    array, shape (n_since, n_cohorts, n_years)
-        Each sums to one.
-    """
-    time = cells.years - cells.starts[:, None]
-    each = [time[c, cells.known[c]] for c in np.flatnonzero(cells.weights)]
-    since = reduce(np.union1d if together.every_event_year else np.intersect1d, each)
-    weights = (time == since[:, None, None]) * cells.known * cells.weights[:, None]
-    return since, weights / weights.sum(axis=(1, 2), keepdims=True)
-
-
-def _over(path: Floats, figures: Floats) -> Floats:
-    """Figures by cohort and calendar year, averaged for every year since the start."""
-    return np.asarray(np.einsum("mct,ct->m", path, figures))
-
-
-def _mean_weights(pieces: Pieces, cells: Cells, counted: Floats) -> tuple[Floats, tuple[str, ...]]:
-    """Weight of each comparison unit in the effect, and their names; `counted` as in `Pooled`."""
-    parts: dict[str, float] = {}
-    for own, shares in zip(pieces, counted, strict=True):
-        for each in own:
-            rows = np.isin(cells.years, each.panel.years[each.rows])
-            share = float(shares[rows].sum())
-            for name, part in zip(each.panel.control_names, each.answer.weights, strict=True):
-                parts[name] = parts.get(name, 0.0) + share * float(part)
-    names = tuple(sorted(parts))
-    return np.array([parts[name] for name in names]), names

@@ -14,10 +14,10 @@ import numpy as np
 
 from lmpeval.group_time.aggregation import Averages, by_cohort, by_event_time, by_year, simple
 from lmpeval.group_time.effects import GroupTimeEffects
-from lmpeval.inference import critical, not_rejected, reaches
+from lmpeval.inference import FEWEST_FREE, critical, not_rejected, reaches
 from lmpeval.panel import Bools, Floats, Years
 from lmpeval.segments import Together
-from lmpeval.staggered import Cells, event_weights
+from lmpeval.start_cells import Cells, event_weights
 
 
 class By(StrEnum):
@@ -143,9 +143,14 @@ class _Among:
 
     @property
     def errors(self) -> Floats:
-        """Root mean square over the sets that are free of the sites, shape (m,)."""
+        """Root mean square over the sets that are free of the sites, or over all where these are few, (m,).
+
+        From sets that hold some of the sites their part of the effect is taken off.
+        """
         free = (self.shares < 1e-12).all(axis=1)
-        return np.asarray(np.sqrt(np.mean(self.others[free] ** 2, axis=0)))
+        used = free if free.sum() >= FEWEST_FREE else np.ones_like(free)
+        by_themselves = (self.others - self.shares * self.effect)[used]
+        return np.asarray(np.sqrt(np.mean(by_themselves**2, axis=0)))
 
     def intervals(self) -> Floats:
         """Of each average by itself, shape (m, 2)."""

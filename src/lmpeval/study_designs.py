@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
@@ -12,15 +12,22 @@ from lmpeval.design_lookup import UnusableDesign, design_class, design_names, un
 from lmpeval.misfits import misfits, settable, unknown_key, unknown_keys
 from lmpeval.plain_words import expected, listed, nearest
 from lmpeval.study import Comparator, Contradiction, DesignChoice, InferenceChoice
-from lmpeval.study.consistency import ASSUMPTIONS
+from lmpeval.study.consistency import ASSUMPTIONS, FEWEST_CLUSTERS
 
 if TYPE_CHECKING:
     from lmpeval.design import Design
 
-__all__ = ["build_by_default", "build_design", "design_contradictions", "design_names", "setting_types"]
+__all__ = [
+    "build_by_default",
+    "build_design",
+    "design_contradictions",
+    "design_names",
+    "judged_by",
+    "setting_types",
+]
 
 
-def build_design(choice: DesignChoice, comparator: Comparator) -> Design:
+def build_design(choice: DesignChoice, comparator: Comparator, treated_groups: int = 1) -> Design:
     """Build the design that a study asks for.
 
     Parameters
@@ -29,18 +36,42 @@ def build_design(choice: DesignChoice, comparator: Comparator) -> Design:
         ``use`` names a design as `design_lookup.design_class` finds it.
     comparator : Comparator
         Its ``matches`` serves a design that has a field of that name, unless the settings give it.
+    treated_groups : int
+        Where the study names no inference: from `FEWEST_CLUSTERS` on, influence functions where the design
+        has them; else placebo groups.
 
     Raises
     ------
     UnusableDesign
         With every problem: no such design, settings that do not fit.
     """
-    if choice.inference is not InferenceChoice.PLACEBO_GROUPS:
+    if choice.inference is InferenceChoice.CLUSTER_ROBUST:
         raise UnusableDesign(
             [Contradiction(("inference",), f"'{choice.inference}' cannot judge a study of one site")]
         )
-    cls = design_class(choice.use)
-    return _built(cls, choice.settings, comparator)
+    design = _built(design_class(choice.use), choice.settings, comparator)
+    if judged_by(choice, design, treated_groups) is InferenceChoice.PLACEBO_GROUPS:
+        return design
+    from lmpeval.many_groups import ManyGroups  # noqa: PLC0415 - a study file is read without an array library
+
+    return replace(design, inference=ManyGroups())  # type: ignore[type-var]
+
+
+def judged_by(choice: DesignChoice, design: Design, treated_groups: int) -> InferenceChoice:
+    """How the uncertainty of a design is judged: as the study says, else by the number of treated groups."""
+    if choice.inference is not None:
+        return choice.inference
+    many = treated_groups >= FEWEST_CLUSTERS and not _without_influence(design)
+    return InferenceChoice.MULTIPLIER_BOOTSTRAP if many else InferenceChoice.PLACEBO_GROUPS
+
+
+def _without_influence(design: Design) -> str:
+    """Why a design has no influence functions; empty where it has."""
+    from lmpeval.influence import Influential  # noqa: PLC0415 - as above
+
+    if isinstance(design, Influential):
+        return design.without_influence
+    return f"{type(design).__name__} has no influence functions"
 
 
 def build_by_default(use: str) -> Design:
@@ -100,10 +131,26 @@ def _meant(name: str, known: Sequence[str]) -> str:
 
 def _problems(choice: DesignChoice, comparator: Comparator | None) -> list[Contradiction]:
     try:
-        _built(design_class(choice.use), choice.settings, comparator)
+        design = _built(design_class(choice.use), choice.settings, comparator)
     except UnusableDesign as error:
         return error.problems
-    return []
+    return [*_unbearable(choice, design), *_uncompared(design, comparator)]
+
+
+def _unbearable(choice: DesignChoice, design: Design) -> list[Contradiction]:
+    """Influence functions asked of a design that has none."""
+    why = _without_influence(design)
+    if choice.inference is not InferenceChoice.MULTIPLIER_BOOTSTRAP or not why:
+        return []
+    return [Contradiction(("inference",), f"'{choice.inference}' needs influence functions: {why}")]
+
+
+def _uncompared(design: Design, comparator: Comparator | None) -> list[Contradiction]:
+    """A design that matches on covariates, of which there are none."""
+    if comparator is None or comparator.match_on or not getattr(design, "needs_covariates", False):
+        return []
+    why = "matches on covariates, and the comparator's `match_on` is empty: nothing says who is alike"
+    return [Contradiction(("use",), f"{type(design).__name__} {why}")]
 
 
 def _built(cls: type[Design], given: Mapping[str, Any], comparator: Comparator | None) -> Design:

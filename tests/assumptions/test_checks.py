@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from assumptions.cases import DIFFERENCES, SYNTHETIC, case, treated_moved
+from assumptions.cases import DIFFERENCES, SYNTHETIC, case, estimate_of, treated_moved
 from lmpeval.assumptions import (
     COMMON,
     DONOR_FIT,
@@ -19,8 +19,12 @@ from lmpeval.assumptions import (
     SELECTION_NOT_BY_CHANCE,
     VALID_UNCERTAINTY,
 )
+from lmpeval.assumptions.equivalence import Violation
+from lmpeval.assumptions.robust import ROBUST_FROM, robust
+from lmpeval.assumptions.trend import carry_on
 from lmpeval.design import Status
 from lmpeval.designs.difference_in_differences import DifferenceInDifferences
+from lmpeval.inference import critical
 from worlds import World, draw
 
 BOTH = pytest.mark.parametrize("design", [DIFFERENCES, SYNTHETIC], ids=["differences", "synthetic"])
@@ -73,7 +77,7 @@ def test_parallel_trends():
     assert status(PARALLEL_TRENDS, draw(World(before=1), 2)) is NOT_ASSESSED
 
 
-def test_an_effect_that_is_claimed_must_stand_with_steps_as_large_as_before():
+def test_an_effect_that_is_claimed_must_stand_with_steps_half_as_large_as_before():
     panel = draw(World(effect=0.0), 2)
     quiet = PARALLEL_TRENDS.check(case(panel))
     assert (quiet.status, quiet.breakdown) == (SUPPORTED, None)
@@ -82,14 +86,51 @@ def test_an_effect_that_is_claimed_must_stand_with_steps_as_large_as_before():
         effect: PARALLEL_TRENDS.check(
             case(treated_moved(panel, dict.fromkeys((2015, 2016, 2017), float(effect))))
         )
-        for effect in (-60, -200)
+        for effect in (-30, -200)
     }
     # the years before are the same, and so is what an equivalence test says of them
-    assert found[-60].number == pytest.approx(quiet.number)
-    assert found[-60].breakdown < 1 < found[-200].breakdown
-    assert [found[effect].status for effect in (-60, -200)] == [UNCERTAIN, SUPPORTED]
+    assert found[-30].number == pytest.approx(quiet.number)
+    assert found[-30].breakdown < ROBUST_FROM == 0.5 < found[-200].breakdown
+    assert [found[effect].status for effect in (-30, -200)] == [UNCERTAIN, SUPPORTED]
     # no breakdown value makes up for a trend that cannot be ruled out
     assert PARALLEL_TRENDS.check(case(treated_moved(panel, {2017: -900.0}), margin=1.0)).status is UNCERTAIN
+
+
+def test_a_test_that_found_no_trend_supports_nothing_by_itself():
+    """Of two years and few stand-ins nothing could have been seen: what is not found is not ruled out."""
+    for seed in range(8):
+        panel = draw(World(effect=0.0, before=3, shock=30.0), seed)
+        found = PARALLEL_TRENDS.check(case(panel, margin=10.0))
+        assert found.status is not SUPPORTED, seed
+        assert "would have been seen in" in found.finding
+
+
+@pytest.mark.parametrize("before", [5, 7])
+def test_a_step_as_large_as_any_before_is_hardly_ever_taken_for_an_effect_that_stands(before):
+    """An equivalence test alone says supported in one of ten (5 years) or three (7 years) of these."""
+    rng, draws, wrong, alone = np.random.default_rng(before), 100, 0, 0
+    years = np.arange(2010, 2014 + before)
+    for _ in range(draws):
+        gaps = rng.normal(size=(40, len(years)))
+        step = np.abs(np.diff(gaps[0, :before])).max() * rng.choice([-1, 1])
+        gaps[0, before:] += step
+        gaps -= gaps[:, :before].mean(axis=1, keepdims=True)
+        effects = gaps[:, before:].mean(axis=1)
+        reach = critical(np.abs(effects[1:]), 0.95)
+        found = estimate_of(
+            gaps[0], gaps[1:], int(years[before]), years=years,
+            interval=(effects[0] - reach, effects[0] + reach),
+        )  # fmt: skip
+        if not abs(effects[0]) > reach:
+            continue
+        carried = carry_on(found)
+        margin = 4 * float(np.sqrt(np.mean(effects[1:] ** 2)))
+        violation = Violation(float(found.gap @ carried), found.uncertainty.placebo @ carried)
+        if violation.status(margin) is SUPPORTED:
+            alone += 1
+            wrong += robust(found, margin).breakdown >= ROBUST_FROM
+    assert alone >= 5
+    assert wrong <= 3
 
 
 def test_years_that_do_not_follow_each_other_have_no_steps():

@@ -200,6 +200,41 @@ class HalfBatched(Honest):
         return [replace(self.compare(panel), counterfactual=first.counterfactual) for panel in panels]
 
 
+class ComparesWithTheExposed(Honest):
+    """Lets the sites of all other starts into each start's comparison, exposed or not."""
+
+    def compare_together(self, cohorts):
+        found = []
+        for panel in cohorts:
+            others = np.logical_or.reduce([each.treated for each in cohorts]) & ~panel.treated
+            wider = self.compare(panel.with_aside(panel.aside & ~others))
+            found.append(replace(wider, weights=self.weights(panel)))
+        return found
+
+
+class LetsLaterStartsServeForEver(Honest):
+    """Keeps later sites in an earlier start's comparison when they are exposed themselves."""
+
+    def compare_together(self, cohorts):
+        found = []
+        for panel in cohorts:
+            later = [each.treated for each in cohorts if each.start > panel.start]
+            served = np.logical_or.reduce([np.zeros_like(panel.treated), *later])
+            wider = self.compare(panel.with_aside(panel.aside & ~served))
+            found.append(replace(wider, weights=self.weights(panel)))
+        return found
+
+
+class LessForOneStart(Honest):
+    """Answers a start by itself otherwise than among others."""
+
+    def compare_together(self, cohorts):
+        return [
+            replace(answer, counterfactual=answer.counterfactual + 1.0)
+            for answer in map(self.compare, cohorts)
+        ]
+
+
 class BreaksOff(Honest):
     def compare(self, panel):
         raise ZeroDivisionError("the mean of nothing")

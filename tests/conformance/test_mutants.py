@@ -9,14 +9,17 @@ from conformance.mutants import Changed, Honest
 from lmpeval.conformance import checks
 from lmpeval.simulation.worlds import WORLDS
 
-NAMES = ("steady", "no_effect", "without_noise", "own_trend", "late_effect", "matched_trends")
+NAMES = ("steady", "no_effect", "without_noise", "own_trend", "late_effect", "matched_trends", "three_starts")
 SOME = tuple(world for world in WORLDS if world.name in NAMES)
 WRONG = [
     (mutants.NoLevelAdjustment(), {"without_noise-finds_what_is_certain"}),
     (mutants.MatchesOnTheYearsAfter(), {"steady-does_not_read_the_outcome"}),
     (mutants.LeakingWeights(), {"steady-answers_in_full"}),
     (mutants.NegativeWeights(), {"steady-answers_in_full"}),
-    (mutants.UsesWhatIsAside(), {"steady-leaves_aside_alone"}),
+    (
+        mutants.UsesWhatIsAside(),
+        {"steady-leaves_aside_alone", "three_starts-never_compares_with_the_exposed"},
+    ),
     (mutants.IgnoresExposure(), {"without_noise-finds_what_is_certain", "steady-weighs_by_exposure"}),
     (mutants.SignErrorInOneBranch(), {"without_noise-finds_what_is_certain", "steady-is_unbiased"}),
     (mutants.DropsAUnit(), {"steady-ignores_order"}),
@@ -34,6 +37,9 @@ WRONG = [
     (mutants.MatchesTheFarthest(), {"matched_trends-is_unbiased"}),
     (Honest(mutants.Lagless()), {"late_effect-covers_as_stated"}),
     (mutants.HalfBatched(), {"steady-answers_many_as_one"}),
+    (mutants.ComparesWithTheExposed(), {"three_starts-never_compares_with_the_exposed"}),
+    (mutants.LetsLaterStartsServeForEver(), {"three_starts-never_compares_with_the_exposed"}),
+    (mutants.LessForOneStart(), {"three_starts-answers_one_start_alone"}),
     (mutants.BreaksOff(), {"steady-answers_in_full", "steady-is_unbiased"}),
     (Honest(Changed("too_sure")), {"steady-errs_as_stated"}),
     (Honest(Changed("too_narrow")), {"steady-covers_as_stated", "no_effect-p_agrees_with_interval"}),

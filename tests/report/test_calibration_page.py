@@ -283,7 +283,7 @@ def test_a_current_calibration_stands_before_the_answers():
 @pytest.mark.parametrize(
     ("known", "line"),
     [
-        (Foreseen(Standing.ABSENT), "Nobody has measured what these designs can see. To do so: lmpeval "),
+        (Foreseen(Standing.ABSENT), "Nobody has calibrated these designs on this panel. To do so: lmpeval "),
         (Foreseen(Standing.OUT_OF_DATE, made_with="0.1"), "The calibration beside this page is out of date"),
         (Foreseen(Standing.UNREADABLE, why="file: no JSON"), "cannot be read (file: no JSON)"),
     ],

@@ -28,6 +28,7 @@ from report.small_results import DONORS, cost, finding, result
 NOT_CREDIBLE = {"parallel_trends": Status.NOT_SUPPORTED}
 BLOCKING = {"no_other_change": Status.NOT_ASSESSED, "stable_composition": Status.NOT_ASSESSED}
 TESTS = str(Path(__file__).parents[1])
+SOURCE = str(Path(__file__).parents[2] / "src")
 HOSTILE = "<script>alert('x')</script> & \"more\""
 
 
@@ -112,7 +113,7 @@ def test_the_page_is_the_same_bytes_in_every_process(tmp_path):
         subprocess.run(
             [sys.executable, "-c", program, str(path)],
             check=True,
-            env=os.environ | {"PYTHONHASHSEED": seed, "PYTHONPATH": TESTS},
+            env=os.environ | {"PYTHONHASHSEED": seed, "PYTHONPATH": os.pathsep.join([TESTS, SOURCE])},
         )
         pages.append(path.read_bytes())
     assert pages[0] == pages[1]

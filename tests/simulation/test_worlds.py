@@ -10,7 +10,7 @@ import pytest
 from scipy import stats
 
 from lmpeval.panel import Panel
-from lmpeval.simulation.worlds import WORLDS, WORLDS_OF_TWO_OUTCOMES, Drawn, World
+from lmpeval.simulation.worlds import WORLDS, WORLDS_OF_TWO_OUTCOMES, Drawn, StaggeredWorld, World
 from lmpeval.study.consistency import ASSUMPTIONS
 
 SEED = 20240501
@@ -324,7 +324,7 @@ def test_same_seed_same_draw_and_another_seed_another(world):
 
 
 def test_order_in_which_fields_are_given_does_not_matter():
-    for world in WORLDS:
+    for world in [world for world in WORLDS if type(world) is World]:
         given = {name: getattr(world, name) for name in DEFAULTS if getattr(world, name) != DEFAULTS[name]}
         backwards = World(world.name, **dict(reversed(given.items())))
         step = World(world.name)
@@ -484,6 +484,35 @@ def test_sites_of_an_intact_world_are_drawn_like_the_others(world):
         )
     for found in (np.array(gaps), *np.array(covariates).T):
         assert abs(found.mean()) <= 4 * found.std(ddof=1) / np.sqrt(len(found)) + 1e-9
+
+
+# Starts that differ
+
+
+@pytest.mark.parametrize(
+    "world", [w for w in WORLDS if isinstance(w, StaggeredWorld)], ids=lambda world: world.name
+)
+def test_every_start_has_its_own_effect_and_nothing_else(world):
+    """Without the effects it is one country, in which each site has them from its own start on."""
+    truth = world.draw_starts(np.random.default_rng(3))
+    plain = replace(world, effect=0.0).draw(np.random.default_rng(3)).panel
+    assert [panel.start - world.start for panel in truth.panels] == sorted(set(world.starts))
+    added = truth.panels[0].outcome - plain.outcome
+    expected = np.zeros_like(added)
+    for panel in truth.panels:
+        since = panel.years - panel.start
+        there = since >= 0
+        expected[np.ix_(there, panel.treated)] += truth.effects[since[there]][:, None]
+        np.testing.assert_array_equal(panel.outcome, truth.panels[0].outcome)
+        assert not (panel.compared & plain.treated).any()
+    np.testing.assert_allclose(added, expected, atol=1e-9)
+    assert sum(panel.treated.sum() for panel in truth.panels) == plain.treated.sum()
+
+
+@pytest.mark.parametrize("starts", [(0, 1), (1, 2, 3), (0, 1, 4)])
+def test_starts_that_cannot_be_are_refused(starts):
+    with pytest.raises(ValueError, match="expected 3, the first 0 and all below 4"):
+        StaggeredWorld("wrong", sites=3, starts=starts)
 
 
 # The untouched outcome

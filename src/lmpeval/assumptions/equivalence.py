@@ -29,7 +29,8 @@ class Violation:
     size : float
         In the unit of the outcome, on the scale of the effect.
     chance : array, shape (n_placebos,)
-        The same for every stand-in, for which the premise holds but for noise.
+        The same for every stand-in, for which the premise holds but for noise; without stand-ins the
+        premise is neither supported nor contradicted.
     """
 
     size: float
@@ -67,6 +68,16 @@ class Violation:
 
     def evidence(self, what: str, margin: float, bias_if_wrong: str) -> Evidence:
         """Say what was found; `what` names the violation."""
+        if not len(self.chance):
+            return Evidence(
+                status=Status.UNCERTAIN,
+                finding=f"{what}: {three_digits(self.size)}, against a margin of {three_digits(margin)}; "
+                "without stand-ins nothing tells it from chance",
+                number=self.size,
+                threshold=margin,
+                threshold_source="minimal important difference of the study",
+                bias_if_wrong=bias_if_wrong,
+            )
         low, high = self.interval
         return Evidence(
             status=self.status(margin),

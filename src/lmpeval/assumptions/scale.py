@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import isfinite
+
 import numpy as np
 
 from lmpeval.design import Assumption, Case, Evidence, Status
@@ -22,8 +24,8 @@ def ratios_instead(case: Case) -> Evidence | None:
     return Evidence(
         status=Status.SUPPORTED if moved < MOST_MOVED else Status.UNCERTAIN,
         finding=f"on the scale of ratios the effect is {effect:.3g}, on that of differences "
-        f"{found.effect:.3g} ({moved:.2f} standard errors)",
-        number=float(moved),
+        f"{found.effect:.3g} ({found.apart_words(effect)})",
+        number=moved if isfinite(moved) else None,
         threshold=MOST_MOVED,
         threshold_source="our convention, in standard errors",
         bias_if_wrong="depends on whether costs would have risen by the same euros or the same percentage",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import inf
+from math import inf, isfinite
 
 from lmpeval.design import Assumption, Case, Evidence, Status, estimate
 
@@ -21,7 +21,7 @@ def neighbours_let_in(case: Case) -> Evidence | None:
     moved = found.moved_to(wider.effect)
     told = (
         f"with {len(near)} neighbours in the comparison the effect is {wider.effect:.3g}, without them "
-        f"{found.effect:.3g}: {moved:.2f} standard errors apart; they carry {on_near:.0%} of the weight"
+        f"{found.effect:.3g} ({found.apart_words(wider.effect)}); they carry {on_near:.0%} of the weight"
     )
     detectable = MOST_MOVED * found.uncertainty.standard_error / on_near if on_near else inf
     margin = case.circumstances.margin
@@ -30,10 +30,10 @@ def neighbours_let_in(case: Case) -> Evidence | None:
     return Evidence(
         status=Status.SUPPORTED if moved < MOST_MOVED and seen else Status.UNCERTAIN,
         finding=told if seen else f"{told}, too little to see a spillover of {margin:.3g} by",
-        number=float(moved),
+        number=moved if isfinite(moved) else None,
         threshold=MOST_MOVED,
         threshold_source="our convention, in standard errors",
-        detectable=detectable if on_near else None,
+        detectable=detectable if isfinite(detectable) else None,
         bias_if_wrong="comparison units that join in make the effect look smaller",
     )
 

@@ -20,7 +20,7 @@ def trend_carried_on(case: Case) -> Evidence | None:
     """Carry the trend before the start on into the counted years, and ask how far trends may part.
 
     Supported where a trend that matters can be ruled out and, if an effect is claimed, it would stand with
-    steps apart after the start as large as before it. A test that finds no trend supports nothing (Roth
+    steps apart after the start half as large as before it. A test that finds no trend supports nothing (Roth
     2022).
     """
     found, margin = case.estimate, case.circumstances.margin
@@ -34,6 +34,8 @@ def trend_carried_on(case: Case) -> Evidence | None:
         margin,
         "the estimate is off by as much as the trends differ",
     )
+    if not len(violation.chance):
+        return equivalent
     breakdown, told = _far_apart(found, margin)
     stands = not claims_an_effect(found) or (breakdown is not None and breakdown >= ROBUST_FROM)
     doubted = equivalent.status is Status.SUPPORTED and not stands
@@ -42,8 +44,8 @@ def trend_carried_on(case: Case) -> Evidence | None:
         equivalent,
         status=Status.UNCERTAIN if doubted else equivalent.status,
         finding="; ".join(parts),
-        threshold_source=f"{equivalent.threshold_source}; that an effect must stand with steps apart as "
-        "large as before the start is our convention, after Rambachan and Roth (2023)",
+        threshold_source=f"{equivalent.threshold_source}; that an effect must stand with steps apart half "
+        "as large as before the start is our convention, after Rambachan and Roth (2023)",
         breakdown=breakdown,
     )
 
@@ -101,6 +103,12 @@ def held_out_error(case: Case) -> Evidence | None:
         )
     error = _held_out(case, panel)
     own, placebo = float(error[0]), error[1:]
+    if not len(placebo):
+        return Evidence(
+            Status.UNCERTAIN,
+            f"error when a year before the start is held out: {own:.3g}; without stand-ins nothing says "
+            "how large it is by chance",
+        )
     median, margin = float(np.median(placebo)), case.circumstances.margin
     larger = (1 + int((placebo >= own).sum())) / (1 + len(placebo))
     if own <= margin and own <= median:

@@ -70,9 +70,10 @@ def demo(
 def _run(
     prepared: Sequence[Prepared], out: Path, jobs: int, tell: Callable[[StudyResult], str] | None = None
 ) -> int:
-    from lmpeval.calibration_file import calibration_path, foreseen
     from lmpeval.console import Console
     from lmpeval.engine import plan, run
+    from lmpeval.look_ahead import look_ahead
+    from lmpeval.report import told_ahead
     from lmpeval.tracking import tracking_store, without_password
 
     store, plans, failed = tracking_store(), [plan(each) for each in prepared], False
@@ -84,9 +85,12 @@ def _run(
             stop_if_pressed()
             console.done(finding)
 
+        ahead = look_ahead(plans, out, jobs)
+        for each, known in zip(prepared, ahead, strict=True):
+            if told := told_ahead(each.study, known):
+                console.say(told)
         with closing(run(plans, jobs, done)) as results:
-            for result in results:
-                known = foreseen(result, calibration_path(out, result.study.study))
+            for result, known in zip(results, ahead, strict=True):
                 report = _written(result, out / f"{result.study.study}.html", known)
                 console.show(result, report)
                 if tell:
@@ -103,8 +107,10 @@ def _run(
 
 def _written(result: StudyResult, path: Path, known: Foreseen) -> Path:
     from lmpeval.report import write_report
+    from lmpeval.results_file import write_results
 
     try:
+        write_results(result, path.with_suffix(".results.csv"))
         return write_report(result, path, known)
     except OSError as error:
         raise UserError(f"{path}: cannot be written: {error.strerror}") from error
@@ -116,7 +122,7 @@ def _untracked(result: StudyResult, report: Path, known: Foreseen, store: str) -
     from lmpeval.tracking import Pages, TrackingError, track
 
     try:
-        track(result, Pages(report, figures_of(result), known.calibrations()), store)
+        track(result, Pages(report, figures_of(result), known.calibrations(), known.glimpsed()), store)
     except TrackingError as error:
         return error
     return None

@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from lmpeval.conformance.chance import (
@@ -29,7 +29,9 @@ from lmpeval.conformance.contract import CONTRACT, ONCE, answers_many_as_one
 from lmpeval.conformance.draws import Draws
 from lmpeval.conformance.invariances import INVARIANCES, finds_what_is_certain, reads_covariates
 from lmpeval.conformance.seen import Exact, Seen
+from lmpeval.conformance.together import TOGETHER
 from lmpeval.design import Batched, Design, ReadsUntouched
+from lmpeval.simulation.staggered_world import StaggeredWorld
 from lmpeval.simulation.worlds import WORLDS, WORLDS_OF_TWO_OUTCOMES, World
 
 DRAWS = int(os.environ.get("LMPEVAL_DRAWS", "200"))
@@ -101,7 +103,8 @@ def checks(
     worlds : sequence of World or None
         None for all that there are for a design of its kind.
     draws : int
-        Of each world; half as many with two sites, a quarter with more.
+        Of each world; half as many with two sites, a quarter with more, a fifth or an eighth with several
+        starts.
     seed : int
     jobs : int
         Processes; -1 for one a core.
@@ -117,7 +120,7 @@ def checks(
         )
     if worlds is None:
         worlds = (*WORLDS, *WORLDS_OF_TWO_OUTCOMES) if isinstance(design, ReadsUntouched) else WORLDS
-    laid = [check for world in worlds for check in _of_world(Draws(design, world, draws, seed, jobs))]
+    laid = [check for world in worlds for check in _laid_out(world)(Draws(design, world, draws, seed, jobs))]
     share = FALSE_ALARM / max(1, sum(check.alarm > 0 for check in laid))
     return [replace(check, alarm=share) if check.alarm else check for check in laid]
 
@@ -127,6 +130,10 @@ def _notices_covariates(design: Design, world: World) -> bool:
         return reads_covariates(design, world)
     except Exception:  # noqa: BLE001 - the checks themselves will say what breaks the design
         return True
+
+
+def _laid_out(world: World) -> Callable[[Draws], Iterator[Check]]:
+    return _of_starts if isinstance(world, StaggeredWorld) else _of_world
 
 
 def _of_world(draws: Draws) -> Iterator[Check]:
@@ -155,3 +162,11 @@ def _of_world(draws: Draws) -> Iterator[Check]:
         yield Check(keeps_its_size, draws, 1.0)
     if world.name == WORLDS[0].name:
         yield Check(sees_a_large_effect, draws, 1.0)
+
+
+def _of_starts(draws: Draws) -> Iterator[Check]:
+    yield from (Check(of, draws) for of in TOGETHER)
+    chance = (is_unbiased, covers_as_stated, errs_as_stated, p_agrees_with_interval)
+    yield from (Check(of, draws, 1.0) for of in chance)
+    if not draws.world.effect:
+        yield Check(keeps_its_size, draws, 1.0)

@@ -8,10 +8,13 @@ from functools import cached_property
 
 import numpy as np
 
+from lmpeval.conformance.pooling import pooled
 from lmpeval.design import Case, Design, Status, estimate
+from lmpeval.estimate import Estimate
 from lmpeval.ledger import examine
 from lmpeval.panel import Floats
 from lmpeval.parallel import in_order
+from lmpeval.simulation.staggered_world import StaggeredWorld
 from lmpeval.simulation.worlds import World
 
 LEDGERS = 0.3
@@ -85,6 +88,8 @@ class Draws:
         """Every draw, in order."""
         # with several sites the design answers for hundreds of sets of stand-ins in every draw
         share = 1 if self.world.sites < 2 else 2 if self.world.sites < 3 else 4
+        if isinstance(self.world, StaggeredWorld):
+            share = 5 if self.world.sites < 4 else 8
         number = -(-self.number // share)
         ledgers = round(LEDGERS * number) if self.world.sites < 3 else 0
         numbered = [(k, k < ledgers) for k in range(number)]
@@ -118,14 +123,25 @@ def drawn(chunk: Chunk) -> list[Draw]:
 
 
 def _draw(design: Design, world: World, rng: np.random.Generator, full: bool) -> Draw:
+    if isinstance(world, StaggeredWorld):
+        return _draw_together(design, world, rng)
     truth = world.draw(rng)
     found = estimate(design, truth.panel, world.circumstances.lag, rng)
-    effect = float(truth.effect[found.counted].mean())
-    sure = found.uncertainty
     entries: dict[str, Status] = {}
     if full:
         case = Case(design, truth.panel, found, world.circumstances, rng)
         entries = {entry.assumption.name: entry.status for entry in examine(case, {}).entries}
+    return _seen(found, float(truth.effect[found.counted].mean()), entries)
+
+
+def _draw_together(design: Design, world: StaggeredWorld, rng: np.random.Generator) -> Draw:
+    truth = world.draw_starts(rng)
+    found = pooled(design, world, truth.panels, rng).estimate
+    return _seen(found, truth.mean_over(found.years[found.counted]), {})
+
+
+def _seen(found: Estimate, effect: float, entries: Mapping[str, Status]) -> Draw:
+    sure = found.uncertainty
     return Draw(
         error=found.effect - effect,
         standard_error=sure.standard_error,

@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from math import isfinite
 from typing import ClassVar, Literal, get_args
 
 import numpy as np
 
+from lmpeval.adjusted_weights import Units, by_odds, corrected
 from lmpeval.assumptions import COMMON, PARALLEL_TRENDS
 from lmpeval.design import Assumption, Inference
 from lmpeval.estimate import Comparison
-from lmpeval.group_time.nuisance import NotEstimable, Separated, design_of, logit, regress
+from lmpeval.group_time.nuisance import NotEstimable, Separated
+from lmpeval.group_time.two_by_two import (
+    Changes,
+    Effect,
+    doubly_robust,
+    inverse_probability,
+    outcome_regression,
+)
 from lmpeval.inference import NoReference, PlaceboGroups
-from lmpeval.panel import Bools, Floats, Panel
+from lmpeval.matching import nearest_many, share_all_but_roles
+from lmpeval.panel import Floats, Panel
 from lmpeval.weighting import nearest
 
 Adjustment = Literal["matching", "regression", "weighting", "doubly robust"]
 """What makes the comparison units comparable."""
+
+ESTIMATORS: dict[str, Callable[[Changes], Effect]] = {
+    "regression": outcome_regression,
+    "weighting": inverse_probability,
+    "doubly robust": doubly_robust,
+}
 
 Base = Literal["all years before", "last year before"]
 """From which years before the start changes count."""
@@ -99,111 +114,90 @@ class DifferenceInDifferences:
         lift = apart.mean() if self.base == "all years before" else apart[-1]
         return Comparison(mixture + lift, weights, self.adjust in ("regression", "doubly robust"))
 
+    @property
+    def needs_covariates(self) -> bool:
+        """Whether nothing says who is alike where there is no covariate."""
+        return self.adjust == "matching" and not self.match_on_outcome
+
+    @property
+    def without_influence(self) -> str:
+        """Why there are no influence functions; empty where there are."""
+        if self.adjust == "matching":
+            return "matching has no influence function: choose regression, weighting or doubly robust"
+        if self.adjust != "regression" and self.shrinkage:
+            return (
+                f"odds that are shrunken have no influence function: shrinkage is {self.shrinkage:g}, not 0"
+            )
+        return ""
+
+    def influence(self, panel: Panel) -> Effect:
+        """Gap by year with the influence of every unit, as `group_time` finds them.
+
+        Raises
+        ------
+        NoReference
+            As `compare`.
+        """
+        used = panel.treated | panel.compared
+        outcome, last = panel.outcome[:, used], int(panel.before.sum()) - 1
+        base = outcome[: last + 1].mean(axis=0) if self.base == "all years before" else outcome[last]
+        changes = Changes(
+            (outcome - base).T, panel.treated[used], self._covariates(panel)[0][used], panel.size[used]
+        )
+        try:
+            found = ESTIMATORS[self.adjust](changes)
+        except NotEstimable as reason:
+            raise self._refusal(panel, reason) from reason
+        influence = np.zeros((len(used), len(panel.years)))
+        influence[used] = found.influence * (len(used) / used.sum())
+        return Effect(found.effect, influence)
+
+    def compare_many(self, panels: Sequence[Panel]) -> list[Comparison]:
+        """Equal `compare` of each panel; stand-ins that are matched are answered in one stroke."""
+        if self.adjust != "matching" or len(panels) < 2 or not share_all_but_roles(panels):
+            return [self.compare(panel) for panel in panels]
+        outcome, before = panels[0].outcome, panels[0].before
+        weights = nearest_many(panels, self._covariates(panels[0])[0], self.matches)
+        size = np.array([panel.treated for panel in panels]) * panels[0].size
+        own = size / size.sum(axis=1, keepdims=True)
+        mixture, apart = weights @ outcome.T, (own - weights) @ outcome[before].T
+        lift = apart.mean(axis=1) if self.base == "all years before" else apart[:, -1]
+        paths = mixture + lift[:, None]
+        return [
+            Comparison(path, each[panel.compared])
+            for path, each, panel in zip(paths, weights, panels, strict=True)
+        ]
+
+    def _covariates(self, panel: Panel) -> tuple[Floats, tuple[str, ...]]:
+        """What units are to be alike in, and its names."""
+        if not self.match_on_outcome:
+            return panel.covariates, panel.covariate_names
+        outcome = panel.outcome[panel.before].mean(axis=0)
+        names = (*panel.covariate_names, "mean outcome before the start")
+        return np.column_stack([panel.covariates, outcome]), names
+
     def _weights(self, panel: Panel) -> Floats:
-        covariates, names = panel.covariates, panel.covariate_names
-        if self.match_on_outcome:
-            covariates = np.column_stack([covariates, panel.outcome[panel.before].mean(axis=0)])
-            names = (*names, "mean outcome before the start")
+        covariates, _ = self._covariates(panel)
         if self.adjust == "matching":
             return nearest(panel, covariates, self.matches)
         used = panel.treated | panel.compared
-        units = _Units(covariates[used], panel.treated[used], panel.size[used])
+        units = Units(covariates[used], panel.treated[used], panel.size[used])
         try:
             weights = self._adjusted(units)
         except NotEstimable as reason:
-            hint = "; shrinkage above 0 bounds the odds" if isinstance(reason, Separated) else ""
-            raise NoReference(
-                f"{' and '.join(panel.sites)}: no comparison by {self.adjust}, {reason} "
-                f"(covariates: {', '.join(names)}){hint}"
-            ) from reason
+            raise self._refusal(panel, reason) from reason
         return weights[~units.treated]
 
-    def _adjusted(self, units: _Units) -> Floats:
+    def _refusal(self, panel: Panel, reason: NotEstimable) -> NoReference:
+        names = ", ".join(self._covariates(panel)[1])
+        hint = "; shrinkage above 0 bounds the odds" if isinstance(reason, Separated) else ""
+        return NoReference(
+            f"{' and '.join(panel.sites)}: no comparison by {self.adjust}, {reason} "
+            f"(covariates: {names}){hint}"
+        )
+
+    def _adjusted(self, units: Units) -> Floats:
         if self.adjust == "regression":
-            return _corrected(units, np.zeros(len(units.size)))
-        weights = _by_odds(units, self.shrinkage)
-        return weights if self.adjust == "weighting" else _corrected(units, weights)
-
-
-@dataclass(frozen=True, eq=False)
-class _Units:
-    """Treated and comparison units before the start: (n_units, n_covariates), (n_units,), (n_units,)."""
-
-    covariates: Floats
-    treated: Bools
-    exposure: Floats
-
-    @cached_property
-    def size(self) -> Floats:
-        """Exposure, that of the mean comparison unit being 1; shape (n_units,).
-
-        A treated unit told as two with half its exposure each leaves this scale as it is.
-        """
-        return np.asarray(self.exposure / self.exposure[~self.treated].mean())
-
-    @cached_property
-    def compared(self) -> Floats:
-        """Size of comparison units, zero for the treated; shape (n_units,)."""
-        return np.where(self.treated, 0.0, self.size)
-
-    @cached_property
-    def design(self) -> Floats:
-        """Constant and standardised covariates; shape (n_units, 1 + n_covariates)."""
-        return design_of(self.covariates, self.size)
-
-
-def _by_odds(units: _Units, shrinkage: float) -> Floats:
-    """Weigh comparison units by size times odds of being treated given the covariates (Abadie 2005).
-
-    The logit's prior is told as data: for each covariate, units of which half are treated, with one there and
-    zero elsewhere, in the constant too (Greenland and Mansournia 2015). With it there always is a best fit.
-
-    Returns
-    -------
-    array, shape (n_units,)
-        Zero for the treated; sums to one (Hajek 1971).
-
-    Raises
-    ------
-    NotEstimable
-        Without shrinkage, where covariates tell the treated apart without fail or are collinear.
-    """
-    design, treated, size = units.design, units.treated, units.size
-    if shrinkage:
-        told = np.eye(design.shape[1])[1:]
-        design = np.vstack([design, told, told])
-        treated = np.r_[treated, np.repeat([True, False], len(told))]
-        size = np.r_[size, np.full(2 * len(told), shrinkage / 2)]
-    odds = logit(design, treated, size).odds[: len(units.size)]
-    weights = units.compared * odds
-    return np.asarray(weights / weights.sum())
-
-
-def _corrected(units: _Units, weights: Floats) -> Floats:
-    """Move weights so that they balance the covariates, by a regression among the comparison units.
-
-    ``w_i + s_i x_i' (sum_j s_j x_j x_j')^-1 (x of the treated - sum_j w_j x_j)``, s the sizes and x the
-    covariates with a constant: a weighted mean moves by what the regression makes of the imbalance. From
-    weights of zero it is the regression's prediction for the treated (Heckman, Ichimura and Todd 1997); from
-    those of the odds the doubly robust one (Sant'Anna and Zhao 2020, equation 3.1).
-
-    Parameters
-    ----------
-    units : _Units
-    weights : array, shape (n_units,)
-        Zero for the treated.
-
-    Returns
-    -------
-    array, shape (n_units,)
-        Zero for the treated; sums to one, some may be below zero.
-
-    Raises
-    ------
-    NotEstimable
-        Where the comparison units do not pin the regression down.
-    """
-    regression = regress(units.design, np.zeros((len(weights), 0)), units.compared)
-    of_treated = np.where(units.treated, units.size, 0.0)
-    missing = of_treated @ units.design / of_treated.sum() - weights @ units.design
-    return np.asarray(weights + units.compared * (units.design @ (regression.inverse @ missing)))
+            return corrected(units, np.zeros(len(units.size)))
+        weights = by_odds(units, self.shrinkage)
+        return weights if self.adjust == "weighting" else corrected(units, weights)

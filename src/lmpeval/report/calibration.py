@@ -12,6 +12,7 @@ from lmpeval.calibrating import Calibrated
 from lmpeval.calibration import COVERAGE_ALLOWED, Calibration
 from lmpeval.calibration_file import Foreseen, Standing
 from lmpeval.finding import Failed, Finding, NotEstimable
+from lmpeval.report.ahead import AheadLine, ahead_lines
 from lmpeval.report.calibration_headline import headline, stands_out
 from lmpeval.report.calibration_tables import errs_table, seen_table
 from lmpeval.report.cells import Picture
@@ -93,12 +94,18 @@ class ForeseenView:
     note: str
     view: CalibrationView | None
     known: Foreseen
+    study: Study
     words: Words
 
     @property
     def made_with(self) -> str:
         """Version that the calibration was made with."""
         return self.known.made_with
+
+    @property
+    def ahead(self) -> tuple[AheadLine, ...]:
+        """What the primary design can see, held against what is plausible."""
+        return ahead_lines(self.known, self.study, self.words)
 
     def stands_out(self, findings: Sequence[Finding]) -> str | None:
         """Say which answers leave zero out though their design could not see what matters."""
@@ -108,9 +115,9 @@ class ForeseenView:
 def foreseen_view(known: Foreseen, study: Study, words: Words) -> ForeseenView:
     """Show a calibration that is current, or say in one line why none is shown."""
     if known.standing is Standing.CURRENT:
-        return ForeseenView("", calibration_view(known.cells, study, words), known, words)
+        return ForeseenView("", calibration_view(known.cells, study, words), known, study, words)
     note = words.sentences[f"calibration {known.standing}"].format(why=known.why)
-    return ForeseenView(note, None, known, words)
+    return ForeseenView(note, None, known, study, words)
 
 
 def _remarks(each: Calibrated, study: Study, words: Words) -> list[str]:

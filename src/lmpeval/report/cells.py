@@ -110,7 +110,7 @@ def _view(path: EffectPath, anchor: str, told: tuple[Study, Words], reach: float
     scale = scale_of(finding.cell.outcome)
     return CellView(
         anchor=anchor,
-        outcome=finding.cell.outcome.called,
+        outcome=_named(finding),
         design=design_words(finding.cell.label),
         primary=finding.cell.primary,
         line=line(finding, study, words),
@@ -130,6 +130,11 @@ def _view(path: EffectPath, anchor: str, told: tuple[Study, Words], reach: float
         placebo_starts=placebo_start_table(answer, scale),
         ledger=ledger_rows(answer, scale, words),
     )
+
+
+def _named(finding: Finding) -> str:
+    outcome = finding.cell.outcome
+    return f"{outcome.called} (negative control)" if outcome.negative_control else outcome.called
 
 
 def _interval_reads(finding: Finding, words: Words) -> str | None:

@@ -50,14 +50,15 @@ class Glance:
 
 def glance(result: StudyResult, words: Words) -> Glance:
     """Lay the verdicts out by aim, in the order health, experience, cost."""
-    primary = [finding for finding in result.findings if finding.cell.primary]
-    others = [finding for finding in result.findings if not finding.cell.primary]
+    asked = [finding for finding in result.findings if not finding.cell.outcome.negative_control]
+    primary = [finding for finding in asked if finding.cell.primary]
+    others = [finding for finding in asked if not finding.cell.primary]
     lines = []
     absent = not_studied(result.study.outcomes)
     for aim in Aim:
         lines += [_not_studied(aim, words)] if aim in absent else []
         lines += [line(f, result.study, words) for f in primary if f.cell.outcome.aim is aim]
-    estimates = sum(isinstance(finding.result, Answered) for finding in result.findings)
+    estimates = sum(isinstance(finding.result, Answered) for finding in asked)
     return Glance(
         lines=tuple(lines),
         exploratory=tuple(line(finding, result.study, words) for finding in others),

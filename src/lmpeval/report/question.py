@@ -11,7 +11,8 @@ from lmpeval.report.series import unit_words
 from lmpeval.report.starts import listed_years, starts_of
 from lmpeval.report.tables import Table
 from lmpeval.report.words import Words
-from lmpeval.study import DatedReason, Neighbours, Study
+from lmpeval.study import DatedReason, DesignChoice, Neighbours, Study
+from lmpeval.study_designs import build_design, judged_by
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,9 @@ def outcome_table(study: Study, words: Words) -> Table:
     """What is measured, what difference would matter, and from when one may be expected."""
     rows = tuple(
         (
-            outcome.called + (", headline of its aim" if outcome.primary else ""),
+            outcome.called
+            + (", headline of its aim" if outcome.primary else "")
+            + (", negative control" if outcome.negative_control else ""),
             words.aims[outcome.aim],
             unit_words(outcome),
             str(outcome.better),
@@ -61,11 +64,20 @@ def design_table(study: Study) -> Table:
             "primary" if choice.primary else "exploratory",
             "; ".join(f"{key.replace('_', ' ')}: {value}" for key, value in choice.settings.items())
             or "as they come",
-            str(choice.inference),
+            _judged_by(choice, study),
         )
         for choice in study.designs
     )
     return Table("Designs", ("design", "role", "settings", "uncertainty from"), rows)
+
+
+def _judged_by(choice: DesignChoice, study: Study) -> str:
+    """How uncertainty is judged, and why where the study does not say."""
+    if choice.inference is not None:
+        return str(choice.inference)
+    n = study.treated_groups
+    found = judged_by(choice, build_design(choice, study.comparator, n), n)
+    return f"{found}, as {n} group{'s were' if n > 1 else ' was'} treated"
 
 
 def flow_table(selection: Selection, words: Words) -> Table:
@@ -120,8 +132,9 @@ def _with_whom_and_when(study: Study) -> tuple[Fact, ...]:
     pool = "all delivered units that nothing speaks against" if whom.pool == "all" else ", ".join(whom.pool)
     register = "none known" if whom.register == NONE_KNOWN else f"taken from the register, {whom.register}"
     beside = "left out" if whom.neighbours is Neighbours.LEAVE_OUT else "kept"
+    alike = ", ".join(m.replace("_", " ") for m in whom.match_on)
     return (
-        Fact("Compared with", (pool, f"matched on {', '.join(m.replace('_', ' ') for m in whom.match_on)}",
+        Fact("Compared with", (pool, f"matched on {alike}" if alike else "no covariates",
                                f"up to {whom.matches} comparison units for each unit of the site")),
         Fact("Other initiatives", (register,)),
         Fact("Neighbours of the site", (beside,)),

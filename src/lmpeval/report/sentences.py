@@ -28,6 +28,8 @@ def shown_code(verdict: Verdict) -> str:
 def sentence(finding: Finding, words: Words) -> str:
     """Say what one finding says."""
     code = shown_code(finding.verdict)
+    if code == State.NOT_STUDIED and finding.cell.outcome.negative_control:
+        return words.sentences["negative control"].format(outcome=finding.cell.outcome.called)
     return words.sentences[code].format(**_fillings(finding, code, words))
 
 

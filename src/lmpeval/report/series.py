@@ -78,14 +78,14 @@ def path_series(found: Estimate, outcome: Outcome, window: Window) -> PathSeries
     rounded = np.vectorize(scale.rounded, otypes=[float])
     placebo = found.uncertainty.placebo
     n_years = len(found.years)
-    if len(placebo):
+    if found.uncertainty.placebo_labels:  # what is drawn is nobody's path
         mean = np.abs(placebo[:, found.counted].mean(axis=1))
         placebo = placebo[np.argsort(-mean, kind="stable")]
         band = np.percentile(placebo, BAND, axis=0).T
     else:
         placebo, band = np.empty((0, n_years)), np.full((n_years, 2), np.nan)
     # a single start keeps its one line a group, several starts have hundreds of sets of groups
-    drawn = placebo[:: 1 + (len(placebo) - 1) // MOST_LINES] if found.start == 0 else placebo
+    drawn = placebo[:: 1 + max(len(placebo) - 1, 0) // MOST_LINES] if found.start == 0 else placebo
     years = tuple(int(year) for year in found.years)
     return PathSeries(
         outcome=outcome,

@@ -10,6 +10,8 @@ from lmpeval.report.tables import Table
 from lmpeval.start_averages import Averaged, By
 from lmpeval.study import Study
 
+MOST_NAMED = 12
+"""Sites of a start that are named one by one."""
 SINCE = "years since the start"
 
 
@@ -80,7 +82,7 @@ def _by_start(result: Answered, scale: Scale) -> Table:
     rows = [
         (
             str(one.start),
-            ", ".join(one.sites),
+            ", ".join(one.sites) if len(one.sites) <= MOST_NAMED else f"{len(one.sites)} groups",
             percent(one.weight),
             scale.change(one.estimate.effect),
             scale.interval(*one.estimate.uncertainty.interval),

@@ -77,9 +77,9 @@ def _ranked(result: Answered) -> list[tuple[str, str]]:
     told, ranked = p_value(sure.p, sure.smallest_p), round(1 / sure.smallest_p) if sure.smallest_p else 1
     own = "the site" if result.n_sites == 1 else "the sites"
     rows = []
-    if result.n_sites > 1 or ranked == 1:
+    if (result.n_sites > 1 or ranked == 1) and sure.smallest_p < 1:
         rows.append(("p-value", f"{told}{_drawn(sure.p_error)}{_attainable(sure.smallest_p)}"))
-    if ranked > 1:
+    if ranked > 1 and sure.rank:
         place = f"{ordinal(sure.rank)} of {ranked} by size, {own} among them"
         share = f": the largest {told} of all" if result.n_sites == 1 else ""
         rows.append(("Rank among the stand-ins", f"{place}{share}"))

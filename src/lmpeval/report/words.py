@@ -116,6 +116,17 @@ ENGLISH = Words(
         "could not be seen there. That is no contradiction and no reassurance: an estimate that stands out "
         "of a study with so little chance to see one is too large as a rule, and the smaller the chance, the "
         "more often of the wrong sign (Gelman and Carlin 2014: errors of type M and type S).",
+        "fall": "fall",
+        "rise": "rise",
+        "cannot answer": "Cannot answer on {outcome}: the smallest {way} that this panel can show is {seen} "
+        "{per} ({share} of the mean), and no more than {most} is plausible ({source}).",
+        "cannot answer at all": "Cannot answer on {outcome}: the stand-ins are too few to show a "
+        "{way} of any size.",
+        "may answer": "On {outcome} this panel can show a {way} from {seen} {per} ({share} of the mean) on, "
+        "and up to {most} is plausible ({source}).",
+        "can see": "On {outcome} this panel can show a {way} from {seen} {per} ({share} of the mean) on.",
+        "negative control": "The outcome {outcome} is a negative control: the intervention cannot move "
+        "it, so it answers nothing. What it says of the other answers stands in their assumptions.",
         "not calibrated": "What this design can see could not be measured: {why}",
         "bounds nothing": "An effect cannot be seen at any size: in more than one of five places the "
         "stand-ins are too few to bound a difference.",
@@ -126,9 +137,9 @@ ENGLISH = Words(
         "{least}: they are narrower than they say.",
         "covers too much": "Its intervals hold the truth in {coverage} of these places, more than {most}: "
         "they are wider than they say.",
-        "calibration absent": "Nobody has measured what these designs can see. To do so: lmpeval calibrate "
-        "STUDY.yaml --data DATA --out OUT, with this study's file, its data and the folder of this page; "
-        "then run the study again.",
+        "calibration absent": "Nobody has calibrated these designs on this panel. To do so: lmpeval "
+        "calibrate STUDY.yaml --data DATA --out OUT, with this study's file, its data and the folder of this "
+        "page; then run the study again.",
         "calibration out of date": "The calibration beside this page is out of date: it is of another text "
         "of the study or of other data. Make it again with lmpeval calibrate, then run the study again.",
         "calibration unreadable": "The calibration beside this page cannot be read ({why}). Make it again "
@@ -176,6 +187,7 @@ ENGLISH = Words(
         "not supported": "The data speak against:",
         "not assessed": "Nobody has assessed:",
         "uncertain": "Could not be checked well enough:",
+        "negative control": "The study names it an outcome that the intervention cannot move.",
         "unbounded interval": "There are too few stand-ins for the site to bound the difference.",
         "follow-up shorter than lag": "The figures end before a change may be expected.",
     },

@@ -1,8 +1,9 @@
 """The worlds that every design is held against."""
 
+from lmpeval.simulation.staggered_world import StaggeredWorld
 from lmpeval.simulation.world import Drawn, World
 
-__all__ = ["WORLDS", "WORLDS_OF_TWO_OUTCOMES", "Drawn", "World"]
+__all__ = ["WORLDS", "WORLDS_OF_TWO_OUTCOMES", "Drawn", "StaggeredWorld", "World"]
 
 TREND = frozenset({"parallel_trends", "donor_fit"})
 EARLY = frozenset({"no_anticipation"})
@@ -25,6 +26,18 @@ WORLDS = (
     World("staggered_starts", grows=True, cohorts=(-3, -1, 1, 2), after=6),
     World("common_break_year", common_break=150.0),
     World("neighbours_reached", site_units=2, units=4, leak=0.5),
+    StaggeredWorld("three_starts", groups=30, sites=3, starts=(0, 1, 3), grows=True, lag=1, after=6),
+    StaggeredWorld(
+        "nine_sites_three_starts",
+        groups=45,
+        sites=9,
+        starts=(0, 0, 0, 1, 1, 1, 2, 2, 2),
+        units=2,
+        site_units=2,
+        effect=0.0,
+        persistence=0.6,
+        later_serve=True,
+    ),
     World("shared_factor", frozenset({"parallel_trends"}), frozenset(), factor=400.0, noise=2.0, shock=1.5),
     World("own_trend", TREND, TREND, own_trend=25.0),
     World("anticipation", EARLY, EARLY, effect=-120.0, early=2),

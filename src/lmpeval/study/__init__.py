@@ -16,6 +16,7 @@ from lmpeval.study.contradiction import Contradiction
 from lmpeval.study.parts import (
     CLOSED,
     Aim,
+    Assigned,
     Better,
     Boundaries,
     Comparator,
@@ -31,6 +32,7 @@ from lmpeval.study.parts import (
     Name,
     Neighbours,
     Outcome,
+    PlausibleEffect,
     Population,
     Price,
     Provenance,
@@ -46,6 +48,7 @@ from lmpeval.study.starts import NOT_STARTED
 __all__ = [
     "NOT_STARTED",
     "Aim",
+    "Assigned",
     "Better",
     "Boundaries",
     "Comparator",
@@ -61,6 +64,7 @@ __all__ = [
     "Level",
     "Neighbours",
     "Outcome",
+    "PlausibleEffect",
     "Population",
     "Price",
     "Provenance",
@@ -105,3 +109,9 @@ class Study:
         """Every place that was exposed, with its members and its start; one where the file lists none."""
         done = self.intervention
         return done.sites or (Site(site=done.site, members=self.population.members, start=done.start),)
+
+    @property
+    def treated_groups(self) -> int:
+        """How many groups took up the intervention, each as a whole."""
+        by_member = self.intervention.assigned is Assigned.MEMBER
+        return len(self.population.members) if by_member else len(self.sites)

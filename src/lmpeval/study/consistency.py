@@ -16,6 +16,7 @@ from lmpeval.study.contradiction import Contradiction, Found
 from lmpeval.study.costs import cut_is_another_cost
 from lmpeval.study.parts import (
     Aim,
+    Assigned,
     Data,
     Delineation,
     DesignChoice,
@@ -28,6 +29,7 @@ from lmpeval.study.parts import (
     Status,
     Window,
 )
+from lmpeval.study.plausible import controls_answer_nothing, improvement_is_plausible
 from lmpeval.study.starts import (
     NOT_STARTED,
     life_in_order,
@@ -77,7 +79,7 @@ FEWEST_CLUSTERS = 10  # under ten treated clusters permutation (MacKinnon and We
 
 
 def inference_can_bear(designs: tuple[DesignChoice, ...]) -> Found:
-    """A study has few treated sites: cluster-robust errors are refused with the reason."""
+    """Cluster-robust errors are refused with the reason."""
     for position, design in enumerate(designs):
         if design.inference is InferenceChoice.CLUSTER_ROBUST:
             yield Contradiction(
@@ -86,6 +88,22 @@ def inference_can_bear(designs: tuple[DesignChoice, ...]) -> Found:
                 f"{FEWEST_CLUSTERS} treated groups and a study has few sites: with so few they call a "
                 "difference real far too often where there is none (MacKinnon and Webb 2020); "
                 "leave the line out for 'placebo groups'",
+            )
+
+
+def enough_for_influence(
+    designs: tuple[DesignChoice, ...], intervention: Intervention, population: Population
+) -> Found:
+    """Errors from influence functions need many treated groups."""
+    by_member = intervention.assigned is Assigned.MEMBER
+    n = len(population.members) if by_member else max(1, len(intervention.sites))
+    for position, design in enumerate(designs):
+        if design.inference is InferenceChoice.MULTIPLIER_BOOTSTRAP and n < FEWEST_CLUSTERS:
+            yield Contradiction(
+                ("designs", position, "inference"),
+                f"'{design.inference}' rests on influence functions, which need {FEWEST_CLUSTERS} treated "
+                f"groups or more; found {n}, with each {intervention.assigned} as one: with so few their "
+                "errors are too small (MacKinnon and Webb 2020); leave the line out for 'placebo groups'",
             )
 
 
@@ -107,13 +125,13 @@ def outcomes_fit(outcomes: tuple[Outcome, ...]) -> Found:
                 "effect: use a registered or surveyed outcome, or say in `override` why this one serves",
             )
     for aim in Aim:
+        of_aim = [outcome for outcome in outcomes if outcome.aim is aim and not outcome.negative_control]
         primaries = [position for position, o in enumerate(outcomes) if o.aim is aim and o.primary]
         for position in primaries[1:]:
             yield Contradiction(
                 ("outcomes", position, "primary"),
                 f"aim '{aim}' has {len(primaries)} primary outcomes: keep one",
             )
-        of_aim = [outcome for outcome in outcomes if outcome.aim is aim]
         if of_aim and not primaries:
             names = ", ".join(outcome.name for outcome in of_aim)
             yield Contradiction(("outcomes",), f"aim '{aim}' has no primary outcome: mark one of {names}")
@@ -228,11 +246,14 @@ RULES = (
     Rule(("intervention",), life_in_order),
     Rule(("designs",), one_primary_design),
     Rule(("designs",), inference_can_bear),
+    Rule(("designs", "intervention", "population"), enough_for_influence),
     Rule(("designs", "intervention"), no_two_way_over_starts),
     Rule(("designs", "outcomes"), untouched_is_another),
     Rule(("comparator", "intervention", "window"), several_to_put_together),
     Rule(("outcomes",), outcomes_fit),
     Rule(("outcomes",), cut_is_another_cost),
+    Rule(("outcomes",), improvement_is_plausible),
+    Rule(("outcomes",), controls_answer_nothing),
     Rule(("outcomes", "window"), price_covers),
     Rule(("outcomes", "window"), pandemic_declared),
     Rule(("intervention", "outcomes", "window"), savings_are_net),

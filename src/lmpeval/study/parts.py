@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import field
 from datetime import date
 from enum import StrEnum
+from math import inf
 from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, StringConstraints
@@ -16,6 +17,7 @@ Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Year = Annotated[int, Field(ge=1900, le=2100, strict=True)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
 NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
@@ -105,10 +107,18 @@ class Boundaries(StrEnum):
     STABLE = "stable"
 
 
+class Assigned(StrEnum):
+    """What was assigned to the intervention as a whole, and is one treated group."""
+
+    SITE = "site"
+    MEMBER = "member"
+
+
 class InferenceChoice(StrEnum):
     """How uncertainty is judged."""
 
     PLACEBO_GROUPS = "placebo groups"
+    MULTIPLIER_BOOTSTRAP = "multiplier bootstrap"
     CLUSTER_ROBUST = "cluster robust"
 
 
@@ -135,6 +145,8 @@ class Intervention:
     """First calendar year in which people were reached, be it for a part of the year."""
     sites: tuple[Site, ...] = ()
     """The sites, each with its own start, where there are several; one that holds all members if empty."""
+    assigned: Assigned = Assigned.SITE
+    """Whether a whole site took up the intervention, or every member by itself (states that passed a law)."""
     announced: date | None = None
     """When those concerned could know that it would come: behaviour may change from then on."""
     ended: Year | None = None
@@ -176,8 +188,8 @@ class Comparator:
     register: Text
     """Register of other initiatives (contract initiative_register): a file beside the study file, or
     `none known` where the evaluator has looked and found none."""
-    match_on: Annotated[tuple[Name, ...], Field(min_length=1)]
-    """Baseline covariates, as columns of the delivered data."""
+    match_on: tuple[Name, ...]
+    """Baseline covariates, as columns of the delivered data; an empty list for none."""
     matches: Annotated[int, Field(ge=1, le=200, strict=True)] = 10
     """Comparison units kept for each treated unit."""
     pool: Literal["all"] | Annotated[tuple[Text, ...], Field(min_length=1)] = "all"
@@ -197,6 +209,16 @@ class Price:
     """`national` follows the outcome's own national mean; `none` leaves nominal euros; or a series."""
     source: Text | None = None
     """Where a series comes from; it must be said for one."""
+
+
+@dataclass(frozen=True, config=CLOSED)
+class PlausibleEffect:
+    """What an effect could be at all, in the outcome's unit: a fall is below zero."""
+
+    low: Finite
+    high: Finite
+    source: Text
+    """Where that comes from: a review, a trial, the people who run the programme."""
 
 
 @dataclass(frozen=True, config=CLOSED)
@@ -225,6 +247,18 @@ class Outcome:
     """The one outcome of its aim that carries the headline."""
     override: Text | None = None
     """Why a modelled outcome is nevertheless used."""
+    negative_control: bool = False
+    """Whether the intervention cannot move it: it answers nothing, and speaks in the ledger of the others."""
+    plausible_effect: PlausibleEffect | None = None
+    """What an effect could be at all: a study that can only see larger ones is told so before its answers."""
+
+    @property
+    def largest_plausible_improvement(self) -> float:
+        """In the outcome's unit; infinite where the study states no range."""
+        effect = self.plausible_effect
+        if effect is None:
+            return inf
+        return -effect.low if self.better is Better.LOWER else effect.high
 
     @property
     def called(self) -> str:
@@ -260,7 +294,8 @@ class DesignChoice:
 
     use: Annotated[str, StringConstraints(pattern=r"^[a-z_][a-z0-9_.]*$")]
     settings: dict[str, Any] = field(default_factory=dict)
-    inference: InferenceChoice = InferenceChoice.PLACEBO_GROUPS
+    inference: InferenceChoice | None = None
+    """How uncertainty is judged; by the number of treated groups where left out."""
     primary: bool = False
 
 

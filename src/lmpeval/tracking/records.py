@@ -14,6 +14,7 @@ from lmpeval.calibration import Calibration
 from lmpeval.disclosure import shown_count
 from lmpeval.engine import StudyResult
 from lmpeval.finding import Answered, Cell, Failed, Finding, NotEstimable, Twin, TwinEffect
+from lmpeval.study import Outcome
 
 TRACKED_PACKAGES = ("lmpeval", "numpy", "scipy", "pandas")
 
@@ -64,6 +65,13 @@ def calibration_metrics(found: Calibration, before: str, after: str = "") -> dic
     numbers |= {f"{name}_mc_error": number.error for name, number in found.numbers().items()}
     numbers["n_places"] = float(len(found.effects))
     return {f"{before}{name}{after}": value for name, value in numbers.items() if isfinite(value)}
+
+
+def glimpse_metrics(found: Calibration | None) -> dict[str, float]:
+    """What a look ahead before a run found; one that finds an effect at no size has no number."""
+    if found is None or not isfinite(found.detectable.value):
+        return {}
+    return {"look_ahead.mde": found.detectable.value, "look_ahead.mde_mc_error": found.detectable.error}
 
 
 def metric_part(name: str) -> str:
@@ -129,6 +137,7 @@ def cell_tags(finding: Finding) -> dict[str, str]:
         "aim": cell.outcome.aim,
         "level": cell.level,
         "design": cell.label,
+        "negative_control": str(cell.outcome.negative_control).lower(),
         "primary": str(cell.primary and cell.outcome.primary).lower(),
         "verdict": verdict.state,
         "answer": verdict.answer,
@@ -177,9 +186,15 @@ def cell_params(cell: Cell) -> dict[str, str]:
         "unit": outcome.unit,
         "exposure": outcome.exposure,
         "column": outcome.column or outcome.name,
+        "plausible_effect": _plausible(outcome),
         "price": f"euro of {outcome.price.year}" if outcome.price else "none",
         **settings,
     }
+
+
+def _plausible(outcome: Outcome) -> str:
+    effect = outcome.plausible_effect
+    return f"{effect.low:g} to {effect.high:g} ({effect.source})" if effect else "not stated"
 
 
 @cache

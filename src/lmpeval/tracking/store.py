@@ -23,6 +23,7 @@ from lmpeval.tracking.records import (
     calibration_metrics,
     cell_params,
     cell_tags,
+    glimpse_metrics,
     metric_part,
     metrics_of,
     study_params,
@@ -51,11 +52,14 @@ class Pages:
         The study's report.
     figures : mapping of cell name to SVG text
     calibrations : mapping of cell name to Calibration
+    glimpses : mapping of cell name to Calibration
+        What a look ahead found where there is no calibration.
     """
 
     report: Path
     figures: Mapping[str, str]
     calibrations: Mapping[str, Calibration] = field(default_factory=dict)
+    glimpses: Mapping[str, Calibration] = field(default_factory=dict)
 
 
 def tracking_store() -> str:
@@ -179,6 +183,7 @@ def _log_parent(
 def _log_cell(client: Any, run_id: str, params: Mapping[str, str], finding: Finding, pages: Pages) -> None:
     metrics, known = metrics_of(finding), pages.calibrations.get(finding.cell.name)
     metrics |= calibration_metrics(known, "calibration.") if known else {}
+    metrics |= glimpse_metrics(pages.glimpses.get(finding.cell.name))
     _log_batch(client, run_id, metrics, {**params, **cell_params(finding.cell)})
     with tempfile.TemporaryDirectory() as folder:
         write_cell(Path(folder), finding, pages.figures.get(finding.cell.name))

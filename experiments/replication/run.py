@@ -1,0 +1,138 @@
+"""Run the study files beside this file on published data, and hold what they find against what was printed.
+
+See README.md beside this file for the result.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pandas as pd
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE))
+
+from deliveries import DELIVERIES  # noqa: E402 - a neighbour of this file
+
+STUDIES = HERE / "studies"
+PUBLISHED = HERE / "published.csv"
+PLACE = ["quantity", "by", "start", "year", "since_start"]
+"""What names one number of an outcome in a table of results."""
+AS_EXPECTED = {
+    "same": "equal",
+    "none": "refused: no number",
+    "other": "another number",
+    "inside": "inside the interval",
+}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run, write `result.csv` and print the table; 1 where a figure is not what is expected."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="folder that holds replication/")
+    parser.add_argument("--out", type=Path, help="folder for the pages; kept only if it is given")
+    asked = parser.parse_args(arguments)
+    with tempfile.TemporaryDirectory() as scratch:
+        out = (asked.out or Path(scratch) / "out").resolve()
+        found = compared(results(asked.data / "replication", Path(scratch), out))
+    found.to_csv(HERE / "result.csv", index=False, float_format="%.12g")
+    print(markdown(found))
+    return 0 if found["outcome_of_comparison"].isin(AS_EXPECTED.values()).all() else 1
+
+
+def results(published: Path, scratch: Path, out: Path) -> pd.DataFrame:
+    """Deliver every published file, run every study on it, and read what the runs leave.
+
+    Raises
+    ------
+    RuntimeError
+        Where the command does not end with 0; its words are in the message.
+    """
+    for name, deliver in DELIVERIES.items():
+        deliver(published).to_csv(scratch / f"{name}.csv", index=False)
+    studies = sorted(STUDIES.glob("*.yaml"))
+    done = lmpeval(scratch, "run", *studies, "--data", scratch, "--out", out, "--jobs", 1)
+    if done.returncode:
+        raise RuntimeError(f"lmpeval run ended with {done.returncode}:\n{done.stdout}{done.stderr}")
+    return pd.concat([pd.read_csv(out / f"{each.stem}.results.csv") for each in studies], ignore_index=True)
+
+
+def lmpeval(scratch: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
+    """Call the command line; its runs are kept in `scratch`."""
+    return subprocess.run(
+        [sys.executable, "-m", "lmpeval.cli", *map(str, arguments)],
+        cwd=scratch,
+        env={**os.environ, "MLFLOW_TRACKING_URI": f"sqlite:///{scratch / 'runs.db'}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def compared(found: pd.DataFrame) -> pd.DataFrame:
+    """Put beside every published figure what was found; a row a figure."""
+    rows = pd.read_csv(PUBLISHED)
+    rows["found"] = [_value(found, row) for row in rows.to_dict("records")]
+    rows["difference"] = rows["found"] - rows["published"]
+    for end in ("low", "high"):
+        rows[end] = [_number(found, row, end) for row in rows.to_dict("records")]
+    rows["outcome_of_comparison"] = [_judged(row) for row in rows.to_dict("records")]
+    return rows
+
+
+def _value(found: pd.DataFrame, row: dict[str, object]) -> float:
+    """One number of the results, less that of `less_year` where one is named; NaN where there is none."""
+    value = _number(found, row, str(row["column"]))
+    if pd.isna(row["less_year"]):
+        return value
+    return value - _number(found, {**row, "year": row["less_year"]}, str(row["column"]))
+
+
+def _number(found: pd.DataFrame, row: dict[str, object], column: str) -> float:
+    """One number of the results.
+
+    Raises
+    ------
+    LookupError
+        Where there is not exactly one row to read it from.
+    """
+    chosen = (found["study"] == row["study"]) & (found["outcome"] == row["outcome"])
+    for name in PLACE:
+        if not pd.isna(row[name]):
+            chosen &= found[name] == row[name]
+    if chosen.sum() != 1:
+        raise LookupError(f"{chosen.sum()} results, not one, for {row}")
+    return float(found.loc[chosen, column].iloc[0])
+
+
+def _judged(row: dict[str, float]) -> str:
+    """What became of the expectation."""
+    none, close = pd.isna(row["found"]), abs(row["difference"]) <= row["tolerance"]
+    became = "none" if none else "same" if close else "other"
+    if row["expected"] == "inside" and row["low"] <= row["published"] <= row["high"]:
+        became = "inside"
+    return AS_EXPECTED[became] if became == row["expected"] else f"not as expected: {AS_EXPECTED[became]}"
+
+
+def markdown(rows: pd.DataFrame) -> str:
+    """The table of the README."""
+    lines = ["| study | figure | published | found | difference | |", "|---|---|---|---|---|---|"]
+    for row in rows.to_dict("records"):
+        lines.append(
+            f"| {row['study']} | {row['figure']} | {row['published']:.10g} | {_written(row['found'])} | "
+            f"{_written(row['difference'])} | {row['outcome_of_comparison']} |"
+        )
+    return "\n".join(lines)
+
+
+def _written(value: float) -> str:
+    return "" if pd.isna(value) else f"{value:.6g}" if abs(value) > 1e-12 else "0"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,117 @@
+"""What a study could see, told in a moment and before any answer, for the design that carries the headline.
+
+One estimate a cell, the site's figures after the start taken out of it, gives the gaps of its stand-ins. Each
+of them is then judged among the others, as `lmpeval calibrate` judges it, but without letting every stand-in
+choose its own stand-ins: a glimpse costs one fit of them all, a calibration as many as there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+
+from lmpeval.answering import NoPanel, Task
+from lmpeval.calibrating import Calibrated, broken, sought_in, without_findings
+from lmpeval.calibration import Calibration, Sought, calibrate
+from lmpeval.calibration_file import Foreseen, Standing, calibration_path, foreseen_of
+from lmpeval.design import estimate
+from lmpeval.engine import Plan
+from lmpeval.estimate import Estimate
+from lmpeval.finding import NotEstimable
+from lmpeval.inference import NoReference, critical
+from lmpeval.parallel import in_order
+from lmpeval.placebo_trial import NotCalibrated, Trial, blinded
+from lmpeval.staggered import pool
+
+
+def look_ahead(plans: Sequence[Plan], folder: Path, jobs: int) -> tuple[Foreseen, ...]:
+    """Find what is known of each study's sight: its calibration, or where that is not current a glimpse.
+
+    Parameters
+    ----------
+    plans : sequence of Plan
+    folder : Path
+        Where calibrations lie.
+    jobs : int
+        What is found does not depend on it.
+
+    Returns
+    -------
+    tuple of Foreseen
+        One a study.
+    """
+    known = [_kept(each, folder) for each in plans]
+    blank = [
+        [task for task in each.tasks if _asked(task)] if one.standing is not Standing.CURRENT else []
+        for each, one in zip(plans, known, strict=True)
+    ]
+    seen = in_order(_glimpsed, [task for tasks in blank for task in tasks], jobs)
+    return tuple(
+        replace(one, glimpses=tuple(islice(seen, len(tasks))))
+        for one, tasks in zip(known, blank, strict=True)
+    )
+
+
+def _asked(task: Task) -> bool:
+    return task.cell.primary and not task.cell.outcome.negative_control
+
+
+def _kept(plan: Plan, folder: Path) -> Foreseen:
+    path = calibration_path(folder, plan.study.study.study)
+    return foreseen_of(without_findings(plan), [task.cell for task in plan.tasks], path)
+
+
+def _glimpsed(task: Task) -> Calibrated:
+    """One cell; whatever goes wrong is told and stays in it."""
+    if isinstance(task.panels, NoPanel):
+        return Calibrated(task.cell, NotEstimable(task.panels.reason))
+    size = float(sum(panel.size[panel.treated].sum() for panel in task.panels))
+    try:
+        return Calibrated(task.cell, glimpse(_blind_estimate(task), sought_in(task.cell.outcome)), size)
+    except (NoReference, NotCalibrated) as reason:
+        return Calibrated(task.cell, NotEstimable(str(reason)), size)
+    except Exception as error:  # noqa: BLE001 - a cell may break without the rest
+        return Calibrated(task.cell, broken(error), size)
+
+
+def _blind_estimate(task: Task) -> Estimate:
+    assert not isinstance(task.panels, NoPanel)
+    design, lag, rng = task.cell.design, task.circumstances.lag, np.random.default_rng(task.seed)
+    panels = [blinded(panel) for panel in task.panels]
+    if len(panels) > 1:
+        return pool(design, panels, lag, rng, task.circumstances.together).estimate
+    return estimate(design, panels[0], lag, rng)
+
+
+def glimpse(found: Estimate, sought: Sought) -> Calibration:
+    """Read off the gaps of stand-ins what a design could see.
+
+    Every stand-in's effect is error. Its interval at the level of the estimate is by permutation among the
+    other stand-ins, whatever way the design judges the site itself.
+
+    Parameters
+    ----------
+    found : Estimate
+        Of its own effect nothing is used.
+    sought : Sought
+
+    Raises
+    ------
+    NotCalibrated
+        Where there are fewer than two stand-ins.
+    """
+    sure = found.uncertainty
+    effects = sure.placebo[:, found.counted].mean(axis=1) if len(sure.placebo) else np.empty(0)
+    sizes, trials = np.abs(effects), []
+    for i, (effect, size) in enumerate(zip(effects.tolist(), sizes.tolist(), strict=True)):
+        others = np.delete(sizes, i)
+        reach = critical(others, sure.level)
+        p = (1 + int((others >= size).sum())) / (1 + len(others))
+        trials.append(
+            Trial("", effect, effect - reach, effect + reach, p, sure.level, found.counterfactual_mean)
+        )
+    return calibrate(trials, sought)

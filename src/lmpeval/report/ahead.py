@@ -1,0 +1,79 @@
+"""What is said of a study before its answers: what it can see, and whether that is enough to ask at all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import inf, isfinite
+
+from lmpeval.calibrating import Calibrated
+from lmpeval.calibration import Calibration
+from lmpeval.calibration_file import Foreseen
+from lmpeval.report.numbers import percent, scale_of
+from lmpeval.report.reach import by_reach
+from lmpeval.report.words import ENGLISH, Words
+from lmpeval.study import Better, Study
+
+
+@dataclass(frozen=True)
+class AheadLine:
+    """One outcome of the primary design.
+
+    Attributes
+    ----------
+    text : str
+    by_reach : str or None
+        What the smallest effect that can be seen takes of those reached.
+    cannot : bool
+        Whether nothing that is plausible can be seen, so that there is no point in asking.
+    """
+
+    text: str
+    by_reach: str | None
+    cannot: bool
+
+
+def ahead_lines(known: Foreseen, study: Study, words: Words) -> tuple[AheadLine, ...]:
+    """Hold what the primary design can see against what is plausible, an outcome a line.
+
+    Outcomes of which a current calibration is shown and no plausible range is stated have none.
+    """
+    shown = bool(known.cells)
+    return tuple(
+        line
+        for each in known.primary
+        if not (shown and each.cell.outcome.plausible_effect is None)
+        and (line := _line(each, study, words, shown=shown))
+    )
+
+
+def _line(each: Calibrated, study: Study, words: Words, *, shown: bool) -> AheadLine | None:
+    outcome, found = each.cell.outcome, each.result
+    if not isinstance(found, Calibration):
+        return None  # why not is said where the answer would stand
+    scale, seen = scale_of(outcome).fine, found.detectable.value
+    effect, most = outcome.plausible_effect, outcome.largest_plausible_improvement
+    if not isfinite(seen):
+        key = "cannot answer at all"
+    elif effect is None:
+        key = "can see"
+    else:
+        key = "cannot answer" if seen > most else "may answer"
+    text = words.sentences[key].format(
+        outcome=outcome.called,
+        way=words.sentences["fall" if outcome.better is Better.LOWER else "rise"],
+        seen=scale.size(seen) if isfinite(seen) else "",
+        per=scale.per,
+        share=percent(found.relative(seen)) if isfinite(found.relative(seen)) else "",
+        most=scale.size(most) if most < inf else "",
+        source=effect.source if effect else "",
+    )
+    told = None if shown else by_reach(each, study, words)
+    return AheadLine(text, told, key.startswith("cannot"))
+
+
+def told_ahead(study: Study, known: Foreseen) -> str:
+    """The same as lines for a terminal; empty where nothing is to be said."""
+    lines = ahead_lines(known, study, ENGLISH)
+    if not lines:
+        return ""
+    return "\n".join([f"Before the answers: {study.title}", *(f"  {line.text}" for line in lines)])

@@ -1,0 +1,79 @@
+"""One line of the table of a study's results."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Quantity(StrEnum):
+    """What a row's number is."""
+
+    EFFECT = "effect"
+    WITHOUT = "without_intervention"
+    DIFFERENCE = "difference"
+    OF_START = "effect_of_start"
+    OF_START_BY_YEAR = "difference_of_start"
+    AVERAGE = "average"
+    OVERALL = "overall"
+    PRETENDED = "pretended_start"
+
+
+class Standing(StrEnum):
+    """Whether a number may be quoted."""
+
+    STATED = "stated"
+    WITHHELD = "withheld"
+    NONE = "none"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One number with what it is about; None where a column says nothing of it.
+
+    Attributes
+    ----------
+    start : int or None
+        First year of exposure that the number is about; of several starts together none.
+    year : int or None
+        Calendar year.
+    since_start : int or None
+        Years since the start; 0 is its first year.
+    by : str
+        What several starts are averaged by, of an average or of the one number over all of a kind.
+    estimate, low, high, standard_error : float or None
+        In the unit of the outcome. An end of an interval that the method cannot bound is None.
+    band_low, band_high : float or None
+        Ends of the band that holds all averages of a kind on one side of the start at once.
+    p : float or None
+        None where there was nothing to rank the treated with, and for one site, of which only the rank holds.
+    rank, ranked : int or None
+        Place of the effect by size, 1 for the largest, and among how many.
+    """
+
+    study: str
+    outcome: str
+    unit: str
+    design: str
+    primary: bool
+    verdict: str
+    answer: str
+    standing: Standing
+    quantity: Quantity
+    start: int | None = None
+    year: int | None = None
+    since_start: int | None = None
+    by: str = ""
+    estimate: float | None = None
+    low: float | None = None
+    high: float | None = None
+    band_low: float | None = None
+    band_high: float | None = None
+    standard_error: float | None = None
+    p: float | None = None
+    rank: int | None = None
+    ranked: int | None = None
+    n_treated: int | None = None
+    n_compared: int | None = None
+    method: str = ""
+    reasons: str = ""

@@ -1,0 +1,164 @@
+"""Outcomes that the intervention cannot move: what the others hear of them, and that they answer nothing."""
+
+from dataclasses import replace
+
+import pytest
+
+from lmpeval.design import Status
+from lmpeval.engine import plan, run
+from lmpeval.finding import Failed, not_studied
+from lmpeval.ledger import Certainty
+from lmpeval.negative_controls import beside_controls, moved_by_more_than_chance
+from lmpeval.report.glance import glance
+from lmpeval.report.page import render
+from lmpeval.report.words import ENGLISH
+from lmpeval.study import Aim, PlausibleEffect, contradictions
+from lmpeval.verdict import Answer, State, Verdict
+from report.reading import read
+from report.small_results import cost, finding, result
+from simulation.small_country import prepared, study, table
+
+ROADS = {"name": "road_deaths", "primary": False, "negative_control": True}
+
+
+def control(effect, reach, p, **changes):
+    made = finding(effect, reach, outcome=cost(**ROADS | changes))
+    sure = replace(made.result.estimate.uncertainty, p=p)
+    return replace(
+        made, result=replace(made.result, estimate=replace(made.result.estimate, uncertainty=sure))
+    )
+
+
+def trends(heard):
+    return next(e for e in heard.result.ledger.entries if e.assumption.name == "parallel_trends")
+
+
+def test_a_control_that_moved_puts_trends_in_doubt_and_the_verdict_follows():
+    before = finding(-60, 20)
+    heard, silent = beside_controls([before, control(90, 20, 0.02)])
+    assert trends(before).status is Status.SUPPORTED
+    assert trends(heard).status is Status.UNCERTAIN
+    assert trends(heard).evidence.finding.endswith(
+        "negative control, road deaths: 90 (70 to 110), against a margin of 25: the intervention cannot have "
+        "done that, so something else did"
+    )
+    assert "uncertain:parallel_trends" in heard.verdict.reasons
+    assert before.verdict.certainty is Certainty.MODERATE
+    assert heard.verdict.certainty is Certainty.MODERATE  # one doubt of a site not drawn by lot
+    assert silent.verdict == Verdict(State.NOT_STUDIED, ("negative control",))
+    assert silent.verdict.answer is Answer.NOT_STUDIED
+
+
+@pytest.mark.parametrize(
+    ("effect", "reach", "said"),
+    [
+        (2, 10, "that is too small to matter"),
+        (2, 60, "a difference that matters would not have been ruled out"),
+    ],
+)
+@pytest.mark.parametrize("status", list(Status))
+def test_one_that_stood_still_changes_no_status(effect, reach, said, status):
+    before = finding(-60, 20, statuses={"parallel_trends": status})
+    heard, _ = beside_controls([before, control(effect, reach, 0.6)])
+    assert trends(heard).status is status
+    assert said in trends(heard).evidence.finding
+    assert heard.verdict == before.verdict
+
+
+@pytest.mark.parametrize("status", [Status.UNCERTAIN, Status.NOT_SUPPORTED, Status.NOT_ASSESSED])
+def test_doubt_is_never_taken_away(status):
+    heard, _ = beside_controls(
+        [finding(-60, 20, statuses={"parallel_trends": status}), control(90, 20, 0.02)]
+    )
+    assert trends(heard).status is status
+
+
+def test_several_controls_share_their_chance():
+    one = control(90, 20, 0.025)
+    assert moved_by_more_than_chance(one, 1)
+    assert moved_by_more_than_chance(one, 2)
+    assert not moved_by_more_than_chance(one, 3)
+    calm = [control(1, 10, 0.9, name=name) for name in ("falls", "births")]
+    heard = beside_controls([finding(-60, 20), one, *calm])[0]
+    assert trends(heard).status is Status.SUPPORTED
+    assert trends(heard).evidence.finding.count("negative control, ") == 3
+
+
+def test_a_design_hears_its_own_controls_only_and_a_broken_one_says_nothing():
+    other = finding(-60, 20, primary=False)
+    broken = replace(control(90, 20, 0.02), result=Failed("ValueError", ""))
+    heard = beside_controls([other, control(90, 20, 0.02)])[0]
+    assert heard == other
+    assert beside_controls([finding(-60, 20), broken])[1] == broken
+
+
+def test_order_does_not_matter():
+    asked, told = finding(-60, 20), control(90, 20, 0.02)
+    assert (
+        trends(beside_controls([asked, told])[0]).evidence
+        == trends(beside_controls([told, asked])[1]).evidence
+    )
+
+
+def test_the_page_keeps_it_apart_from_the_answers():
+    heard = beside_controls([finding(-60, 20), control(90, 20, 0.02)])
+    shown = glance(result(*heard), ENGLISH)
+    assert [line.outcome for line in (*shown.lines, *shown.exploratory) if "road" in line.outcome] == []
+    assert shown.estimates == 1
+    text = read(render(result(*heard), ENGLISH)).text
+    assert "Road deaths (negative control), difference in differences" in text
+    assert "road deaths, negative control" in text.lower()
+    assert text.index("Appendix: figures that are no answer") < text.rindex("Road deaths (negative control)")
+
+
+def test_it_answers_for_no_aim():
+    asked = (cost(), cost(**ROADS | {"aim": Aim.HEALTH, "price": None}))
+    assert Aim.HEALTH in not_studied(asked)
+    assert contradictions({"outcomes": asked}) == []
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "said"),
+    [
+        ((cost(), cost(**ROADS | {"primary": True})), "leave `primary` out"),
+        (
+            (cost(), cost(**ROADS, plausible_effect=PlausibleEffect(-5.0, 0.0, "a guess"))),
+            "leave `plausible_effect` out",
+        ),
+        ((cost(**ROADS),), "nothing is left that the study asks"),
+    ],
+)
+def test_what_a_control_cannot_be(outcomes, said):
+    assert any(said in str(found) for found in contradictions({"outcomes": outcomes}))
+
+
+@pytest.mark.parametrize(("moved", "status"), [(0.0, None), (400.0, Status.UNCERTAIN)])
+def test_through_the_engine(moved, status):
+    """What hits the site alone moves an outcome that the programme cannot, and every design hears it."""
+    asked = study()
+    first = asked.outcomes[0]
+    extra = replace(first, name="elsewhere", column="elsewhere", primary=False, negative_control=True)
+    data, site = table(), set(asked.population.members)
+    other = table(seed=6)
+    data["elsewhere"] = other["cost"].to_numpy()
+    late = data["unit"].isin(site) & (data["year"] >= asked.intervention.start)
+    data.loc[late, "elsewhere"] += moved
+    with_control = replace(asked, outcomes=(*asked.outcomes, extra))
+    (told,) = run([plan(prepared(with_control, data))], jobs=1)
+    (plain,) = run([plan(prepared(asked, data))], jobs=1)
+    by_name = {found.cell.name: found for found in told.findings}
+    for before in plain.findings:
+        heard = by_name[before.cell.name]
+        old, new = (
+            next(e for e in f.result.ledger.entries if e.assumption.number == 3) for f in (before, heard)
+        )
+        assert "negative control, " in new.evidence.finding
+        if status and old.status in (Status.SUPPORTED, Status.ARGUED):
+            assert new.status is status
+        else:
+            assert new.status is old.status
+        if moved:
+            assert "something else did" in new.evidence.finding
+    for found in told.findings:
+        if found.cell.outcome.negative_control:
+            assert found.verdict.state is State.NOT_STUDIED
