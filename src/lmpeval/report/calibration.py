@@ -16,7 +16,7 @@ from lmpeval.report.ahead import AheadLine, ahead_lines
 from lmpeval.report.calibration_headline import headline, stands_out
 from lmpeval.report.calibration_tables import errs_table, seen_table
 from lmpeval.report.cells import Picture
-from lmpeval.report.glance import design_words
+from lmpeval.report.glance import at_the_start, design_words
 from lmpeval.report.numbers import percent
 from lmpeval.report.power import placebo_table, power_alt, power_series, power_table
 from lmpeval.report.power_figure import Look, legend_figure, looks_of, power_figure
@@ -143,7 +143,7 @@ def _covers(found: Calibration | NotEstimable | Failed, words: Words) -> str | N
 
 def _name(each: Calibrated) -> str:
     called = each.cell.outcome.called
-    return f"{called[0].upper()}{called[1:]}, {design_words(each.cell.label)}"
+    return f"{at_the_start(called)}, {design_words(each.cell.label)}"
 
 
 def _picture(cells: Sequence[Calibrated], looks: Mapping[str, Look], name: str) -> Picture | None:

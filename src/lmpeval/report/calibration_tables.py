@@ -7,7 +7,7 @@ from math import isfinite
 
 from lmpeval.calibrating import Calibrated
 from lmpeval.calibration import SHARES, Calibration, Measured
-from lmpeval.report.glance import design_words
+from lmpeval.report.glance import at_the_start, design_words
 from lmpeval.report.numbers import MINUS, Scale, percent, scale_of, share_give_or_take
 from lmpeval.report.power import whole_percent
 from lmpeval.report.tables import Table
@@ -98,7 +98,7 @@ def _errs(found: Calibration, scale: Scale) -> tuple[str, ...]:
 
 def _name(each: Calibrated) -> str:
     called, beside = each.cell.outcome.called, "" if each.cell.primary else " (exploratory)"
-    return f"{called[0].upper()}{called[1:]}, {design_words(each.cell.label)}{beside}"
+    return f"{at_the_start(called)}, {design_words(each.cell.label)}{beside}"
 
 
 def _measured(found: Calibration, number: Measured, scale: Scale) -> str:

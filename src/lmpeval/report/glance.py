@@ -131,6 +131,15 @@ def population_words(study: Study) -> str:
     return f"the people whom {study.intervention.site} is for"
 
 
+def at_the_start(text: str) -> str:
+    """A text as it stands at the start of a line; abbreviations stay as they are.
+
+    >>> at_the_start("GP cost"), at_the_start("deaths")
+    ('GP cost', 'Deaths')
+    """
+    return f"{text[:1].upper()}{text[1:]}"
+
+
 def design_words(name: str) -> str:
     """A design's name as words: the last part of its module."""
     module, space, rest = name.partition(" ")

@@ -13,7 +13,7 @@ from lmpeval.engine import StudyResult
 from lmpeval.finding import Answered
 from lmpeval.report.calibration import foreseen_view
 from lmpeval.report.cells import CellView, answered_cells, unanswered_cells
-from lmpeval.report.glance import glance
+from lmpeval.report.glance import at_the_start, glance
 from lmpeval.report.question import design_table, facts, flow_table, outcome_table, set_aside
 from lmpeval.report.starts import listed_years, starts_of
 from lmpeval.report.words import ENGLISH, Words
@@ -73,13 +73,15 @@ def render(result: StudyResult, words: Words, calibration: Foreseen = NOT_CALIBR
 
 def templates() -> jinja2.Environment:
     """The templates of all pages."""
-    return jinja2.Environment(
+    made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(HERE),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.filters["at_the_start"] = at_the_start
+    return made
 
 
 def style() -> str:

@@ -12,7 +12,7 @@ import numpy as np
 from lmpeval.calibrating import Calibrated
 from lmpeval.calibration import POWER, SHARES, Calibration
 from lmpeval.panel import Floats
-from lmpeval.report.glance import design_words
+from lmpeval.report.glance import at_the_start, design_words
 from lmpeval.report.numbers import THIN, Scale, percent, scale_of
 from lmpeval.report.tables import Table
 from lmpeval.study import Better, Outcome
@@ -148,7 +148,7 @@ def power_alt(series: PowerSeries) -> str:
         )
         low, high = (series.scale.change(float(curve.effects[i])) for i in (0, -1))
         said.append(
-            f"{curve.design.capitalize()} finds the smallest difference that matters, "
+            f"{at_the_start(curve.design)} finds the smallest difference that matters, "
             f"{series.scale.size(margin)}, in {percent(float(curve.power[at]))} of the places and {reaches}; "
             f"where nothing happened it said {low} to {high}."
         )
