@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 
+from lmpeval.estimate import Comparison
 from lmpeval.panel import Bools, Floats, Panel
 from lmpeval.simplex import Mixtures, mixtures
 
@@ -76,6 +77,25 @@ class Donors:
         """
         relative = self.size.mean() / self.size
         return mixtures(Mixtures(self.path, relative, self.targets, self.allowed, len(self.path) * price))
+
+
+def at_once(
+    panels: Sequence[Panel], answer: Callable[[Sequence[Panel]], list[Comparison]]
+) -> list[Comparison]:
+    """Answer for many panels together where they differ in roles alone, else one by one."""
+    if all(panel.shares_figures(panels[0]) for panel in panels):
+        return answer(panels)
+    return [answer([panel])[0] for panel in panels]
+
+
+def wrong_with(ridge: float, levels: Levels = "apart") -> list[str]:
+    """Say what is wrong with the price of noise and with how levels are compared."""
+    wrong = []
+    if not ridge > 0:
+        wrong.append(f"ridge is {ridge:g}; without a price above 0 the weights are not unique")
+    if levels not in get_args(Levels):
+        wrong.append(f"levels is '{levels}', expected one of: {', '.join(get_args(Levels))}")
+    return wrong
 
 
 def mixed(panel: Panel, weights: Floats, levels: Levels) -> Floats:

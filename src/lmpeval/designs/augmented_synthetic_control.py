@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite
-from typing import ClassVar, get_args
+from typing import ClassVar
 
 import numpy as np
 
 from lmpeval.assumptions import COMMON, DONOR_FIT
 from lmpeval.design import Assumption, Inference
-from lmpeval.donors import Donors, Levels, mixed
+from lmpeval.donors import Donors, Levels, at_once, mixed, wrong_with
 from lmpeval.estimate import Comparison
 from lmpeval.inference import PlaceboGroups
 from lmpeval.panel import Floats, Panel
@@ -56,11 +56,7 @@ class AugmentedSyntheticControl:
 
     def __post_init__(self) -> None:
         """Refuse free noise, unknown levels, and a penalty that is no amount."""
-        wrong = []
-        if not self.ridge > 0:
-            wrong.append(f"ridge is {self.ridge:g}; without a price above 0 the weights are not unique")
-        if self.levels not in get_args(Levels):
-            wrong.append(f"levels is '{self.levels}', expected one of: {', '.join(get_args(Levels))}")
+        wrong = wrong_with(self.ridge, self.levels)
         if self.penalty is not None and not (isfinite(self.penalty) and self.penalty > 0):
             wrong.append(f"penalty is {self.penalty:g}, expected more than 0")
         if wrong:
@@ -72,8 +68,9 @@ class AugmentedSyntheticControl:
 
     def compare_many(self, panels: Sequence[Panel]) -> list[Comparison]:
         """Compare in many panels: at once where they differ in roles alone, else one by one."""
-        if not all(panel.shares_figures(panels[0]) for panel in panels):
-            return [self.compare(panel) for panel in panels]
+        return at_once(panels, self._together)
+
+    def _together(self, panels: Sequence[Panel]) -> list[Comparison]:
         donors = Donors.of(panels, self.levels)
         weights = self._augmented(donors)
         return [

@@ -10,7 +10,7 @@ import numpy as np
 
 from lmpeval.assumptions import COMMON, DONOR_FIT
 from lmpeval.design import Assumption, Inference
-from lmpeval.donors import mixed
+from lmpeval.donors import at_once, mixed
 from lmpeval.estimate import Comparison
 from lmpeval.inference import PlaceboGroups
 from lmpeval.panel import Floats, Panel
@@ -65,8 +65,9 @@ class GeneralisedSyntheticControl:
 
     def compare_many(self, panels: Sequence[Panel]) -> list[Comparison]:
         """Compare in many panels: at once where they differ in roles alone, else one by one."""
-        if not all(panel.shares_figures(panels[0]) for panel in panels):
-            return [self.compare(panel) for panel in panels]
+        return at_once(panels, self._together)
+
+    def _together(self, panels: Sequence[Panel]) -> list[Comparison]:
         weights = self._weights(panels)
         return [
             Comparison(

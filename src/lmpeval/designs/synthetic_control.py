@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, get_args
+from typing import ClassVar
 
 from lmpeval.assumptions import COMMON, DONOR_FIT
 from lmpeval.design import Assumption, Inference
-from lmpeval.donors import Donors, Levels, mixed
+from lmpeval.donors import Donors, Levels, at_once, mixed, wrong_with
 from lmpeval.estimate import Comparison
 from lmpeval.inference import PlaceboGroups
 from lmpeval.panel import Panel
@@ -49,12 +49,7 @@ class SyntheticControl:
 
     def __post_init__(self) -> None:
         """Refuse free noise, with which the weights would not be unique, and unknown levels."""
-        wrong = []
-        if not self.ridge > 0:
-            wrong.append(f"ridge is {self.ridge:g}; without a price above 0 the weights are not unique")
-        if self.levels not in get_args(Levels):
-            wrong.append(f"levels is '{self.levels}', expected one of: {', '.join(get_args(Levels))}")
-        if wrong:
+        if wrong := wrong_with(self.ridge, self.levels):
             raise ValueError("; ".join(wrong))
 
     def compare(self, panel: Panel) -> Comparison:
@@ -63,9 +58,9 @@ class SyntheticControl:
 
     def compare_many(self, panels: Sequence[Panel]) -> list[Comparison]:
         """Compare in many panels: at once where they differ in roles alone, else one by one."""
-        first = panels[0]
-        if not all(panel.shares_figures(first) for panel in panels):
-            return [self.compare(panel) for panel in panels]
+        return at_once(panels, self._together)
+
+    def _together(self, panels: Sequence[Panel]) -> list[Comparison]:
         donors = Donors.of(panels, self.levels)
         weights = donors.mixed(self.ridge**2 * donors.noise)
         return [

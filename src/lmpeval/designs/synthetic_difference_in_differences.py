@@ -11,7 +11,7 @@ import numpy as np
 
 from lmpeval.assumptions import COMMON, DONOR_FIT
 from lmpeval.design import Assumption, Inference
-from lmpeval.donors import Donors
+from lmpeval.donors import Donors, at_once, wrong_with
 from lmpeval.estimate import Comparison
 from lmpeval.inference import PlaceboGroups
 from lmpeval.panel import Bools, Floats, Panel
@@ -58,9 +58,7 @@ class SyntheticDifferenceInDifferences:
 
     def __post_init__(self) -> None:
         """Refuse free noise, and a way to measure it that is not known."""
-        wrong = []
-        if not self.ridge > 0:
-            wrong.append(f"ridge is {self.ridge:g}; without a price above 0 the weights are not unique")
+        wrong = wrong_with(self.ridge)
         if self.noise not in get_args(Noise):
             wrong.append(f"noise is '{self.noise}', expected one of: {', '.join(get_args(Noise))}")
         if wrong:
@@ -72,10 +70,10 @@ class SyntheticDifferenceInDifferences:
 
     def compare_many(self, panels: Sequence[Panel]) -> list[Comparison]:
         """Compare in many panels: at once where they differ in roles alone, else one by one."""
-        first = panels[0]
-        if not all(panel.shares_figures(first) for panel in panels):
-            return [self.compare(panel) for panel in panels]
-        donors = Donors.of(panels, "apart")
+        return at_once(panels, self._together)
+
+    def _together(self, panels: Sequence[Panel]) -> list[Comparison]:
+        first, donors = panels[0], Donors.of(panels, "apart")
         counted = _Counted(first, donors.allowed)
         noise = donors.noise if self.noise == "apart from what donors share" else counted.steps
         treated = np.array([panel.size[panel.treated].sum() for panel in panels]) / counted.mean_size
