@@ -304,6 +304,17 @@ def test_a_fault_of_one_start_is_that_of_all():
     assert finding.verdict.state is State.NOT_CREDIBLE
 
 
+def test_a_fault_of_one_start_that_all_together_do_not_show_does_not_withhold_the_answer():
+    data = delivered()
+    data.loc[data["unit"].str.startswith("kant_0"), "cost"] += 25 * (data["year"] - 2010)
+    finding = result(light(), data).findings[0]
+    [entry] = [e for e in finding.result.ledger.entries if e.assumption.name == "parallel_trends"]
+    assert entry.status is Status.UNCERTAIN
+    assert "start 2014: " in entry.evidence.finding
+    assert "; over all starts together: difference in trend" in entry.evidence.finding
+    assert finding.verdict.state is not State.NOT_CREDIBLE
+
+
 # What is shown of it
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from lmpeval.assumptions import VALID_UNCERTAINTY
+from lmpeval.assumptions.trend import trend_carried_on
 from lmpeval.design import Case, Circumstances, Design, Status, estimate
 from lmpeval.estimate import Estimate
 from lmpeval.finding import Answered, SeveralStarts, StartEffect
@@ -119,7 +120,23 @@ def _judged(same: Sequence[Entry], starts: Sequence[int], together: Case) -> Ent
         found = assumption.check(together)
         if found is not None:
             return Entry(assumption, found, argument)
-    return worst(same, starts)
+    judged = worst(same, starts)
+    if assumption.check is trend_carried_on and judged.status is Status.NOT_SUPPORTED:
+        return _held_against_all(judged, together)
+    return judged
+
+
+def _held_against_all(judged: Entry, together: Case) -> Entry:
+    """One start against which the data speak withholds the whole only where all together say so too.
+
+    Among many starts, each tested at 5 %, one is off by chance more often than not. The effect over all starts
+    rests on the trend over all.
+    """
+    over_all = trend_carried_on(together)
+    if over_all is None or over_all.status is Status.NOT_SUPPORTED:
+        return judged
+    said = f"{judged.evidence.finding}; over all starts together: {over_all.finding}"
+    return replace(judged, evidence=replace(judged.evidence, status=Status.UNCERTAIN, finding=said))
 
 
 def worst(same: Sequence[Entry], starts: Sequence[int]) -> Entry:
