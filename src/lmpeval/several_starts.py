@@ -129,8 +129,8 @@ def _judged(same: Sequence[Entry], starts: Sequence[int], together: Case) -> Ent
 def _held_against_all(judged: Entry, together: Case) -> Entry:
     """One start against which the data speak withholds the whole only where all together say so too.
 
-    Among many starts, each tested at 5 %, one is off by chance more often than not. The effect over all starts
-    rests on the trend over all.
+    The more starts are tested at 5 %, the likelier one is off by chance; the effect over all starts rests on
+    the trend over all.
     """
     over_all = trend_carried_on(together)
     if over_all is None or over_all.status is Status.NOT_SUPPORTED:
