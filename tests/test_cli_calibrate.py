@@ -63,7 +63,7 @@ def test_calibrate_then_run_then_change_the_study(called, folder):
     assert (done.returncode, done.stderr) == (0, "")
     assert "What can be seen: One-and-a-half-line care" in done.stdout
     assert "Page: results/demo.calibration.html" in done.stdout
-    names = {"demo.html", "demo.calibration.html", "demo.calibration.json"}
+    names = {"demo.html", "demo.results.csv", "demo.calibration.html", "demo.calibration.json"}
     assert {path.name for path in results.iterdir()} == names
     pages = [path.read_bytes() for path in sorted(results.glob("*.calibration.*"))]
 

@@ -164,7 +164,7 @@ def test_package_above_that_needs_more_is_not_called_missing(packages):
 def test_misspelt_name_is_told_with_the_nearest_of_all_packages(packages):
     packages("acme", {"grand_mean": "acme_mean"}, acme_mean=DESIGN.format(cls="Mean"))
     message = refused("grand_maen")
-    assert "no design 'grand_maen': did you mean 'grand_mean'? Designs here: difference_in_diff" in message
+    assert "no design 'grand_maen': did you mean 'grand_mean'? Designs here: augmented_" in message
 
 
 # The catalogue

@@ -100,7 +100,7 @@ def effect_of(finding: Finding) -> float:
 
 REFUSED = {
     "few_treated_clusters": r"cluster-robust errors need at least 10 treated groups",
-    "person_level_errors": r"found 'independent persons', expected one of placebo groups, cluster robust",
+    "person_level_errors": r"found 'independent persons', expected one of placebo groups, multiplier boot",
     "post_start_covariates": r"'risk_score' is known only from 2013 on, not before the start in 2013",
     "contaminated_pool": r"comparator\.register: missing",
     "covid_years": r"2020 and 2021 in the window of a cost outcome",
