@@ -33,7 +33,7 @@ $(READY): requirements.lock pyproject.toml
 	touch $@
 
 lock:  ## renew the lock file (needs uv)
-	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
+	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-strip-extras \
 	  --no-header --no-annotate --no-emit-index-url --output-file requirements.lock
 
 clean:
