@@ -30,8 +30,8 @@ from lmpeval.study import (
     Study,
     contradictions,
 )
-from lmpeval.study.consistency import ASSUMPTIONS
-from lmpeval.study.parts import Text
+from lmpeval.study.arguments import ASSUMPTIONS
+from lmpeval.study.values import Text
 from lmpeval.study_designs import build_by_default, build_design, design_contradictions, design_names
 from lmpeval.study_file import dump_study, load_study, read_draft, study_schema
 

@@ -12,7 +12,8 @@ from lmpeval.design_lookup import UnusableDesign, design_class, design_names, un
 from lmpeval.misfits import misfits, settable, unknown_key, unknown_keys
 from lmpeval.plain_words import expected, listed, nearest
 from lmpeval.study import Comparator, Contradiction, DesignChoice, InferenceChoice
-from lmpeval.study.consistency import ASSUMPTIONS, FEWEST_CLUSTERS
+from lmpeval.study.arguments import ASSUMPTIONS
+from lmpeval.study.rules.designs import FEWEST_CLUSTERS
 
 if TYPE_CHECKING:
     from lmpeval.design import Design

@@ -11,7 +11,7 @@ from scipy import stats
 
 from lmpeval.panel import Panel
 from lmpeval.simulation.worlds import WORLDS, WORLDS_OF_TWO_OUTCOMES, Drawn, StaggeredWorld, World
-from lmpeval.study.consistency import ASSUMPTIONS
+from lmpeval.study.arguments import ASSUMPTIONS
 
 SEED = 20240501
 DEFAULTS = {each.name: each.default for each in fields(World) if each.default is not MISSING}

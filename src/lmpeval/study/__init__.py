@@ -11,39 +11,16 @@ from typing import Annotated
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
+from lmpeval.study.comparator import Comparator, Exclusion, LaterStarts, Neighbours
 from lmpeval.study.consistency import contradictions
 from lmpeval.study.contradiction import Contradiction
-from lmpeval.study.parts import (
-    CLOSED,
-    Aim,
-    Assigned,
-    Better,
-    Boundaries,
-    Comparator,
-    Data,
-    DatedReason,
-    Delineation,
-    DesignChoice,
-    Exclusion,
-    InferenceChoice,
-    Intervention,
-    LaterStarts,
-    Level,
-    Name,
-    Neighbours,
-    Outcome,
-    PlausibleEffect,
-    Population,
-    Price,
-    Provenance,
-    Site,
-    Status,
-    Text,
-    Theme,
-    Window,
-    YearsSinceStart,
-)
-from lmpeval.study.starts import NOT_STARTED
+from lmpeval.study.data import Boundaries, Data
+from lmpeval.study.design_choice import DesignChoice, InferenceChoice
+from lmpeval.study.intervention import NOT_STARTED, Assigned, Intervention, Site, Status, Theme
+from lmpeval.study.outcome import Aim, Better, Outcome, PlausibleEffect, Price, Provenance
+from lmpeval.study.population import Delineation, Level, Population
+from lmpeval.study.values import CLOSED, Name, Text
+from lmpeval.study.window import DatedReason, Window, YearsSinceStart
 
 __all__ = [
     "NOT_STARTED",
