@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from lmpeval.comparators import Placement, Role, Selection
+from lmpeval.effect_scale import NO_LOGARITHM
 from lmpeval.panel import Bools, Floats, Panel, Years
 from lmpeval.study import Assigned, Neighbours, Outcome, Site, Status, Study
 
@@ -65,8 +66,8 @@ def assemble(
     Raises
     ------
     CannotEstimate
-        Where a treated unit lacks a figure, no comparison unit is complete, or a side of a start has no
-        year.
+        Where a treated unit lacks a figure, no comparison unit is complete, a side of a start has no year, or
+        ratios are asked of an outcome that is not positive.
     """
     column = outcome.column or outcome.name
     years, notes = _years(study, outcome, table, [column, *([untouched] if untouched else [])])
@@ -105,7 +106,9 @@ def assemble(
         apart=study.comparator.neighbours is Neighbours.LEAVE_OUT,
         untouched=None if second is None else _figures(second[units], level),
     )
-    return Assembled(_one_a_start(first, starts, near), dropped, notes)
+    if not first.can_lie_on(outcome.scale):
+        raise CannotEstimate(f"{outcome.name} is compared by ratios: {NO_LOGARITHM}")
+    return Assembled(_one_a_start(first.on_scale(outcome.scale), starts, near), dropped, notes)
 
 
 def _group(study: Study, placed: Placement, site_of: Mapping[str, Site]) -> str:

@@ -33,6 +33,8 @@ class Row:
 
     Attributes
     ----------
+    unit : str
+        Of the number: the outcome's, or percent of an effect where ratios are compared.
     start : int or None
         First year of exposure that the number is about; of several starts together none.
     year : int or None
@@ -42,7 +44,7 @@ class Row:
     by : str
         What several starts are averaged by, of an average or of the one number over all of a kind.
     estimate, low, high, standard_error : float or None
-        In the unit of the outcome. An end of an interval that the method cannot bound is None.
+        In the `unit`. An end of an interval that the method cannot bound is None.
     band_low, band_high : float or None
         Ends of the band that holds all averages of a kind on one side of the start at once.
     p : float or None

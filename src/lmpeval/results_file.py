@@ -53,7 +53,7 @@ def rows_of(finding: Finding) -> Iterator[Row]:
     row = Row(
         study=cell.study,
         outcome=cell.outcome.name,
-        unit=cell.outcome.unit,
+        unit=cell.outcome.effect_unit,
         design=cell.label,
         primary=cell.primary and cell.outcome.primary,
         verdict=verdict.state,
@@ -68,7 +68,8 @@ def rows_of(finding: Finding) -> Iterator[Row]:
     counted = replace(row, n_treated=found.n_treated, n_compared=found.n_compared)
     yield _mean(counted, found.estimate, n_sites=found.n_sites)
     bare = replace(row, reasons="")
-    yield replace(bare, quantity=Quantity.WITHOUT, estimate=found.estimate.counterfactual_mean)
+    level = found.estimate.told.counterfactual_mean
+    yield replace(bare, quantity=Quantity.WITHOUT, unit=cell.outcome.unit, estimate=level)
     yield from _path(bare, Quantity.DIFFERENCE, found.estimate)
     yield from _of_starts(bare, found)
     for pretended in found.robustness.placebo_starts:
@@ -77,15 +78,15 @@ def rows_of(finding: Finding) -> Iterator[Row]:
 
 def _mean(row: Row, found: Estimate, n_sites: int) -> Row:
     """The mean effect over the counted years; no p-value for one site, as in reports."""
-    sure = found.uncertainty
+    told, sure = found.told, found.uncertainty
     ranked = round(1 / sure.smallest_p) if sure.smallest_p and sure.rank else 1
     return replace(
         row,
         start=found.start or None,  # years of several starts count from 0
-        estimate=found.effect,
-        low=_bounded(sure.interval[0]),
-        high=_bounded(sure.interval[1]),
-        standard_error=_bounded(sure.standard_error),
+        estimate=told.effect,
+        low=_bounded(told.interval[0]),
+        high=_bounded(told.interval[1]),
+        standard_error=_bounded(told.standard_error),
         p=sure.p if sure.smallest_p < 1 and (n_sites > 1 or ranked == 1) else None,
         rank=sure.rank if ranked > 1 else None,
         ranked=ranked if ranked > 1 else None,
@@ -95,8 +96,8 @@ def _mean(row: Row, found: Estimate, n_sites: int) -> Row:
 
 def _path(row: Row, quantity: Quantity, found: Estimate) -> Iterator[Row]:
     """The difference of every year, each with its own interval."""
-    intervals = found.uncertainty.path_interval
-    for year, gap, (low, high) in zip(found.years, found.gap, intervals, strict=True):
+    told = found.told
+    for year, gap, (low, high) in zip(found.years, told.gap, told.path_interval, strict=True):
         yield replace(
             row,
             quantity=quantity,

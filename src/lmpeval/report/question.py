@@ -38,7 +38,7 @@ def outcome_table(study: Study, words: Words) -> Table:
             words.aims[outcome.aim],
             unit_words(outcome),
             str(outcome.better),
-            scale_of(outcome).amount(outcome.minimal_important_difference),
+            scale_of(outcome).size(outcome.minimal_important_difference),
             f"{outcome.expected_lag} (from {_expected(study, outcome.expected_lag)})",
             str(outcome.provenance) + (f"; used because {outcome.override}" if outcome.override else ""),
         )
