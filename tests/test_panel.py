@@ -140,7 +140,7 @@ def test_pickles():
 
 TRANSFORMED = {
     "times": lambda p: p.times(3.0),
-    "in_logarithms": lambda p: p.in_logarithms(),
+    "on_scale": lambda p: p.on_scale(EffectScale.RATIO),
     "in_order": lambda p: p.in_order(np.arange(len(p.units))[::-1]),
     "placebo_start": lambda p: p.placebo_start(int(p.years[1])),
     "held_out": lambda p: p.held_out(1),
@@ -163,5 +163,5 @@ def test_an_effect_and_shocks_of_the_outcome_leave_the_untouched_one_alone():
     panel = replace(panel, untouched=panel.outcome.copy())
     for found in (panel.plus_effect(5.0), panel.plus_year_shocks(np.ones(len(panel.years)))):
         np.testing.assert_array_equal(found.untouched, panel.untouched)
-    assert panel.has_logarithms
-    assert not replace(panel, untouched=0 * panel.untouched).has_logarithms
+    assert panel.can_lie_on(EffectScale.RATIO)
+    assert not replace(panel, untouched=0 * panel.untouched).can_lie_on(EffectScale.RATIO)

@@ -63,7 +63,8 @@ class Parted:
     by_steps : tuple of (float, Interval)
         By Mbar: no step apart after the start is larger than so many times the largest before it.
     by_bends : tuple of (float, Interval)
-        By M, in the unit of the outcome or in percent: the difference in trend bends by no more than that a year.
+        By M, in the unit of the outcome or in percent: the difference in trend bends by no more than that a
+        year.
     falls_at_step, falls_at_bend : float or None
         Mbar and M up to which the interval leaves zero out; None where no effect is claimed.
     """

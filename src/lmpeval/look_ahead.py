@@ -111,6 +111,6 @@ def glimpse(found: Estimate, sought: Sought) -> Calibration:
         others = np.delete(sizes, i)
         reach = critical(others, sure.level)
         p = (1 + int((others >= size).sum())) / (1 + len(others))
-        told = (scale.told(figure) for figure in (effect, effect - reach, effect + reach))
-        trials.append(Trial("", *told, p, sure.level, found.told.counterfactual_mean))
+        told, low, high = map(scale.told, (effect, effect - reach, effect + reach))
+        trials.append(Trial("", told, low, high, p, sure.level, found.told.counterfactual_mean))
     return calibrate(trials, sought)

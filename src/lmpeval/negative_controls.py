@@ -78,7 +78,7 @@ def moved_by_more_than_chance(control: Finding, n_controls: int) -> bool:
 def _told(control: Finding, moved: bool) -> str:
     assert isinstance(control.result, Answered)
     found, outcome = control.result.estimate, control.cell.outcome
-    low, high = (said(end, outcome.scale) for end in found.told.interval)
+    effect, low, high = (said(end, outcome.scale) for end in (found.told.effect, *found.told.interval))
     margin = outcome.minimal_important_difference
     verdict = (
         "the intervention cannot have done that, so something else did"
@@ -88,6 +88,6 @@ def _told(control: Finding, moved: bool) -> str:
         else "that is no more than chance, and a difference that matters would not have been ruled out"
     )
     return (
-        f"negative control, {outcome.called}: {said(found.told.effect, outcome.scale)} ({low} to {high}), against a "
+        f"negative control, {outcome.called}: {effect} ({low} to {high}), against a "
         f"margin of {said(margin, outcome.scale)}: {verdict}"
     )

@@ -77,9 +77,8 @@ def _held_against_data(draft: Draft, root: Path, read: Deliveries) -> Draft:
         read[key] = _delivered(key, root)
     delivery = read[key]
     found = delivery_contradictions(draft.parts, delivery.table) if isinstance(delivery, Delivery) else []
-    if isinstance(delivery, Delivery) and {"outcomes", "window", "comparator"} <= draft.parts.keys():
-        asked = (draft.parts[name] for name in ("outcomes", "window", "comparator"))
-        found += without_ratios(*asked, delivery.table)
+    if isinstance(delivery, Delivery):
+        found += without_ratios(draft.parts, delivery.table)
     comparator = draft.parts.get("comparator")
     if isinstance(comparator, Comparator) and _register_path(comparator, draft.path, root) is None:
         beside = f"beside the study file nor in {root}"

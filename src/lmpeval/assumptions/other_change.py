@@ -10,7 +10,7 @@ from lmpeval.design import Assumption, Case, Evidence, Status, counted_years
 
 
 def effect_without(case: Case, years: Sequence[int]) -> float | None:
-    """The effect, as it is told, on the panel without some years; None where a side of the start would be empty."""
+    """The effect without some years, as it is told; None where a side of the start would be empty."""
     panel = case.panel
     left = panel.years[~np.isin(panel.years, years)]
     if not (left < panel.start).any() or not (left >= panel.start).any():

@@ -155,10 +155,11 @@ def moved_by_bends(weights: Floats) -> float:
 
 def told(found: Robust) -> str:
     """Say in words what the intervals are, and where the conclusion falls."""
+    as_before, bent = (_span(interval, found.scale) for interval in (found.as_before, found.bent))
     spans = (
-        f"counted from {found.reference}, the effect is {_span(found.as_before, found.scale)} if trends part after the "
-        f"start in steps no larger than the largest before it, and {_span(found.bent, found.scale)} if the "
-        f"difference in trend bends by at most {said(found.bend, found.scale)} a year (Rambachan and Roth 2023)"
+        f"counted from {found.reference}, the effect is {as_before} if trends part after the "
+        f"start in steps no larger than the largest before it, and {bent} if the difference in "
+        f"trend bends by at most {said(found.bend, found.scale)} a year (Rambachan and Roth 2023)"
     )
     if found.breakdown is None or found.breakdown_bend is None:
         return f"{spans}; no difference is claimed that could break down"

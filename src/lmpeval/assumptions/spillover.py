@@ -21,7 +21,8 @@ def neighbours_let_in(case: Case) -> Evidence | None:
     moved, sign = found.moved_to(wider.effect), panel.scale.sign
     told = (
         f"with {len(near)} neighbours in the comparison the effect is {wider.told.effect:.3g}{sign}, without "
-        f"them {found.told.effect:.3g}{sign} ({found.apart_words(wider.effect)}); they carry {on_near:.0%} of the weight"
+        f"them {found.told.effect:.3g}{sign} ({found.apart_words(wider.effect)}); they carry {on_near:.0%} "
+        "of the weight"
     )
     error = found.uncertainty.standard_error
     detectable = panel.scale.told(MOST_MOVED * error / on_near) if on_near else inf

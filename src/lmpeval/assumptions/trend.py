@@ -102,13 +102,13 @@ def held_out_error(case: Case) -> Evidence | None:
             f"{n_before} years before the start are too few to hold one out: whether the donors move with "
             "the treated cannot be seen",
         )
-    error, scale = panel.scale.told(_held_out(case, panel)), panel.scale
+    error, sign = panel.scale.told(_held_out(case, panel)), panel.scale.sign
     own, placebo = float(error[0]), error[1:]
     if not len(placebo):
         return Evidence(
             Status.UNCERTAIN,
-            f"error when a year before the start is held out: {own:.3g}{scale.sign}; without stand-ins nothing says "
-            "how large it is by chance",
+            f"error when a year before the start is held out: {own:.3g}{sign}; without stand-ins nothing "
+            "says how large it is by chance",
         )
     median, margin = float(np.median(placebo)), case.circumstances.margin
     larger = (1 + int((placebo >= own).sum())) / (1 + len(placebo))
@@ -120,8 +120,9 @@ def held_out_error(case: Case) -> Evidence | None:
         status = Status.UNCERTAIN
     return Evidence(
         status=status,
-        finding=f"error when a year before the start is held out: {own:.3g}{scale.sign}, against a margin of "
-        f"{margin:.3g}{scale.sign}; {median:.3g}{scale.sign} for the median of {len(placebo)} stand-ins; from {n_before} years",
+        finding=f"error when a year before the start is held out: {own:.3g}{sign}, against a margin of "
+        f"{margin:.3g}{sign}; {median:.3g}{sign} for the median of {len(placebo)} stand-ins; from "
+        f"{n_before} years",
         number=own,
         threshold=min(margin, median),
         threshold_source="our convention: at most the minimal important difference and at most the median "

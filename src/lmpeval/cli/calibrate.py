@@ -134,8 +134,8 @@ def _row(each: Calibrated) -> tuple[str, ...]:
         return (*named, "FAILED" if each.failed else "cannot be calibrated")
     at = found.detectable.value
     sign = found.sought.scale.sign
-    beside = "" if sign else f" ({found.relative(at):.1%})"
-    seen = f"{at:.3g}{sign}{beside}" if isfinite(at) else "nothing, at any size"
+    share = "" if sign else f" ({found.relative(at):.1%})"
+    seen = f"{at:.3g}{sign}{share}" if isfinite(at) else "nothing, at any size"
     covers = f"{found.coverage.value:.0%}" + ("" if found.covers else " (!)")
     chance = f"{found.power(found.sought.margin).value:.0%}"
     return (

@@ -27,8 +27,9 @@ def what_is_taken_off(case: Case) -> Evidence | None:
     moved = panel.scale.told(float(apart[np.isin(panel.years, counted)].mean() - apart[panel.before].mean()))
     return Evidence(
         Status.NOT_ASSESSED,
-        f"from before the start to the counted years the untouched outcome moved by {said(moved, panel.scale)} "
-        "more than in the comparison units, and so much is taken off; whose doing it was no figures can tell",
+        "from before the start to the counted years the untouched outcome moved by "
+        f"{said(moved, panel.scale)} more than in the comparison units, and so much is taken off; whose doing "
+        "it was no figures can tell",
         bias_if_wrong="what the intervention did to the untouched outcome is missing from the effect",
     )
 

@@ -88,8 +88,8 @@ def persons(count: int) -> str:
 def tick(written: str) -> str:
     """A number at the tick of an axis, without zeros behind the point that say nothing.
 
-    >>> tick("€1.50"), tick("−2.0\u202f%"), tick("€10")
-    ('€1.5', '−2\u202f%', '€10')
+    >>> tick("€1.50"), tick("2.0\u202f%"), tick("€10")
+    ('€1.5', '2\u202f%', '€10')
     """
     number, space, unit = written.partition(f"{THIN}%")
     return (number.rstrip("0").rstrip(".") if "." in number else number) + space + unit
@@ -187,7 +187,7 @@ class Scale:
 
 @dataclass(frozen=True)
 class PercentScale(Scale):
-    """How the numbers of an outcome compared by ratios are written: differences in percent, levels as they are.
+    """How the numbers of an outcome compared by ratios are written: levels as they are, the rest in percent.
 
     Attributes
     ----------

@@ -193,9 +193,10 @@ def _falls(found: Parted, scale: EffectScale) -> tuple[str, ...]:
 def parted_alt(series: PartedSeries) -> str:
     """Say what the figure shows to those who do not see it."""
     scale, steps = series.scale, dict(series.found.by_steps)
+    falls = "; ".join(_falls(series.found, series.outcome.scale))
     return (
         f"Intervals of the effect on {series.outcome.called}, counted from {series.reference_words}. With "
         f"parallel trends {scale.interval(*series.ends(steps[0.0]))}; with steps apart as large as the "
         f"largest before the start {scale.interval(*series.ends(steps[1.0]))}; twice as large "
-        f"{scale.interval(*series.ends(steps[2.0]))}. Zero comes in at: {'; '.join(_falls(series.found, series.outcome.scale))}."
+        f"{scale.interval(*series.ends(steps[2.0]))}. Zero comes in at: {falls}."
     )

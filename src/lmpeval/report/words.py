@@ -162,7 +162,8 @@ ENGLISH = Words(
         "differences. Which of the two would have stayed as elsewhere without the intervention, no figure "
         "can tell.",
         "differs: differences": "On {outcome} it matters what is compared: {twin} by differences, {own} by "
-        "ratios. Which of the two would have stayed as elsewhere without the intervention, no figure can tell.",
+        "ratios. Which of the two would have stayed as elsewhere without the intervention, no figure can "
+        "tell.",
         "differ": "The answers do not point the same way: better on {better}; worse on {worse}.",
     },
     changed={

@@ -50,7 +50,7 @@ class Price:
 
 @dataclass(frozen=True, config=CLOSED)
 class PlausibleEffect:
-    """What an effect could be at all, in the outcome's unit or, by `ratio`, in percent: a fall is below zero."""
+    """What an effect could be at all, in the outcome's unit or, by ratio, percent: a fall is below 0."""
 
     low: Finite
     high: Finite
@@ -69,12 +69,12 @@ class Outcome:
     exposure: Name
     """Column that counts what the outcome is per: insured years, persons."""
     minimal_important_difference: Positive
-    """Smallest difference that matters, in the outcome's unit or, by `ratio`, in percent; set before the run."""
+    """Smallest difference that matters, in the outcome's unit or, by ratio, percent; set before the run."""
     expected_lag: Annotated[int, Field(ge=0, le=30, strict=True)]
     """Years after the start before an effect may be expected."""
     provenance: Provenance
     scale: EffectScale = EffectScale.DIFFERENCE
-    """Whether effects are differences, in the outcome's unit, or ratios, in percent; then all means are positive."""
+    """Whether effects are differences, in the outcome's unit, or ratios of positive means, in percent."""
     label: Text | None = None
     """What readers are shown, fit to stand in the middle of a sentence; the name where left out."""
     column: Name | None = None
