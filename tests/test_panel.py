@@ -4,6 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from lmpeval.effect_scale import EffectScale
 from worlds import World, draw, tiny
 
 BASE = tiny([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0], [7.0, 8.0, 9.0]], before=1)

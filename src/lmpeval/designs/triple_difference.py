@@ -28,8 +28,8 @@ def what_is_taken_off(case: Case) -> Evidence | None:
     return Evidence(
         Status.NOT_ASSESSED,
         "from before the start to the counted years the untouched outcome moved by "
-        f"{said(moved, panel.scale)} more than in the comparison units, and so much is taken off; whose doing "
-        "it was no figures can tell",
+        f"{said(moved, panel.scale)} more than in the comparison units, and so much is taken off; whose "
+        "doing it was no figures can tell",
         bias_if_wrong="what the intervention did to the untouched outcome is missing from the effect",
     )
 
