@@ -67,6 +67,8 @@ class Uncertainty:
         Names of the stand-ins; empty where the gaps are drawn.
     p_error : float
         Monte Carlo error of `p`; 0 where nothing was drawn.
+    path_covariance : array, shape (n_years, n_years), or None
+        Of the gaps, where the method knows it; else it is read off `placebo`.
     """
 
     method: str
@@ -80,6 +82,7 @@ class Uncertainty:
     placebo: Floats
     placebo_labels: tuple[str, ...]
     p_error: float = 0.0
+    path_covariance: Floats | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -49,7 +49,7 @@ RULES = (
     Rule(("intervention", "window"), years_left),
     Rule(("intervention",), life_in_order),
     Rule(("designs",), one_primary_design),
-    Rule(("designs",), inference_can_bear),
+    Rule(("designs", "intervention", "population"), inference_can_bear),
     Rule(("designs", "intervention", "population"), enough_for_influence),
     Rule(("designs", "intervention"), no_two_way_over_starts),
     Rule(("designs", "outcomes"), untouched_is_another),
