@@ -86,6 +86,10 @@ class EffectScale(StrEnum):
         infinite = np.isinf(told)
         return _like(np.where(infinite, told, np.log1p(np.where(infinite, 0.0, told) / 100)), told)
 
+    def magnitude(self, working: Floats) -> float:
+        """What rounding is a share of; never zero. A logarithm is one of shares already."""
+        return 1.0 if self is EffectScale.RATIO else float(np.abs(working).max()) or 1.0
+
     def amount(self, share: float, mean: float) -> float:
         """A share of the outcome's mean as an effect of that size is told."""
         return 100 * share if self is EffectScale.RATIO else share * abs(mean)

@@ -140,8 +140,8 @@ def counted_from(reference: int, covariance: Floats) -> Floats:
 
 
 def rounding(found: Estimate) -> float:
-    """Difference that is not told from rounding, in the unit of the outcome; never zero."""
-    return ROUNDING * (float(np.abs(found.observed).max()) or 1.0)
+    """Difference that is not told from rounding, on the scale of the estimate; never zero."""
+    return ROUNDING * found.scale.magnitude(found.observed)
 
 
 @dataclass(frozen=True, eq=False)
