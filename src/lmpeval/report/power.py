@@ -114,7 +114,9 @@ def _sizes(known: Sequence[Calibration], marked: dict[str, float]) -> Floats:
 
 def power_table(series: PowerSeries) -> Table:
     """Every point of the curves."""
-    names = {size: name for name, size in series.marked.items()}
+    names: dict[float, str] = {}
+    for name, size in series.marked.items():  # in percent, what matters can be one of the shares of the mean
+        names[size] = f"{names[size]}, {name}" if size in names else name
     rows = tuple(
         (
             series.scale.size(float(size)) + (f", {names[size]}" if size in names else ""),

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite
 
+from lmpeval.effect_scale import EffectScale
 from lmpeval.finding import Answered
 from lmpeval.ledger import Entry
 from lmpeval.report.numbers import Scale, p_value, percent, plain, three_digits
@@ -49,10 +50,11 @@ def numbers_table(result: Answered, scale: Scale, years: str) -> Table:
     """The estimate in numbers."""
     found, sure = result.estimate.told, result.estimate.uncertainty
     level = percent(sure.level)
+    of_logs = " (geometric mean)" if result.estimate.scale is EffectScale.RATIO else ""
     rows = [
         (f"Difference, {years}", scale.change(found.effect)),
         (f"Interval at {level}", scale.interval(*found.interval)),
-        ("Without the intervention, same years", scale.amount(found.counterfactual_mean)),
+        (f"Without the intervention, same years{of_logs}", scale.amount(found.counterfactual_mean)),
         *_ranked(result),
     ]
     sites = "site" if result.n_sites == 1 else "sites"
