@@ -119,6 +119,10 @@ def test_every_figure_of_the_results_is_a_percentage_of_what_is_told_beside(fell
     )
     by_year = [float(row["estimate"]) for row in rows_of(fell) if row["quantity"] == "difference"]
     assert by_year == pytest.approx(found.told.gap.tolist(), rel=1e-9)
+    for left in fell.findings[0].result.robustness.left_out:
+        assert left.effect == pytest.approx(found.told.effect, abs=0.5)  # percent; in logarithms it is 0.03
+    pretended = [row for row in rows_of(fell) if row["quantity"] == "pretended_start"]
+    assert max(abs(float(row["estimate"])) for row in pretended) > 0.1
     assert fell.findings[0].verdict.effect == found.told.effect
     assert fell.findings[0].verdict.margin == 2.0
 
