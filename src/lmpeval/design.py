@@ -178,6 +178,16 @@ class ReadsUntouched(Protocol):
 
 
 @runtime_checkable
+class ReadsCompanions(Protocol):
+    """A design that reads other columns of the same units before the start too: `Panel.companions`."""
+
+    @property
+    def companions(self) -> tuple[str, ...]:
+        """Columns of the delivered data; none named: those of all other outcomes of the study."""
+        ...
+
+
+@runtime_checkable
 class Joint(Protocol):
     """A design that answers for all cohorts of a staggered start at once, because they inform each other."""
 

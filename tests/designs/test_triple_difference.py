@@ -18,6 +18,7 @@ from lmpeval.designs.triple_difference import TripleDifference
 from lmpeval.engine import plan, run
 from lmpeval.finding import Answered
 from lmpeval.ledger import examine
+from lmpeval.read_beside import ReadBeside
 from lmpeval.simulation.worlds import WORLDS, WORLDS_OF_TWO_OUTCOMES
 from lmpeval.staggered import pool
 from lmpeval.study import DesignChoice, Price, contradictions
@@ -232,7 +233,9 @@ def test_a_study_of_several_starts_answers_it(later):
 
 def assembled(data, outcome=COST):
     one = asked()
-    return assemble(one, outcome, data, select(one, data, prepared(one).register), "dental")
+    return assemble(
+        one, outcome, data, select(one, data, prepared(one).register), ReadBeside(untouched="dental")
+    )
 
 
 def test_both_outcomes_are_brought_to_the_same_prices():
