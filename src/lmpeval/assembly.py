@@ -9,11 +9,14 @@ import numpy as np
 import pandas as pd
 
 from lmpeval.comparators import Placement, Role, Selection
+from lmpeval.design import AlsoRead
 from lmpeval.errors import CannotEstimate
 from lmpeval.panel import Bools, Panel, Years
 from lmpeval.price_level import figures, price_level, price_level_of_column
-from lmpeval.read_beside import NOTHING_BESIDE, ReadBeside, as_needed, refuse_other_years
+from lmpeval.read_beside import as_needed, refuse_other_years
 from lmpeval.study import Assigned, Neighbours, Outcome, Site, Status, Study
+
+NOTHING_BESIDES = AlsoRead()
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +49,7 @@ def assemble(
     outcome: Outcome,
     table: pd.DataFrame,
     selection: Selection,
-    beside: ReadBeside = NOTHING_BESIDE,
+    read: AlsoRead = NOTHING_BESIDES,
 ) -> Assembled:
     """Build the panels of one outcome, one a start.
 
@@ -57,8 +60,10 @@ def assemble(
     table : DataFrame
         Contract ``region_panel``.
     selection : Selection
-    beside : ReadBeside
-        Columns that the design reads besides.
+    read : AlsoRead
+        What the design reads besides. An untouched outcome is brought to the same prices, and units and
+        years without it are left out; companions are brought to the prices of the outcome of the study that
+        they are, and units without them in a year before the start are left out.
 
     Raises
     ------
@@ -66,7 +71,7 @@ def assemble(
         Where a treated unit lacks a figure, no comparison unit is complete, a side of a start has no
         year, or a companion has no figures in a year before a start.
     """
-    column, untouched = outcome.column or outcome.name, beside.untouched
+    column, untouched = outcome.column or outcome.name, read.untouched
     years, notes = _years(study, outcome, table, [column, *([untouched] if untouched else [])])
     roles = {placed.unit: placed for placed in selection.placements if placed.role is not Role.LEFT_OUT}
     rows = table[table["unit"].isin(roles) & table["year"].isin(years)]
@@ -74,7 +79,7 @@ def assemble(
     exposure = _by_year_and_unit(rows, outcome.exposure, years, sorted(roles))
     baseline = _baseline(study, table)
     second = _by_year_and_unit(rows, untouched, years, sorted(roles)) if untouched else None
-    known = {name: _by_year_and_unit(rows, name, years, sorted(roles)) for name in beside.companions}
+    known = {name: _by_year_and_unit(rows, name, years, sorted(roles)) for name in read.companions}
     early = values.index[values.index < max(site.start for site in study.sites)]
     refuse_other_years(known, early, outcome)
     dropped = tuple(_incomplete(as_needed(values, second, known, early), exposure, baseline))

@@ -1,35 +1,13 @@
-"""Columns that a design reads besides that of the outcome, and what units and years must have of them."""
+"""What units and years must have of the columns that a design reads besides that of the outcome."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import pandas as pd
 
 from lmpeval.errors import CannotEstimate
 from lmpeval.study import Outcome
-
-
-@dataclass(frozen=True)
-class ReadBeside:
-    """Columns that a design reads besides that of the outcome.
-
-    Attributes
-    ----------
-    untouched : str or None
-        An outcome that the intervention cannot touch; it is brought to the prices of the outcome, and units
-        and years without it are left out.
-    companions : tuple of str
-        What else is read of the years before the start, in which units must have them; that of an outcome of
-        the study is brought to that outcome's prices.
-    """
-
-    untouched: str | None = None
-    companions: tuple[str, ...] = ()
-
-
-NOTHING_BESIDE = ReadBeside()
 
 
 def refuse_other_years(known: Mapping[str, pd.DataFrame], early: pd.Index[int], outcome: Outcome) -> None:

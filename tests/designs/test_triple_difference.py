@@ -12,13 +12,12 @@ from tests.simulation.small_country import prepared, study, table
 
 from lmpeval.assembly import CannotEstimate, assemble
 from lmpeval.comparators import delivery_contradictions, select
-from lmpeval.design import Case, Circumstances, Status, estimate
+from lmpeval.design import AlsoRead, Case, Circumstances, Status, estimate
 from lmpeval.designs.difference_in_differences import DifferenceInDifferences
 from lmpeval.designs.triple_difference import TripleDifference
 from lmpeval.engine import plan, run
 from lmpeval.finding import Answered
 from lmpeval.ledger import examine
-from lmpeval.read_beside import ReadBeside
 from lmpeval.simulation.worlds import WORLDS, WORLDS_OF_TWO_OUTCOMES
 from lmpeval.staggered import pool
 from lmpeval.study import DesignChoice, Price, contradictions
@@ -234,7 +233,7 @@ def test_a_study_of_several_starts_answers_it(later):
 def assembled(data, outcome=COST):
     one = asked()
     return assemble(
-        one, outcome, data, select(one, data, prepared(one).register), ReadBeside(untouched="dental")
+        one, outcome, data, select(one, data, prepared(one).register), AlsoRead(untouched="dental")
     )
 
 
