@@ -7,6 +7,7 @@ import pytest
 from lmpeval.conformance import checks
 from lmpeval.designs.augmented_synthetic_control import AugmentedSyntheticControl
 from lmpeval.designs.generalised_synthetic_control import GeneralisedSyntheticControl
+from lmpeval.designs.joint_synthetic_control import JointSyntheticControl
 from lmpeval.designs.synthetic_control import SyntheticControl
 from lmpeval.designs.synthetic_difference_in_differences import SyntheticDifferenceInDifferences
 
@@ -16,6 +17,11 @@ FEWER = 80
 
 @pytest.mark.parametrize("check", checks(SyntheticControl()), ids=str)
 def test_synthetic_control(check):
+    check()
+
+
+@pytest.mark.parametrize("check", checks(JointSyntheticControl(), draws=FEWER), ids=str)
+def test_joint_synthetic_control(check):
     check()
 
 

@@ -72,7 +72,6 @@ WORLDS_OF_TWO_OUTCOMES = (
 STRAY = frozenset({"shared_factors"})
 
 WORLDS_OF_COMPANIONS = (
-    World("factor_in_three_years", TREND - {"donor_fit"}, before=3, factor=400.0, noise=2.0, shock=1.5),
-    World("companions_go_astray", STRAY | TREND, STRAY, factor=400.0, noise=2.0, shock=1.5, astray=400.0),
+    World("companions_go_astray", STRAY, STRAY, factor=400.0, noise=2.0, shock=1.5, astray=400.0),
 )
 """For designs that read companions besides: in `WORLDS` what moves the outcome moves them alike."""
