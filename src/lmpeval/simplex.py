@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,11 +69,8 @@ def mixtures(problems: Mixtures, tolerance: float = 1e-10, most_steps: int = 50)
     scale = max(float(np.abs(donors).max()), float(np.abs(targets).max())) or 1.0
     donors, targets, penalty = donors / scale, targets / scale, problems.penalty / scale**2
     inverse = problems.allowed / np.outer(penalty, problems.noise)
-    # weights move by at most the error of the residual over twice the root of the price; what is below
-    # the rounding of the figures cannot be asked for
-    precise = tolerance * np.clip(1 / np.sqrt(inverse.max(axis=1)), 1e-4, 1)
     scaled = _Dual(donors, targets, inverse, problems.rows)
-    weights, found = _by_newton(scaled, precise, most_steps)
+    weights, found = by_newton(scaled, precision(inverse, tolerance), most_steps)
     for p in np.flatnonzero(~found):
         kept = problems.allowed[p]
         uneven = np.diag(np.sqrt(penalty[p] * problems.noise[kept]))
@@ -83,8 +81,45 @@ def mixtures(problems: Mixtures, tolerance: float = 1e-10, most_steps: int = 50)
     return np.asarray(weights / weights.sum(axis=1, keepdims=True))
 
 
-def _by_newton(problems: _Dual, precise: Floats, most_steps: int) -> tuple[Floats, Bools]:
-    """Weights, shape (n_problems, n_donors), and for which problems they are precise."""
+class Dual(Protocol):
+    """Concave duals of several problems, for `by_newton`.
+
+    A point is residuals and levels, weights are what it gives, and `inverse` is one over the price of each.
+    """
+
+    @property
+    def inverse(self) -> Floats:
+        """One over the price of a weight, zero where it must be none; shape (n_problems, n_weights)."""
+        ...
+
+    def those(self, kept: NDArray[np.intp]) -> Dual:
+        """Some of the problems."""
+        ...
+
+    def begin(self) -> Floats:
+        """A first point; shape (n_problems, n_dual)."""
+        ...
+
+    def at(self, dual: Floats) -> tuple[Floats, Floats, Floats]:
+        """Weights, gradient and value at a point."""
+        ...
+
+    def newton(self, weights: Floats, gradient: Floats) -> Floats:
+        """Newton's step; shape of a point."""
+        ...
+
+
+def precision(inverse: Floats, tolerance: float) -> Floats:
+    """How small a gradient of the dual may be asked for; shape (n_problems,).
+
+    Weights move by at most the error of the residual over twice the root of the price; what is below the
+    rounding of the figures cannot be asked for.
+    """
+    return np.asarray(tolerance * np.clip(1 / np.sqrt(inverse.max(axis=1)), 1e-4, 1))
+
+
+def by_newton(problems: Dual, precise: Floats, most_steps: int) -> tuple[Floats, Bools]:
+    """Weights, shape (n_problems, n_weights), and for which problems they are precise."""
     dual = problems.begin()
     weights, gradient, value = problems.at(dual)
     solvable = problems.inverse.sum(axis=1) < PRICED_ABOVE_ROUNDING
@@ -127,7 +162,7 @@ class _Dual:
         """The point of the weights that noise alone would ask for."""
         share = self.inverse / self.inverse.sum(axis=1, keepdims=True)
         residual = self._in_rows(share @ self.donors.T - self.targets)
-        return np.column_stack([residual, _level(self._in_years(residual) @ self.donors, self.inverse)])
+        return np.column_stack([residual, level_of(self._in_years(residual) @ self.donors, self.inverse)])
 
     def at(self, dual: Floats) -> tuple[Floats, Floats, Floats]:
         """Weights, gradient and value at a point."""
@@ -191,7 +226,7 @@ def on_simplex(apart: Floats) -> Floats:
         raise NotConverged(f"weights of {n_donors} donors over {len(apart)} rows not found") from error
 
 
-def _level(pull: Floats, inverse: Floats) -> Floats:
+def level_of(pull: Floats, inverse: Floats) -> Floats:
     """Multiplier at which each row of weights sums to one, for given residual pulls (sorting).
 
     pull and inverse have shape (n_problems, n_donors).
