@@ -13,7 +13,7 @@ from lmpeval.misfits import misfits, settable, unknown_key, unknown_keys
 from lmpeval.plain_words import expected, listed, nearest
 from lmpeval.study import Comparator, Contradiction, DesignChoice, InferenceChoice, Outcome
 from lmpeval.study.arguments import ASSUMPTIONS
-from lmpeval.study.rules.designs import FEWEST_CLUSTERS
+from lmpeval.study.rules.designs import FEWEST_CLUSTERS, treated_groups
 
 if TYPE_CHECKING:
     from lmpeval.design import Design
@@ -102,6 +102,8 @@ def design_contradictions(parts: Mapping[str, Any]) -> list[Contradiction]:
         unjudged where a design cannot be found: they may be for an assumption of its own.
     """
     choices: Sequence[DesignChoice] = parts.get("designs", ())
+    known = {"intervention", "population"} <= parts.keys()
+    few = known and treated_groups(parts["intervention"], parts["population"]) < FEWEST_CLUSTERS
     of_designs = [
         Contradiction(("designs", position, *problem.path), problem.message)
         for position, choice in enumerate(choices)
