@@ -108,6 +108,8 @@ def design_contradictions(parts: Mapping[str, Any]) -> list[Contradiction]:
         Contradiction(("designs", position, *problem.path), problem.message)
         for position, choice in enumerate(choices)
         for problem in _problems(choice, parts.get("comparator"), parts.get("outcomes"))
+        # refused for its few groups already
+        if not (few and choice.inference is InferenceChoice.CLUSTER_ROBUST and problem.path == ("inference",))
     ]
     return of_designs + _unasked(parts.get("arguments", {}), choices)
 
