@@ -20,6 +20,7 @@ from lmpeval.robustness import MOST_LEFT_OUT, Balance, LeftOut, PlaceboStart, Ro
 from lmpeval.segments import BY_DEFAULT, Together
 from lmpeval.staggered import one_start, pool, shared_years
 from lmpeval.start_gaps import answered
+from lmpeval.start_methods import methods_over_starts
 from lmpeval.start_path import Pooled
 
 WORST_FIRST = (
@@ -98,6 +99,7 @@ def answer_together(
             regression.negative_share,
             regression.negative_sum,
         ),
+        others=methods_over_starts(design, panels, pooled, rules, rng),
     )
 
 
