@@ -300,7 +300,8 @@ def test_a_fault_of_one_start_is_that_of_all():
     finding = result(light(), data).findings[0]
     [entry] = [e for e in finding.result.ledger.entries if e.assumption.name == "parallel_trends"]
     assert entry.status is Status.NOT_SUPPORTED
-    assert entry.evidence.finding.startswith("start 2014: ")
+    assert entry.evidence.finding.startswith("over all starts together: difference in trend")
+    assert "; by themselves: start 2014: " in entry.evidence.finding
     assert finding.verdict.state is State.NOT_CREDIBLE
 
 
@@ -310,8 +311,8 @@ def test_a_fault_of_one_start_that_all_together_do_not_show_does_not_withhold_th
     finding = result(light(), data).findings[0]
     [entry] = [e for e in finding.result.ledger.entries if e.assumption.name == "parallel_trends"]
     assert entry.status is Status.UNCERTAIN
-    assert "start 2014: " in entry.evidence.finding
-    assert "; over all starts together: difference in trend" in entry.evidence.finding
+    assert entry.evidence.finding.startswith("over all starts together: difference in trend")
+    assert "; by themselves: start 2014: " in entry.evidence.finding
     assert finding.verdict.state is not State.NOT_CREDIBLE
 
 

@@ -19,10 +19,17 @@ from lmpeval.group_time.two_by_two import doubly_robust, inverse_probability, ou
 from lmpeval.inference import NoReference, PlaceboGroups
 from lmpeval.ledger import Entry
 from lmpeval.segments import Together
-from lmpeval.several_starts import answer_together, earlier_starts, left_out, weighed_by_regression, worst
+from lmpeval.several_starts import (
+    answer_together,
+    earlier_starts,
+    left_out,
+    pretended_starts,
+    weighed_by_regression,
+)
 from lmpeval.staggered import pool
 from lmpeval.start_averages import By, averages
 from lmpeval.start_gaps import answered, gaps_of
+from lmpeval.start_ledger import worst
 from several_starts import Plain, by_hand, drawn
 
 ESTIMATORS = {
@@ -173,7 +180,7 @@ def test_effects_early_and_late_by_hand():
 
 def test_starts_that_never_were_by_hand():
     """A year early: 2002 against 2001 and 2004 against 2001-2003, in which nothing happened yet."""
-    [early] = earlier_starts(Plain(), hand_made(), rng())
+    [early] = earlier_starts(pretended_starts(Plain(), hand_made(), rng()))
     assert (early.year, early.effect) == (-1, pytest.approx(0, abs=1e-12))
 
 

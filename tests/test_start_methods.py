@@ -65,7 +65,7 @@ def test_leaving_groups_out_is_cr3_of_what_the_starts_sum_to():
     panels = five()
     pooled, told = asked(PLAIN, panels, lag=1)
     pieces = [own[0] for own in answered(PLAIN, [panels], BY_DEFAULT)[0]]
-    clusters = collapsed_starts(pieces, pooled)
+    clusters = collapsed_starts(pieces, pooled.cells.years, pooled.counted)
     assert clusters.effect == pytest.approx(pooled.estimate.effect)
     assert (clusters.n_treated, clusters.n_compared) == (5, 20)
     reach = t.ppf(0.975, 4) * cr3(clusters)

@@ -11,7 +11,7 @@ from lmpeval.clustered import Clusters, collapse
 from lmpeval.design import Design
 from lmpeval.inference import NoReference
 from lmpeval.other_methods import Method, OtherMethod, Reason, around, nothing_yet, shaken_clusters
-from lmpeval.panel import Bools, Panel
+from lmpeval.panel import Bools, Floats, Panel, Years
 from lmpeval.segments import Together
 from lmpeval.simplex import NotConverged
 from lmpeval.start_gaps import Piece, answered
@@ -87,21 +87,31 @@ def shaken_over_starts(
     whole = [own[0] for own in pieces]  # where no site serves, one piece holds all years of a start
     if any((piece.answer.weights < 0).any() for piece in whole):
         return replace(none, reason=Reason.EXTRAPOLATES)
-    return shaken_clusters(none, collapsed_starts(whole, pooled), pooled.estimate, rng)
+    return shaken_clusters(
+        none, collapsed_starts(whole, pooled.cells.years, pooled.counted), pooled.estimate, rng
+    )
 
 
-def collapsed_starts(pieces: Sequence[Piece], pooled: Pooled) -> Clusters:
+def collapsed_starts(pieces: Sequence[Piece], years: Years, counted: Floats) -> Clusters:
     """Changes by site and neighbourhood, summed over the starts by what these count for.
 
     From the years before each start to its counted ones, relative to the mean change of its own comparison:
     starts lie in different years, and what these were like is no noise of the clusters. Comparison units
     weigh as much, against the treated, as they are large.
+
+    Parameters
+    ----------
+    pieces : sequence of Piece
+        One a start, for all its years.
+    years : array of int, shape (n_years,)
+    counted : array, shape (n_starts, n_years)
+        Weight of each start and year in the effect.
     """
     exposed = sum(float(piece.panel.size[piece.panel.treated].sum()) for piece in pieces)
     rows = []
-    for piece, counted in zip(pieces, pooled.counted, strict=True):
+    for piece, counts in zip(pieces, counted, strict=True):
         panel, answer = piece.panel, piece.answer
-        share = counted[np.isin(pooled.cells.years, panel.years)]
+        share = counts[np.isin(years, panel.years)]
         moved = share @ panel.outcome / share.sum() - panel.outcome[panel.before].mean(axis=0)
         size = panel.size * panel.treated
         weight = exposed * size / size.sum()

@@ -101,7 +101,11 @@ def held_out_error(case: Case) -> Evidence | None:
             f"{n_before} years before the start are too few to hold one out: whether the donors move with "
             "the treated cannot be seen",
         )
-    error = _held_out(case, panel)
+    return told_of_held_out(_held_out(case, panel), n_before, case.circumstances.margin)
+
+
+def told_of_held_out(error: Floats, n_before: int, margin: float) -> Evidence:
+    """Hold an error over `n_before` years, first in shape (1 + n_placebos,), against margin and chance."""
     own, placebo = float(error[0]), error[1:]
     if not len(placebo):
         return Evidence(
@@ -109,7 +113,7 @@ def held_out_error(case: Case) -> Evidence | None:
             f"error when a year before the start is held out: {own:.3g}; without stand-ins nothing says "
             "how large it is by chance",
         )
-    median, margin = float(np.median(placebo)), case.circumstances.margin
+    median = float(np.median(placebo))
     larger = (1 + int((placebo >= own).sum())) / (1 + len(placebo))
     if own <= margin and own <= median:
         status = Status.SUPPORTED
