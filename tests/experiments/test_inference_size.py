@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from scipy.stats import t
 
+from lmpeval.assumptions.uncertainty import LIKE_NEIGHBOURHOODS
 from lmpeval.clustered import collapse, cr3
 from lmpeval.design import estimate
 from lmpeval.designs.difference_in_differences import DifferenceInDifferences
@@ -135,3 +136,14 @@ def test_nothing_is_reliable_across_sizes_with_one_site(kept):
     one = kept[(kept["sites"] == 1) & (kept["noise"] == "by size") & (kept["factor"] != 1)]
     for _, rows in one.groupby("method"):
         assert ((rows["rejected"] < 0.03) | (rows["rejected"] > 0.08)).any()
+
+
+def test_the_ledgers_range_of_sizes_is_where_no_more_than_seven_percent_are_called_real():
+    sized = pd.read_csv(HERE / "unusual.csv")
+    assert len(sized) == 30
+    least, most = LIKE_NEIGHBOURHOODS
+    within = sized["factor"].between(least, most)
+    assert (sized.loc[within, "rejected"] <= 0.07).all()
+    by_size = sized[sized["noise"] == "by size"]
+    assert (by_size.loc[by_size["factor"] < least, "rejected"] > 0.06).all()
+    assert (by_size.loc[by_size["factor"] > most, "rejected"] < 0.04).all()
