@@ -1,4 +1,4 @@
-"""How often permutation calls a difference real for sites that are smaller or larger than all other regions."""
+"""How often permutation calls a difference real for sites smaller or larger than all other regions."""
 
 from __future__ import annotations
 
