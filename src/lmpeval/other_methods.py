@@ -128,7 +128,7 @@ def shaken_clusters(
     none: OtherMethod, clusters: Clusters, found: Estimate, rng: np.random.Generator
 ) -> OtherMethod:
     """Shake clusters, if they make the effect that was found; `none` says nothing yet."""
-    if abs(clusters.effect - found.effect) > 1e-6 * float(np.abs(found.observed).max()):
+    if abs(clusters.effect - found.effect) > 1e-6 * found.scale.magnitude(found.observed):
         return replace(none, reason=Reason.NO_TWO_MEANS)
     try:
         told = WildBootstrap(level=none.level)(clusters, rng)

@@ -152,7 +152,7 @@ def _held_out(over_all: OverAll) -> Evidence | None:
         for year in sorted(since)
     ]
     error = np.sqrt(np.mean(np.square(errors), axis=0))
-    return told_of_held_out(error, len(since), case.circumstances.margin)
+    return told_of_held_out(error, len(since), case)
 
 
 def _missed(case: Case, real: Panel, sets: Sequence[Panel], since: int) -> Floats:

@@ -24,7 +24,8 @@ def effect_before_the_start(case: Case) -> Evidence | None:
 
 def too_early(found: Estimate, what: str, margin: float) -> Evidence:
     """Hold the effect of a start that never was against the margin."""
-    return Violation(found.effect, found.uncertainty.placebo[:, found.counted].mean(axis=1)).evidence(
+    chance = found.uncertainty.placebo[:, found.counted].mean(axis=1)
+    return Violation(found.effect, chance, found.scale).evidence(
         what,
         margin,
         "change before the start is taken for the starting point, which hides as much of the effect",
