@@ -489,7 +489,7 @@ def test_what_all_starts_share_is_said_once():
 
 def test_uncertainty_is_judged_over_all_starts():
     """Seven stand-ins a start could not reach 0.05; pairs of them can."""
-    panels = drawn(8, (2013, 2015), neighbourhoods=16)
+    panels = drawn(8, (2013, 2015), neighbourhoods=16, size_spread=0.05)
     answered = answer_together(DifferenceInDifferences(), panels, Circumstances(margin=20.0), {}, rng())
     [entry] = [e for e in answered.ledger.entries if e.assumption.name == "valid_uncertainty"]
     assert entry.status is Status.SUPPORTED
