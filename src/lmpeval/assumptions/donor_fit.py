@@ -1,0 +1,134 @@
+"""Without the intervention the treated would have moved like the weighted donors."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from lmpeval.assumptions.equivalence import three_digits
+from lmpeval.design import Assumption, Case, Design, Evidence, Status
+from lmpeval.donor_hull import ROUNDING, NoVertex, identified, nearest_mixture
+from lmpeval.donors import Donors, Levels
+from lmpeval.gap_statistics import misfit
+from lmpeval.held_out import HeldOut, foretold_from, held_out
+from lmpeval.simplex import NotConverged
+
+FEWEST_TO_HOLD_OUT = 3
+TIMES_THE_MEDIAN = 1.0
+
+
+def followed_before(case: Case) -> Evidence | None:
+    """Foretell every year before the start from the other ones, and say what the fit itself can tell.
+
+    The error of the years held out is held against the margin and against that of the stand-ins. How small
+    the misfit is tells little where donors outnumber years: then many mixtures fit as well, and what they say
+    of the effect is told beside.
+    """
+    n_before = int(case.panel.before.sum())
+    judged = held_out_error(case, n_before)
+    parts = [judged.finding, _fit(case), _chosen(case)]
+    if judged.detectable is not None and judged.detectable > case.circumstances.margin:
+        parts.append(_years_needed(case))
+    return replace(judged, finding="; ".join(part for part in parts if part))
+
+
+def held_out_error(case: Case, n_before: int) -> Evidence:
+    """Hold the error of years held out against the margin, and against what it is for the stand-ins."""
+    if n_before < FEWEST_TO_HOLD_OUT:
+        return Evidence(
+            Status.UNCERTAIN,
+            f"too few years before the start for this design: of {n_before} none can be held out, so that "
+            "whether the donors move with the treated cannot be seen",
+        )
+    error, margin = held_out(case.design, case.panel), case.circumstances.margin
+    if not len(error.others):
+        return Evidence(
+            Status.UNCERTAIN,
+            f"error when a year before the start is held out: {three_digits(error.own)}; without stand-ins "
+            "nothing says how large it is by chance",
+        )
+    return Evidence(
+        status=_status(error, margin),
+        finding=f"error when a year before the start is held out: {three_digits(error.own)}, against a "
+        f"margin of {three_digits(margin)}; {three_digits(error.median)} for the median of "
+        f"{len(error.others)} stand-ins; from {n_before} years",
+        number=error.own,
+        threshold=min(margin, TIMES_THE_MEDIAN * error.median),
+        threshold_source="our convention: at most the minimal important difference and at most the median "
+        "stand-in; Abadie (2021) asks for a good fit and gives no number",
+        detectable=error.median,
+        bias_if_wrong="the estimate holds whatever the donors could not follow",
+    )
+
+
+def _status(error: HeldOut, margin: float) -> Status:
+    if error.own <= min(margin, TIMES_THE_MEDIAN * error.median):
+        return Status.SUPPORTED
+    beyond = error.own > margin and error.share_as_large <= 0.05
+    return Status.NOT_SUPPORTED if beyond else Status.UNCERTAIN
+
+
+def levels_of(design: Design) -> Levels:
+    """Whether a design compares changes or figures as they stand; changes where it does not say."""
+    return "together" if getattr(design, "levels", "apart") == "together" else "apart"
+
+
+def rests_on_donors(design: Design) -> bool:
+    """Whether a design takes it for granted that a mixture of donors moves like the treated."""
+    return any(assumption.check is followed_before for assumption in design.assumptions)
+
+
+def _fit(case: Case) -> str:
+    """Misfit before the start, in what donors move by themselves, and its place among the stand-ins."""
+    found, before = case.estimate, case.panel.before
+    path = Donors.of([case.panel], levels_of(case.design)).path[:, case.panel.compared]
+    spread = float(np.sqrt(np.mean((path - path.mean(axis=1, keepdims=True)) ** 2)))
+    told = f"misfit before the start {three_digits(found.misfit)}"
+    if spread > ROUNDING * float(np.abs(case.panel.outcome).max()):
+        told += f", {found.misfit / spread:.0%} of the standard deviation between donors"
+    if not len(found.uncertainty.placebo):
+        return told
+    others = misfit(found.uncertainty.placebo, before)
+    larger = int((others > found.misfit).sum())
+    return f"{told}, larger than that of {len(others) - larger} of {len(others)} stand-ins"
+
+
+def _chosen(case: Case) -> str:
+    """What all mixtures that fit exactly say of the effect, where there is more than one of them."""
+    levels, found = levels_of(case.design), case.estimate
+    try:
+        nearest = nearest_mixture(case.panel, levels)
+        low, high = identified(case.panel, levels, found.counted, nearest) if nearest.exact else (0.0, 0.0)
+    except (NotConverged, NoVertex):
+        return "whether other mixtures fit as well was not worked out"
+    if high - low <= 1e-6 * (float(np.abs(found.gap).max()) or 1.0):
+        return ""
+    return (
+        "the weights are not unique: mixtures that fit every year before the start exactly give effects from "
+        f"{three_digits(low)} to {three_digits(high)}, and the design's price of noise picks among them, not "
+        "the years"
+    )
+
+
+def _years_needed(case: Case) -> str:
+    """From how many years this design foretells a stand-in's next year to within the margin, if from any."""
+    told, margin = foretold_from(case.design, case.panel), case.circumstances.margin
+    enough = [n for n, error in told.items() if error <= margin]
+    by_number = ", ".join(f"{three_digits(error)} from {n}" for n, error in told.items())
+    return (
+        "too few years before the start for this design: the next year of the median stand-in is missed by "
+        f"{by_number} years, and "
+        + (f"{enough[0]} reach the margin" if enough else "no number of years at hand reaches the margin")
+    )
+
+
+DONOR_FIT = Assumption(
+    number=3,
+    name="donor_fit",
+    claim="Without the intervention the treated would have moved like the weighted donors.",
+    matters="The mixture of donors is taken for what would have happened in the region.",
+    source="Abadie, Diamond and Hainmueller (2010); Abadie (2021); Ferman and Pinto (2021)",
+    critical=True,
+    check=followed_before,
+)
