@@ -210,6 +210,15 @@ ENGLISH = Words(
         "reliable across sizes. Read its rank among them.",
         f"{Method.LEFT_OUT}, name": "leaving out one site or neighbourhood at a time",
         f"{Method.WILD}, name": "wild cluster bootstrap",
+        f"{Method.CONFORMAL}, name": "conformal: the site's error after the start among its errors before it",
+        f"{Method.JACKKNIFE}, name": "jackknife+: each year before the start held out",
+        Method.CONFORMAL: "No answer rests on it. It holds if the site's errors are alike in all years, "
+        "before and after; no other region is asked. The effect is taken to be the same in every year "
+        "counted.",
+        Method.JACKKNIFE: "No answer rests on it. It holds if years are alike; the error of a year stands "
+        "for that of the mean over the years counted.",
+        Reason.READS_AFTER: "Nothing: the weights rest on years after the start, and cannot be fitted as if "
+        "all years were before it.",
         Method.LEFT_OUT: "No answer rests on it. On the safe side: t with as many degrees of freedom as "
         "{sites} sites leave, wider than it need be with so few.",
         Method.WILD: "No answer rests on it. The weights of the comparison are held fixed, as if they had "
