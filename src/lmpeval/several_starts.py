@@ -17,6 +17,7 @@ from lmpeval.group_time.two_way import TwoWay, two_way
 from lmpeval.ledger import Entry, Ledger, examine
 from lmpeval.panel import Bools, Panel
 from lmpeval.robustness import MOST_LEFT_OUT, Balance, LeftOut, PlaceboStart, Robustness, balance
+from lmpeval.robustness import pretended as pretended_start
 from lmpeval.segments import BY_DEFAULT, Together
 from lmpeval.staggered import one_start, pool, shared_years
 from lmpeval.start_gaps import answered
@@ -193,7 +194,7 @@ def earlier_starts(
         pretended = [panel.placebo_start(panel.start + early) for panel in panels]
         if (shared_years(pretended) < 0).any():
             over = pool(design, pretended, 0, rng, together).estimate
-            found.append(PlaceboStart(early, over.effect, *over.uncertainty.interval, over.uncertainty.p))
+            found.append(pretended_start(early, over))
     return tuple(found)
 
 

@@ -20,8 +20,8 @@ TIMES_THE_MEDIAN = 1.5
 LARGEST_MISFIT = 0.5
 """Misfit before the start, in standard deviations between donors, up to which they follow the site.
 
-Both from `experiments/donor_fit`: beyond twice the one, or beyond the other, a site without any effect was called real
-in 7 to 70 % of draws.
+Both from `experiments/donor_fit`: beyond twice the one, or beyond the other, a site without any effect was
+called real in 7 to 70 % of draws.
 """
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from lmpeval.comparators import Role
 from lmpeval.design import Status
+from lmpeval.gap_statistics import NoRank, Statistic
 from lmpeval.ledger import Certainty
 from lmpeval.other_methods import Method, Reason
 from lmpeval.study import Aim
@@ -42,6 +43,8 @@ class Words:
     aims: Mapping[Aim, str]
     other_methods: Mapping[str, str]
     """Names, remarks and reasons of `lmpeval.other_methods`."""
+    ranks: Mapping[str, str]
+    """Names and reasons of `lmpeval.gap_statistics`."""
 
 
 _NOT_MEAN = "This does not mean that it does not work."
@@ -230,5 +233,17 @@ ENGLISH = Words(
         Reason.EXTRAPOLATES: "Nothing: the comparison has weights below zero, and is no mean.",
         Reason.NO_TWO_MEANS: "Nothing: the difference is not one between two weighted mean changes.",
         Reason.CANNOT_REJECT: "Nothing: {detail}.",
+    },
+    ranks={
+        "caption": "Rank of the site among its stand-ins by other statistics; the answer rests on the first",
+        Statistic.EFFECT: "size of the mean difference",
+        "within": "the same, without stand-ins whose mean squared misfit before the start is more than "
+        "{rule} times the site's",
+        Statistic.RATIO: "root mean squared difference after the start, over that before it",
+        Statistic.SHRUNKEN: "size of the mean difference over its error: half from own years held out, half "
+        "from the median stand-in's",
+        NoRank.EXACT: "not told: a fit before the start can be exact here, and what is left of the misfit "
+        "says nothing of how well donors follow",
+        NoRank.NO_HOLD_OUT: "not told: too few years before the start to hold one out",
     },
 )
