@@ -1,4 +1,4 @@
-"""The experiment on the fit of donors: its measures are those of the ledger, and its bins hold every region."""
+"""The experiment on the fit of donors: its measures are the ledger's, and its bins hold every region."""
 
 import sys
 from pathlib import Path
