@@ -57,6 +57,7 @@ class Nulls:
             groups=(*(panel.groups[i] for i in np.flatnonzero(kept)), "site"),
             aside=np.zeros(n_units, dtype=bool),
             apart=False,
+            scale=panel.scale,
         )
         return cls(base, np.asarray(counted[rows]))
 

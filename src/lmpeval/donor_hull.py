@@ -51,7 +51,7 @@ def nearest_mixture(panel: Panel, levels: Levels) -> Nearest:
     weights = on_simplex(apart)
     distance = float(np.sqrt(np.mean((apart @ weights) ** 2)))
     between = float(np.sqrt(np.mean(apart**2)))
-    exact = distance <= max(EXACT * between, ROUNDING * float(np.abs(panel.outcome).max()))
+    exact = distance <= max(EXACT * between, ROUNDING * panel.scale.magnitude(panel.outcome))
     return Nearest(weights, 0.0 if exact else distance, exact)
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lmpeval.design import Design, compare_all
+from lmpeval.effect_scale import EffectScale
 from lmpeval.panel import Floats, Panel
 from lmpeval.placebo import stand_ins
 
@@ -31,6 +32,15 @@ class HeldOut:
     own: float
     others: Floats
     labels: tuple[str, ...]
+
+    @property
+    def errors(self) -> Floats:
+        """The site's, then those of the stand-ins; shape (1 + n_stand_ins,)."""
+        return np.append(self.own, self.others)
+
+    def told(self, scale: EffectScale) -> HeldOut:
+        """As readers are told them."""
+        return replace(self, own=scale.told(self.own), others=scale.told(self.others))
 
     @property
     def median(self) -> float:

@@ -53,6 +53,7 @@ class Reason(StrEnum):
     NO_TWO_MEANS = "no difference of two means"
     CANNOT_REJECT = "cannot reject"
     READS_AFTER = "weights rest on years after the start"
+    READS_BESIDE = "weights rest on other outcomes"
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,8 @@ def conformal(design: Design, panel: Panel, found: Estimate) -> OtherMethod:
     none = OtherMethod(Method.CONFORMAL, len(panel.sites), found.uncertainty.level)
     if found.comparison.reads_after:
         return replace(none, reason=Reason.READS_AFTER)
+    if panel.companions:
+        return replace(none, reason=Reason.READS_BESIDE)
     try:
         told = conformal_interval(design, panel, found.counted, found.effect, none.level)
     except TooFewYears as why:
@@ -168,7 +171,7 @@ def shaken(panel: Panel, found: Estimate, rng: np.random.Generator) -> OtherMeth
     if (found.comparison.weights < 0).any():
         return replace(none, reason=Reason.EXTRAPOLATES)
     clusters = collapsed(panel, found)
-    if abs(clusters.effect - found.effect) > 1e-6 * float(np.abs(panel.treated_mean).max()):
+    if abs(clusters.effect - found.effect) > 1e-6 * panel.scale.magnitude(panel.treated_mean):
         return replace(none, reason=Reason.NO_TWO_MEANS)
     try:
         told = WildBootstrap(level=none.level)(clusters, rng)

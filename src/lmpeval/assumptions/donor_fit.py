@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from lmpeval.assumptions.equivalence import three_digits
+from lmpeval.assumptions.equivalence import said
 from lmpeval.design import Assumption, Case, Design, Evidence, Status
 from lmpeval.donor_hull import ROUNDING, NoVertex, identified, nearest_mixture
 from lmpeval.donors import Donors, Levels
@@ -15,6 +15,8 @@ from lmpeval.held_out import HeldOut, foretold_from, held_out
 from lmpeval.simplex import NotConverged
 
 FEWEST_TO_HOLD_OUT = 3
+SAME = 1e-6
+"""Effects that differ by less than this share of the largest gap are the same one."""
 TIMES_THE_MEDIAN = 1.5
 """Error of years held out, in that of the median stand-in, up to which a site is like its stand-ins."""
 LARGEST_MISFIT = 0.5
@@ -51,17 +53,18 @@ def held_out_error(case: Case, n_before: int) -> Evidence:
             f"too few years before the start for this design: of {n_before} none can be held out, so that "
             "whether the donors move with the treated cannot be seen",
         )
-    error, margin = held_out(case.design, case.panel), case.circumstances.margin
+    scale, margin = case.panel.scale, case.circumstances.margin
+    error = held_out(case.design, case.panel).told(scale)
     if not len(error.others):
         return Evidence(
             Status.UNCERTAIN,
-            f"error when a year before the start is held out: {three_digits(error.own)}; without stand-ins "
+            f"error when a year before the start is held out: {said(error.own, scale)}; without stand-ins "
             "nothing says how large it is by chance",
         )
     return Evidence(
         status=_status(error, margin),
-        finding=f"error when a year before the start is held out: {three_digits(error.own)}, against a "
-        f"margin of {three_digits(margin)}; {three_digits(error.median)} for the median of "
+        finding=f"error when a year before the start is held out: {said(error.own, scale)}, against a "
+        f"margin of {said(margin, scale)}; {said(error.median, scale)} for the median of "
         f"{len(error.others)} stand-ins; from {n_before} years",
         number=error.own,
         threshold=min(margin, TIMES_THE_MEDIAN * error.median),
@@ -94,7 +97,7 @@ def misfit_between_donors(case: Case) -> float:
     """Misfit before the start, in standard deviations of what donors move apart; 0 where none do."""
     path = Donors.of([case.panel], levels_of(case.design)).path[:, case.panel.compared]
     spread = float(np.sqrt(np.mean((path - path.mean(axis=1, keepdims=True)) ** 2)))
-    moves = spread > ROUNDING * float(np.abs(case.panel.outcome).max())
+    moves = spread > ROUNDING * case.panel.scale.magnitude(case.panel.outcome)
     return case.estimate.misfit / spread if moves else 0.0
 
 
@@ -102,7 +105,8 @@ def _fit(case: Case, left: float) -> str:
     """Misfit before the start, in what donors move by themselves, and its place among the stand-ins."""
     found, before = case.estimate, case.panel.before
     told = (
-        f"misfit before the start {three_digits(found.misfit)}, {left:.2f} standard deviations between donors"
+        f"misfit before the start {said(found.told.misfit, found.scale)}, {left:.2f} standard deviations "
+        "between donors"
     )
     if not len(found.uncertainty.placebo):
         return told
@@ -113,26 +117,27 @@ def _fit(case: Case, left: float) -> str:
 
 def _chosen(case: Case) -> str:
     """What all mixtures that fit exactly say of the effect, where there is more than one of them."""
-    levels, found = levels_of(case.design), case.estimate
+    levels, found, scale = levels_of(case.design), case.estimate, case.panel.scale
     try:
         nearest = nearest_mixture(case.panel, levels)
         low, high = identified(case.panel, levels, found.counted, nearest) if nearest.exact else (0.0, 0.0)
     except (NotConverged, NoVertex):
         return "whether other mixtures fit as well was not worked out"
-    if high - low <= 1e-6 * (float(np.abs(found.gap).max()) or 1.0):
+    if high - low <= SAME * (float(np.abs(found.gap).max()) or 1.0):
         return ""
     return (
         "the weights are not unique: mixtures that fit every year before the start exactly give effects from "
-        f"{three_digits(low)} to {three_digits(high)}, and the design's price of noise picks among them, not "
-        "the years"
+        f"{said(scale.told(low), scale)} to {said(scale.told(high), scale)}, and the design's price of noise "
+        "picks among them, not the years"
     )
 
 
 def _years_needed(case: Case) -> str:
     """From how many years this design foretells a stand-in's next year to within the margin, if from any."""
-    told, margin = foretold_from(case.design, case.panel), case.circumstances.margin
+    scale, margin = case.panel.scale, case.circumstances.margin
+    told = {n: scale.told(error) for n, error in foretold_from(case.design, case.panel).items()}
     enough = [n for n, error in told.items() if error <= margin]
-    by_number = ", ".join(f"{three_digits(error)} from {n}" for n, error in told.items())
+    by_number = ", ".join(f"{said(error, scale)} from {n}" for n, error in told.items())
     return (
         "too few years before the start for this design: the next year of the median stand-in is missed by "
         f"{by_number} years, and "

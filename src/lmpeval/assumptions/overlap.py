@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lmpeval.assumptions.donor_fit import levels_of, rests_on_donors
-from lmpeval.assumptions.equivalence import three_digits
+from lmpeval.assumptions.equivalence import said
 from lmpeval.design import Assumption, Case, Evidence, Status
 from lmpeval.donor_hull import nearest_mixture
 from lmpeval.simplex import NotConverged
@@ -52,7 +52,7 @@ def _in_hull(case: Case) -> str:
         return "; how far the site is from all mixtures of donors was not worked out"
     if nearest.exact:
         return f"; in its {what} before the start the site lies among the mixtures of donors"
-    error = f"{three_digits(nearest.distance)} a year"
+    error = f"{said(case.panel.scale.told(nearest.distance), case.panel.scale)} a year"
     return f"; in its {what} before the start the site lies {error} from the nearest mixture of donors"
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from lmpeval.assumptions.equivalence import Violation, three_digits
+from lmpeval.assumptions.equivalence import Violation, said
 from lmpeval.assumptions.robust import ROBUST_FROM, claims_an_effect, robust
 from lmpeval.assumptions.robust import told as told_robust
 from lmpeval.design import Assumption, Case, Evidence, Status
@@ -27,7 +27,7 @@ def trend_carried_on(case: Case) -> Evidence | None:
     if n_before < 2:
         return Evidence(Status.NOT_ASSESSED, "one year before the start shows no trend")
     carried = carry_on(found)
-    violation = Violation(float(found.gap @ carried), found.uncertainty.placebo @ carried)
+    violation = Violation(float(found.gap @ carried), found.uncertainty.placebo @ carried, found.scale)
     equivalent = violation.evidence(
         f"difference in trend over {n_before} years before the start, carried on to the counted years",
         margin,
@@ -59,11 +59,12 @@ def _far_apart(found: Estimate, margin: float) -> tuple[float | None, str]:
 
 
 def _power(violation: Violation, margin: float, years: float) -> str:
-    seen = violation.detectable
+    seen, scale = violation.detectable, violation.scale
+    a_year = scale.told(scale.untold(seen) / years)
     return (
         f"a straight trend that moves the effect by the margin would have been seen in "
-        f"{violation.power(margin):.0%} of cases, and one of {three_digits(seen / years)} a year, which "
-        f"moves it by {three_digits(seen)}, in 80%"
+        f"{violation.power(margin):.0%} of cases, and one of {said(a_year, scale)} a year, which "
+        f"moves it by {said(seen, scale)}, in 80%"
     )
 
 
