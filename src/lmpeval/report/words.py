@@ -226,7 +226,7 @@ ENGLISH = Words(
         "counted.",
         Method.JACKKNIFE: "No answer rests on it. It holds if years are alike; the error of a year stands "
         "for that of the mean over the years counted.",
-        Reason.READS_BESIDE: "Nothing: the weights rest on other outcomes too, whose effect is not hypothesised.",
+        Reason.READS_BESIDE: "Nothing: the weights rest on other outcomes too; of them no effect is taken off.",
         Reason.READS_AFTER: "Nothing: the weights rest on years after the start, and cannot be fitted as if "
         "all years were before it.",
         Method.LEFT_OUT: "No answer rests on it. On the safe side: t with as many degrees of freedom as "
