@@ -1,4 +1,4 @@
-"""What stands beside a synthetic control: how often is it right where nothing was done, and what does it see?
+"""What stands beside a synthetic control: how often it is right where nothing was done, and what it sees.
 
 See README.md beside this file for the result.
 """

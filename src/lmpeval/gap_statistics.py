@@ -132,7 +132,7 @@ def ranks(found: Estimate, errors: Floats | None, *, exact: bool) -> tuple[Rank,
     else:
         told.append(placed(over_shrunken_error(effects, errors), Statistic.SHRUNKEN))
     if undefined:
-        return (*told, *(Rank(Statistic.EFFECT, rule, reason=NoRank.EXACT) for rule in FIT_RULES))
+        return (*told, Rank(Statistic.EFFECT, FIT_RULES[0], reason=NoRank.EXACT))
     kept = [misfits**2 <= rule * misfits[0] ** 2 for rule in FIT_RULES]
     return (
         *told,

@@ -133,15 +133,15 @@ def _chosen(case: Case) -> str:
 
 
 def _years_needed(case: Case) -> str:
-    """From how many years this design foretells a stand-in's next year to within the margin, if from any."""
+    """From how many years the next of the median stand-in is missed by how much, where never by the margin."""
     scale, margin = case.panel.scale, case.circumstances.margin
     told = {n: scale.told(error) for n, error in foretold_from(case.design, case.panel).items()}
-    enough = [n for n, error in told.items() if error <= margin]
+    if any(error <= margin for error in told.values()):
+        return ""
     by_number = ", ".join(f"{said(error, scale)} from {n}" for n, error in told.items())
     return (
         "too few years before the start for this design: the next year of the median stand-in is missed by "
-        f"{by_number} years, and "
-        + (f"{enough[0]} reach the margin" if enough else "no number of years at hand reaches the margin")
+        f"{by_number} years, and no number of years at hand reaches the margin"
     )
 
 

@@ -79,9 +79,9 @@ def _without_one(result: Answered, scale: Scale) -> list[tuple[str, str]]:
     left = sorted(result.robustness.left_out, key=lambda one: one.effect)
     if not left:
         return []
-    of = "it" if len(left) == 1 else f"one of the {len(left)} weightiest"
+    of = "the one comparison unit" if len(left) == 1 else f"one of the {len(left)} weightiest, each in turn"
     ends = (f"{scale.change(one.effect)} (without {one.unit})" for one in (left[0], left[-1]))
-    return [(f"Difference without {of}, comparison units left out in turn", " to ".join(ends))]
+    return [(f"Difference without {of}", " to ".join(ends))]
 
 
 def _ranked(result: Answered) -> list[tuple[str, str]]:

@@ -226,7 +226,7 @@ ENGLISH = Words(
         "counted.",
         Method.JACKKNIFE: "No answer rests on it. It holds if years are alike; the error of a year stands "
         "for that of the mean over the years counted.",
-        Reason.READS_BESIDE: "Nothing: the weights rest on other outcomes too; of them no effect is taken off.",
+        Reason.READS_BESIDE: "Nothing: the weights rest on other outcomes too, and these keep their effect.",
         Reason.READS_AFTER: "Nothing: the weights rest on years after the start, and cannot be fitted as if "
         "all years were before it.",
         Method.LEFT_OUT: "No answer rests on it. On the safe side: t with as many degrees of freedom as "
@@ -244,8 +244,8 @@ ENGLISH = Words(
     ranks={
         "caption": "Rank of the site among its stand-ins by other statistics; the answer rests on the first",
         Statistic.EFFECT: "size of the mean difference",
-        "within": "the same, without stand-ins whose mean squared misfit before the start is more than "
-        "{rule} times the site's",
+        "within": "size of the mean difference, without stand-ins whose mean squared misfit before the "
+        "start is more than {rule} times the site's",
         Statistic.RATIO: "root mean squared difference after the start, over that before it",
         Statistic.SHRUNKEN: "size of the mean difference over its error: half from own years held out, half "
         "from the median stand-in's",
