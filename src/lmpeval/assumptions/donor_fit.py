@@ -133,7 +133,7 @@ def _chosen(case: Case) -> str:
 
 
 def _years_needed(case: Case) -> str:
-    """From how many years the next of the median stand-in is missed by how much, where never by the margin."""
+    """By how much the next year of the median stand-in is missed, where never by the margin or less."""
     scale, margin = case.panel.scale, case.circumstances.margin
     told = {n: scale.told(error) for n, error in foretold_from(case.design, case.panel).items()}
     if any(error <= margin for error in told.values()):
