@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 
 from lmpeval.comparators import Placement, Role, Selection
+from lmpeval.design import AlsoRead
 from lmpeval.panel import Bools, Floats, Panel, Years
+from lmpeval.predictor_readings import Read, read_predictors
 from lmpeval.study import Assigned, Neighbours, Outcome, Site, Status, Study
 
 
@@ -47,7 +49,7 @@ def assemble(
     outcome: Outcome,
     table: pd.DataFrame,
     selection: Selection,
-    untouched: str | None = None,
+    read: AlsoRead = AlsoRead(),
 ) -> Assembled:
     """Build the panels of one outcome, one a start.
 
@@ -58,9 +60,9 @@ def assemble(
     table : DataFrame
         Contract ``region_panel``.
     selection : Selection
-    untouched : str or None
-        Column of an outcome that the intervention cannot touch, for the designs that read one; it is brought
-        to the same prices, and units and years without it are left out.
+    read : AlsoRead
+        What the design reads besides. An untouched outcome is brought to the same prices, and units and
+        years without it are left out; so are units without any figure of a predictor.
 
     Raises
     ------
@@ -68,7 +70,7 @@ def assemble(
         Where a treated unit lacks a figure, no comparison unit is complete, or a side of a start has no
         year.
     """
-    column = outcome.column or outcome.name
+    column, untouched = outcome.column or outcome.name, read.untouched
     years, notes = _years(study, outcome, table, [column, *([untouched] if untouched else [])])
     roles = {placed.unit: placed for placed in selection.placements if placed.role is not Role.LEFT_OUT}
     rows = table[table["unit"].isin(roles) & table["year"].isin(years)]
@@ -76,7 +78,9 @@ def assemble(
     exposure = _by_year_and_unit(rows, outcome.exposure, years, sorted(roles))
     baseline = _baseline(study, table)
     second = _by_year_and_unit(rows, untouched, years, sorted(roles)) if untouched else None
-    dropped = tuple(_incomplete(values if second is None else values + second, exposure, baseline))
+    also = _predictors(study, outcome, table, read, values)
+    incomplete = dict(_incomplete(values if second is None else values + second, exposure, baseline))
+    dropped = tuple(sorted({**dict(also.absent() if also else ()), **incomplete}.items()))
     units = [unit for unit in values.columns if unit not in dict(dropped)]
     placed = [roles[unit] for unit in units]
     if lost := [f"{unit} ({why})" for unit, why in dropped if roles[unit].role is Role.TREATED]:
@@ -104,8 +108,27 @@ def assemble(
         aside=near | ~np.isin(starts, (0, study.intervention.start)),
         apart=study.comparator.neighbours is Neighbours.LEAVE_OUT,
         untouched=None if second is None else _figures(second[units], level),
+        predictors=also.of(units) if also else None,
     )
     return Assembled(_one_a_start(first, starts, near), dropped, notes)
+
+
+def _predictors(
+    study: Study, outcome: Outcome, table: pd.DataFrame, read: AlsoRead, values: pd.DataFrame
+) -> Read | None:
+    """Predictors of the units of `values`, from the years that the study does not leave out."""
+    if not read.predictors:
+        return None
+    used = table[~table["year"].isin([dated.year for dated in study.window.exclude])]
+    column, years = outcome.column or outcome.name, values.index.tolist()
+    found = read_predictors(read.predictors, column, used, years, values.columns.tolist())
+    for predictor, marked in zip(read.predictors, found.measured.in_path, strict=True):
+        if predictor.column in (None, column) and not marked.any():
+            raise CannotEstimate(
+                f"no figures of {outcome.name} in {predictor.first} to {predictor.until}, over which its "
+                "mean is to be matched"
+            )
+    return found
 
 
 def _group(study: Study, placed: Placement, site_of: Mapping[str, Site]) -> str:

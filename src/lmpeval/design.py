@@ -12,6 +12,7 @@ import numpy as np
 from lmpeval.completeness import Completeness
 from lmpeval.estimate import Comparison, Estimate, Uncertainty
 from lmpeval.panel import Bools, Panel
+from lmpeval.predictors import Predictor
 from lmpeval.segments import BY_DEFAULT, Together
 
 
@@ -175,6 +176,39 @@ class ReadsUntouched(Protocol):
     def untouched(self) -> str:
         """Column of the delivered data that holds it."""
         ...
+
+
+@runtime_checkable
+class ReadsPredictors(Protocol):
+    """A design that matches columns and years of its choice from before the start: `Panel.predictors`."""
+
+    @property
+    def predictors(self) -> tuple[Predictor, ...]:
+        """What it matches; empty where it asks for nothing."""
+        ...
+
+
+@dataclass(frozen=True)
+class AlsoRead:
+    """What a design reads of the delivered data besides the outcome and the study's covariates.
+
+    Attributes
+    ----------
+    untouched : str or None
+        Column of an outcome that the intervention cannot touch.
+    predictors : tuple of Predictor
+    """
+
+    untouched: str | None = None
+    predictors: tuple[Predictor, ...] = ()
+
+    @classmethod
+    def by(cls, design: Design) -> AlsoRead:
+        """Ask a design what it reads."""
+        return cls(
+            untouched=design.untouched if isinstance(design, ReadsUntouched) else None,
+            predictors=design.predictors if isinstance(design, ReadsPredictors) else (),
+        )
 
 
 @runtime_checkable

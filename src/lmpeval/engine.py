@@ -17,7 +17,7 @@ from lmpeval.boundary_jumps import jump_notes
 from lmpeval.comparators import Selection, select
 from lmpeval.cost_breaks import break_notes, break_years
 from lmpeval.costly_tail import tail_notes
-from lmpeval.design import Circumstances, ReadsUntouched
+from lmpeval.design import AlsoRead, Circumstances
 from lmpeval.disclosure import may_be_shown, shown_count
 from lmpeval.finding import Cell, Finding, NotEstimable
 from lmpeval.negative_controls import beside_controls
@@ -117,14 +117,14 @@ def _with_jumps(prepared: Prepared, selection: Selection) -> Prepared:
 
 def _tasks(prepared: Prepared, outcome: Outcome, selection: Selection) -> Iterator[Task]:
     """The cells of one outcome; designs that read the same columns share their panels."""
-    study, made = prepared.study, dict[str | None, _Made]()
+    study, made = prepared.study, dict[AlsoRead, _Made]()
     for choice in study.designs:
         built = build_design(choice, study.comparator, study.treated_groups)
         for twin, (label, design) in enumerate(designs_of(choice, built)):
-            column = design.untouched if isinstance(design, ReadsUntouched) else None
-            if column not in made:
-                made[column] = _made(prepared, outcome, selection, column)
-            panels, dropped, notes, circumstances, twins = made[column]
+            read = AlsoRead.by(design)
+            if read not in made:
+                made[read] = _made(prepared, outcome, selection, read)
+            panels, dropped, notes, circumstances, twins = made[read]
             primary = choice.primary and not twin
             cell = Cell(study.study, study.population.level, outcome, label, design, primary)
             yield Task(
@@ -138,27 +138,27 @@ _Made = tuple[
 """Panels of an outcome, units and years that are not in them, its circumstances, and what stands beside."""
 
 
-def _made(prepared: Prepared, outcome: Outcome, selection: Selection, untouched: str | None) -> _Made:
-    panels, dropped, notes = _assembled(prepared, outcome, selection, untouched)
+def _made(prepared: Prepared, outcome: Outcome, selection: Selection, read: AlsoRead) -> _Made:
+    panels, dropped, notes = _assembled(prepared, outcome, selection, read)
     circumstances = _circumstances(prepared, outcome, selection, panels)
     if isinstance(panels, NoPanel):
         return panels, dropped, notes, circumstances, ()
 
     def assembled(other: Outcome) -> Panels | NotEstimable:
-        found, _, _ = _assembled(prepared, other, selection, untouched)
+        found, _, _ = _assembled(prepared, other, selection, read)
         return NotEstimable(found.reason) if isinstance(found, NoPanel) else found
 
     return panels, dropped, notes, circumstances, twins_of(outcome, panels, assembled)
 
 
 def _assembled(
-    prepared: Prepared, outcome: Outcome, selection: Selection, untouched: str | None
+    prepared: Prepared, outcome: Outcome, selection: Selection, read: AlsoRead
 ) -> tuple[Panels | NoPanel, tuple[tuple[str, str], ...], tuple[str, ...]]:
     study = prepared.study
     if study.intervention.status in NOT_STARTED:
         return NoPanel(State.NOT_DELIVERED, f"the intervention is {study.intervention.status}"), (), ()
     try:
-        assembled = assemble(study, outcome, prepared.delivery.table, selection, untouched)
+        assembled = assemble(study, outcome, prepared.delivery.table, selection, read)
     except CannotEstimate as reason:
         return NoPanel(State.NO_DATA, str(reason)), (), ()
     tail = tail_notes(outcome, prepared.delivery.table, selection, study.intervention.start)
