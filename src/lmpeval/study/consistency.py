@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lmpeval.study.contradiction import Contradiction, Found
+from lmpeval.study.rules.causal_graph import graph_is_sound, matched_stand_in_the_graph
 from lmpeval.study.rules.costs import cut_is_another_cost, pandemic_declared, price_covers, savings_are_net
 from lmpeval.study.rules.delivery import one_delivery, population_can_be_built
 from lmpeval.study.rules.designs import (
@@ -60,6 +61,8 @@ RULES = (
     Rule(("intervention", "outcomes", "window"), savings_are_net),
     Rule(("data",), one_delivery),
     Rule(("population", "data"), population_can_be_built),
+    Rule(("causal_graph",), graph_is_sound),
+    Rule(("causal_graph", "comparator"), matched_stand_in_the_graph),
 )
 
 
