@@ -22,6 +22,8 @@ ALIKE = 1e-12
 """Spread over units, as a share of the largest figure, below which a predictor tells nobody apart."""
 MATCHED = 1e-7
 """Distance to the target, in standard deviations, that counts as none."""
+NEXT_TO_NOTHING = 1e-6
+"""Price of noise, as a share of the spread, below which active sets are faster than Newton's method."""
 BEFORE_ALL = 1e4
 """What a predictor that can be matched counts beside the path, in standard deviations of both."""
 
@@ -66,12 +68,12 @@ class Pool:
             if years.any():
                 figures[k], aims[k] = donors.path[years].mean(axis=0), target[years].mean()
         both = np.column_stack([figures[:, allowed], aims])
-        there = np.isfinite(both).all(axis=1)
-        spread = both.std(axis=1, ddof=1, where=there[:, None])
-        kept = np.flatnonzero(there & (spread > ALIKE * np.abs(both).max(axis=1)))
+        kept = np.flatnonzero(np.isfinite(both).all(axis=1))
+        spread = both[kept].std(axis=1, ddof=1)
+        kept = kept[spread > ALIKE * np.abs(both[kept]).max(axis=1)]
         if not kept.size:
             return None
-        scaled = both[kept] / spread[kept, None]
+        scaled = both[kept] / both[kept].std(axis=1, ddof=1, keepdims=True)
         relative = panel.size.mean() / panel.size[allowed]
         return cls(donors.path[:, allowed], target, scaled[:, :-1], scaled[:, -1], kept, relative)
 
@@ -119,6 +121,10 @@ class Pool:
         return Search(apart, objective).best(self.by_regression())
 
     def _mixed(self, rows: Floats, target: Floats, price: float) -> Floats:
+        """Weights that minimise the misfit in the rows plus the price of the mixture's noise."""
+        if price < NEXT_TO_NOTHING * self.spread:
+            uneven = np.diag(np.sqrt(price * self.noise))
+            return on_simplex(np.vstack([rows - target[:, None], uneven]))
         problem = Mixtures(
             donors=rows,
             noise=self.noise,

@@ -36,6 +36,8 @@ ROUNDING = 1e-9
 """Weights, and shares of the objective, that are none."""
 TIED = 1e-8
 """Difference in what donors answer, and in what is left, that is none; pulls have length one."""
+STEEP = 1e-6
+"""Slope towards a bound from which on rounding does not decide where it is met."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,30 +97,24 @@ class Search:
 
     def _walked(self, weights: Floats, pull: Floats, chance: np.random.Generator) -> Floats:
         """The mixture from which no edge looked at leads to a better one."""
-        weights, waited = self._best_of(pull, weights), 0
-        while waited < PATIENCE:
-            edge = self._edge(pull, weights, chance)
-            found = self._best_of(edge, weights)
-            waited += 1
-            if self.value(found) < self.value(weights) * (1 - ROUNDING):
-                weights, pull, waited = found, edge, 0
+        place: tuple[Floats, Floats] | None = (self._best_of(pull, weights), pull)
+        while place is not None:
+            weights, pull = place
+            place = self._better(weights, pull, chance)
         return weights
 
-    def _edge(self, pull: Floats, weights: Floats, chance: np.random.Generator) -> Floats:
-        """An edge of the cone of pulls of a mixture, by chance: from bound to bound until no way is left."""
-        bounds, free = self._bounds(weights), _level(self.apart[:, weights > 0])
-        for _ in pull:
-            step = free @ chance.normal(size=len(pull))
-            step -= pull * (pull @ step)
-            size = float(np.linalg.norm(step))
-            length, met = _first_met(bounds, pull, step / size) if size > TIED else (np.inf, 0)
-            if not np.isfinite(length):
-                break
-            row = free @ bounds[met]
-            free = free - np.outer(row, row) / (row @ row)
-            pull = free @ (pull + length * step / size)
-            pull = pull / np.linalg.norm(pull)
-        return pull
+    def _better(
+        self, weights: Floats, pull: Floats, chance: np.random.Generator
+    ) -> tuple[Floats, Floats] | None:
+        """A better mixture and the edge that leads to it; None where `PATIENCE` edges lead to none."""
+        value, bounds = self.value(weights), self._bounds(weights)
+        level = _level(self.apart[:, weights > 0])
+        for _ in range(PATIENCE):
+            edge = _edge(pull, bounds, level, chance.normal(size=(len(pull), len(pull))))
+            found = self._best_of(edge, weights)
+            if self.value(found) < value * (1 - ROUNDING):
+                return found, edge
+        return None
 
     def _best_of(self, pull: Floats, weights: Floats) -> Floats:
         """The best mixture of the piece that a pull stands for, from one of it."""
@@ -142,11 +138,40 @@ def _level(members: Floats) -> Floats:
     return np.asarray(np.eye(len(members)) - basis @ basis.T)
 
 
+def _edge(pull: Floats, bounds: Floats, free: Floats, drawn: Floats) -> Floats:
+    """An edge of the cone of pulls of a mixture, by chance: from bound to bound until no way is left.
+
+    Parameters
+    ----------
+    pull : array, shape (n_predictors,)
+        Within the cone.
+    bounds : array, shape (n_bounds, n_predictors)
+    free : array, shape (n_predictors, n_predictors)
+        Projection on the pulls to which the donors of the mixture answer alike.
+    drawn : array, shape (n_predictors, n_predictors)
+        A way for every bound.
+    """
+    edge, left = pull, free
+    for way in drawn:
+        step = left @ way
+        step -= edge * (edge @ step)
+        size = float(np.linalg.norm(step))
+        length, met = _first_met(bounds, edge, step / size) if size > STEEP else (np.inf, 0)
+        if not np.isfinite(length):
+            break
+        row = left @ bounds[met]
+        left = left - np.outer(row, row) / (row @ row)
+        edge = left @ (edge + length * step / size)
+        edge = edge / np.linalg.norm(edge)
+    within_cone = (bounds @ edge > -TIED).all() and np.abs(free @ edge - edge).max() < TIED
+    return edge if within_cone else pull
+
+
 def _first_met(bounds: Floats, pull: Floats, step: Floats) -> tuple[float, int]:
     """How far a step leads, forward or else backward, and to which bound; infinite where it meets none."""
     room, slope = np.maximum(bounds @ pull, 0), bounds @ step
     for forward in (slope, -slope):
-        length = np.divide(room, -forward, out=np.full(len(room), np.inf), where=forward < -TIED)
+        length = np.divide(room, -forward, out=np.full(len(room), np.inf), where=forward < -STEEP)
         if np.isfinite(length).any():
             met = int(length.argmin())
             return float(length[met]) if forward is slope else -float(length[met]), met
@@ -168,6 +193,7 @@ def within(objective: Floats, least: Floats, weights: Floats, most_steps: int = 
         Within the bounds.
     """
     n, held = len(weights), np.zeros(len(least), dtype=bool)
+    objective = objective / np.abs(objective).max()  # as large as the bounds: digits are shared by both
     for _ in range(most_steps):
         equal = np.vstack([np.ones(n), least[held]])
         kkt = np.block([[objective, equal.T], [equal, np.zeros((len(equal), len(equal)))]])

@@ -12,6 +12,7 @@ class Quantity(StrEnum):
     EFFECT = "effect"
     WITHOUT = "without_intervention"
     DIFFERENCE = "difference"
+    WEIGHT = "weight"
     OF_START = "effect_of_start"
     OF_START_BY_YEAR = "difference_of_start"
     AVERAGE = "average"
@@ -40,7 +41,8 @@ class Row:
     since_start : int or None
         Years since the start; 0 is its first year.
     by : str
-        What several starts are averaged by, of an average or of the one number over all of a kind.
+        What several starts are averaged by, of an average or of the one number over all of a kind; of a
+        weight, the comparison unit that it is of.
     estimate, low, high, standard_error : float or None
         In the unit of the outcome. An end of an interval that the method cannot bound is None.
     band_low, band_high : float or None
