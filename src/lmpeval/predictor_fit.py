@@ -96,14 +96,14 @@ class Pool:
         found = (slopes**2).sum(axis=1)
         return np.asarray(found / found.sum()) if found.any() else np.full(len(found), 1 / len(found))
 
-    def weighed(self, importance: Floats, price: float) -> Floats:
+    def weighed(self, importance: Floats, price: float, pairwise: float = 0.0) -> Floats:
         """Weights of the mixture that matches the predictors by their importance; shape (n_donors,).
 
         A predictor that is missed by a standard deviation costs its share of the importance times what the
         outcome costs that is missed by one in a year: so noise has the price that it has beside a path.
         """
         rows = np.sqrt(importance / importance.sum() * self.spread)
-        return self._mixed(rows[:, None] * self.predictors, rows * self.aim, price)
+        return self._mixed(rows[:, None] * self.predictors, rows * self.aim, price, pairwise)
 
     def searched(self, price: float) -> Floats:
         """Weights of the mixture that follows the outcome best among those that some importance gives.
@@ -120,9 +120,9 @@ class Pool:
         objective = missed.T @ missed / len(missed) + np.diag(price * self.noise)
         return Search(apart, objective).best(self.by_regression())
 
-    def _mixed(self, rows: Floats, target: Floats, price: float) -> Floats:
+    def _mixed(self, rows: Floats, target: Floats, price: float, pairwise: float = 0.0) -> Floats:
         """Weights that minimise the misfit in the rows plus the price of the mixture's noise."""
-        if price < NEXT_TO_NOTHING * self.spread:
+        if price < NEXT_TO_NOTHING * self.spread and not pairwise:
             uneven = np.diag(np.sqrt(price * self.noise))
             return on_simplex(np.vstack([rows - target[:, None], uneven]))
         problem = Mixtures(
@@ -131,6 +131,7 @@ class Pool:
             targets=target[None],
             allowed=np.ones((1, rows.shape[1]), dtype=bool),
             penalty=np.array([price]),
+            toll=pairwise * ((rows - target[:, None]) ** 2).sum(axis=0)[None] if pairwise else None,
         )
         return np.asarray(mixtures(problem)[0])
 
