@@ -24,7 +24,7 @@ STUDIES = HERE / "studies"
 MIXTURES = HERE / "mixtures"
 """Studies whose mixtures alone are asked for: with all their placebo fits they would run for an hour."""
 PUBLISHED = HERE / "published.csv"
-PLACE = ["quantity", "by", "start", "year", "since_start"]
+PLACE = ["quantity", "by", "start", "year", "since_start", "bound"]
 """What names one number of an outcome in a table of results."""
 AS_EXPECTED = {
     "same": "equal",

@@ -12,13 +12,14 @@ from pathlib import PurePosixPath
 import pandas as pd
 
 from lmpeval.answering import NoPanel, Task, answer
-from lmpeval.assembly import CannotEstimate, assemble
+from lmpeval.assembly import assemble
 from lmpeval.boundary_jumps import jump_notes
 from lmpeval.comparators import Selection, select
 from lmpeval.cost_breaks import break_notes, break_years
 from lmpeval.costly_tail import tail_notes
-from lmpeval.design import AlsoRead, Circumstances
+from lmpeval.design import AlsoRead, Circumstances, Design, ReadsCompanions
 from lmpeval.disclosure import may_be_shown, shown_count
+from lmpeval.errors import CannotEstimate
 from lmpeval.finding import Cell, Finding, NotEstimable
 from lmpeval.negative_controls import beside_controls
 from lmpeval.parallel import in_order
@@ -121,7 +122,7 @@ def _tasks(prepared: Prepared, outcome: Outcome, selection: Selection) -> Iterat
     for choice in study.designs:
         built = build_design(choice, study.comparator, study.treated_groups)
         for twin, (label, design) in enumerate(designs_of(choice, built)):
-            read = AlsoRead.by(design)
+            read = _also_read(design, outcome, study)
             if read not in made:
                 made[read] = _made(prepared, outcome, selection, read)
             panels, dropped, notes, circumstances, twins = made[read]
@@ -130,6 +131,16 @@ def _tasks(prepared: Prepared, outcome: Outcome, selection: Selection) -> Iterat
             yield Task(
                 cell, panels, dropped, notes, circumstances, study.arguments, _seed(study, cell), twins
             )
+
+
+def _also_read(design: Design, outcome: Outcome, study: Study) -> AlsoRead:
+    """What a design reads besides; its companions are never the outcome itself."""
+    read = AlsoRead.by(design)
+    if not isinstance(design, ReadsCompanions):
+        return read
+    named = read.companions or [each.column or each.name for each in study.outcomes]
+    own = outcome.column or outcome.name
+    return replace(read, companions=tuple(name for name in named if name != own))
 
 
 _Made = tuple[

@@ -76,6 +76,11 @@ class Measured:
     years: Integers
     of: Integers
 
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Years of the panel, and units."""
+        return self.in_path.shape[1], self.readings.shape[1]
+
     def of_columns(self) -> Floats:
         """Mean of each predictor's readings, shape (n_predictors, n_units).
 

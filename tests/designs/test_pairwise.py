@@ -49,7 +49,7 @@ def test_solves_the_problem_that_it_states(seed, penalty, price):
     donors, target, noise = rng.normal(size=(6, 12)), rng.normal(size=6), rng.lognormal(0, 0.5, 12)
     toll = price * ((donors - target[:, None]) ** 2).sum(axis=0)
     problems = Mixtures(
-        donors, noise, target[None], np.ones((1, 12), dtype=bool), np.array([penalty]), toll[None]
+        donors, noise, target[None], np.ones((1, 12), dtype=bool), np.array([penalty]), toll=toll[None]
     )
     (found,) = mixtures(problems)
     assert found == pytest.approx(general(donors, target, penalty * noise, toll), abs=1e-6)
@@ -78,7 +78,7 @@ def test_with_next_to_no_ridge_it_is_sparse_and_nearer_than_without_it():
     for price in (1e-4, 1e-2, 1.0):
         problem = Mixtures(
             donors, np.ones(60), target[None], np.ones((1, 60), dtype=bool), np.array([1e-10]),
-            price * distance[None],
+            toll=price * distance[None],
         )  # fmt: skip
         found.append(mixtures(problem)[0])
     assert all((each > 1e-9).sum() <= 4 for each in found)
