@@ -6,11 +6,15 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from lmpeval.design import compare_all, estimate
+from lmpeval.assembly import assemble
+from lmpeval.comparators import delivery_contradictions, select
+from lmpeval.design import AlsoRead, compare_all, estimate
 from lmpeval.designs.synthetic_control import SyntheticControl
 from lmpeval.placebo import stand_ins
 from lmpeval.predictor_search import Search, within
 from lmpeval.predictors import Measured, Predictor
+from lmpeval.study import DesignChoice, contradictions
+from simulation.small_country import register, study, table
 from worlds import World, draw, tiny
 
 CLASSICAL = {"ridge": 1e-6, "levels": "together"}
@@ -356,3 +360,43 @@ def test_predictors_that_can_be_matched_are_matched_and_the_path_decides_the_res
 def test_settings_that_cannot_be(settings, message):
     with pytest.raises(ValueError, match=message):
         SyntheticControl(**settings)
+
+
+# In a study
+
+
+def asked_of(*predictors):
+    return DesignChoice("synthetic_control", {"predictors": list(predictors)}, primary=True)
+
+
+@pytest.mark.parametrize(
+    ("predictor", "place", "message"),
+    [
+        ({"first": 2013, "last": 2014}, ("last",), "2014 is not before the start in 2014"),
+        ({"first": 2013, "last": 2012}, ("last",), "2012 lies before the first year, 2013"),
+        ({"first": 2003}, (), "before the window begins, in 2010"),
+        ({"column": "incme", "first": 2012}, ("column",), "the data has no column of figures 'incme'"),
+        ({"column": "share_65_plus", "first": 1990}, (), "no figure of 'share_65_plus' in 1990"),
+    ],
+)
+def test_what_a_study_may_not_ask_for(predictor, place, message):
+    choice, asked = asked_of({"first": 2012}, predictor), study()
+    parts = {"designs": (choice,), "intervention": asked.intervention, "window": asked.window}
+    found = [*contradictions(parts), *delivery_contradictions({"designs": (choice,)}, table())]
+    told = [each for each in found if message in each.message]
+    assert [each.path for each in told] == [("designs", 0, "settings", "predictors", 1, *place)]
+
+
+def test_a_study_finds_its_predictors_in_the_panel_and_names_units_without():
+    asked, data = study(), table()
+    unit = "streek07_03"
+    data.loc[(data["unit"] == unit) & (data["year"] < 2013), "share_65_plus"] = np.nan
+    wanted = (Predictor(2011, 2012, "share_65_plus"), Predictor(2013))
+    made = assemble(
+        asked, asked.outcomes[0], data, select(asked, data, register()), AlsoRead(predictors=wanted)
+    )
+    assert (unit, "no figure of share_65_plus 2011-2012") in made.dropped
+    panel = made.panel
+    early = data[data["year"].between(2011, 2012)].groupby("unit")["share_65_plus"].mean()
+    assert panel.predictors.of_columns()[0] == pytest.approx(early.loc[list(panel.units)].to_numpy())
+    assert panel.predictors.in_path[1].tolist() == [year == 2013 for year in panel.years]
