@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import nnls
 
+from lmpeval.active_set import by_active_set
+from lmpeval.dual_newton import by_newton
 from lmpeval.panel import Bools, Floats
 
 
@@ -35,132 +36,99 @@ class Mixtures:
     penalty: Floats
 
 
-PRICED_ABOVE_ROUNDING = 1e13
-"""Newton's curvature is one plus this at most, so that the one is not lost."""
+LEAST = 1e-20
+"""Price, where the largest distance of a donor is one, below which none can be told from none at all."""
 
 
 class NotConverged(ArithmeticError):
     """The weights could not be found to the stated precision."""
 
 
-def mixtures(problems: Mixtures, tolerance: float = 1e-10, most_steps: int = 50) -> Floats:
+def mixtures(problems: Mixtures) -> Floats:
     """Solve every problem at once; returns weights of shape (n_problems, n_donors).
 
-    Semismooth Newton on the dual, whose size is the number of years plus one however many donors there
-    are (Qi and Sun 1993): with residual r and multiplier t the weights are
-    ``max(0, t - r @ donors) / (penalty * noise)``, and (r, t) solve ``donors @ w - target = r`` and
-    ``sum(w) = 1``. A penalty that is small beside the misfit drowns those weights in rounding: problems
-    that Newton leaves open go to an active-set method, slower but exact (Lawson and Hanson 1974).
+    What donors share cancels, as weights sum to one, and so does what no donor can follow: both are taken
+    off first, so that a common shock or a target far away costs no digits. Donors with the same path are one
+    donor with less noise. What is left is solved on the dual, and where a penalty is so small beside the
+    misfit that rounding would drown the weights there, by an active-set method from where the dual came to.
+
+    A penalty of less than 1e-20 of the largest squared distance between a donor and the donors' mean counts
+    as that: a trace that picks the least noisy weights where several fit alike.
 
     Raises
     ------
     NotConverged
         If neither method finds the weights of a problem.
     """
-    shared = problems.donors.mean(axis=1)  # cancels, as weights sum to one: a common shock costs no digits
-    donors, targets = problems.donors - shared[:, None], problems.targets - shared
-    scale = max(float(np.abs(donors).max()), float(np.abs(targets).max())) or 1.0
-    donors, targets, penalty = donors / scale, targets / scale, problems.penalty / scale**2
-    inverse = problems.allowed / np.outer(penalty, problems.noise)
-    # weights move by at most the error of the residual over twice the root of the price; what is below
-    # the rounding of the figures cannot be asked for
-    precise = tolerance * np.clip(1 / np.sqrt(inverse.max(axis=1)), 1e-4, 1)
-    weights, found = _by_newton(donors, targets, inverse, precise, most_steps)
-    for p in np.flatnonzero(~found):
-        kept = problems.allowed[p]
-        uneven = np.diag(np.sqrt(penalty[p] * problems.noise[kept]))
-        weights[p, kept] = on_simplex(np.vstack([donors[:, kept] - targets[p][:, None], uneven]))
+    distinct, alike = np.unique(problems.donors, axis=1, return_inverse=True)
+    inverse = problems.allowed / problems.noise  # of donors, for a penalty of one
+    same = np.zeros((len(alike), distinct.shape[1]))
+    same[np.arange(len(alike)), alike] = 1.0
+    pooled = inverse @ same
+    weights = _of_distinct(distinct, problems.targets, pooled, problems.penalty)
+    shares = np.divide(weights, pooled, out=np.zeros_like(weights), where=pooled > 0)
+    return np.asarray(inverse * shares[:, alike])
+
+
+def _of_distinct(donors: Floats, targets: Floats, inverse: Floats, penalty: Floats) -> Floats:
+    """Weights of donors of which no two have the same path; shape (n_problems, n_donors)."""
+    if donors.shape[1] == 1:
+        return np.ones((len(targets), 1))
+    shared = donors.mean(axis=1)
+    donors, targets = _as_far_as_donors_go(donors - shared[:, None], targets - shared)
+    scale = np.sqrt((donors**2).sum(axis=0).max())
+    donors, targets, penalty = donors / scale, targets / scale, np.maximum(penalty / scale**2, LEAST)
+    inverse = inverse / penalty[:, None]
+    weights, found = by_newton(donors, targets, penalty, inverse)
+    if not found.all():
+        rest = np.flatnonzero(~found)
+        with np.errstate(divide="ignore"):
+            price = 1 / inverse[rest]
+        weights[rest], exact = by_active_set(donors, targets[rest], price, weights[rest])
+        if not exact.all():
+            raise NotConverged(f"weights of {donors.shape[1]} donors over {len(shared)} years not found")
     return np.asarray(weights / weights.sum(axis=1, keepdims=True))
 
 
-def _by_newton(
-    donors: Floats, targets: Floats, inverse: Floats, precise: Floats, most_steps: int
-) -> tuple[Floats, Bools]:
-    """Weights, shape (n_problems, n_donors), and for which problems they are precise."""
-    residual = (inverse / inverse.sum(axis=1, keepdims=True)) @ donors.T - targets
-    dual = np.column_stack([residual, _level(residual @ donors, inverse)])
-    weights, gradient, value = _dual(dual, donors, targets, inverse)
-    solvable = inverse.sum(axis=1) < PRICED_ABOVE_ROUNDING
-    for _ in range(most_steps):
-        open_ = np.flatnonzero((np.abs(gradient).max(axis=1) > precise) & weights.any(axis=1) & solvable)
-        if not open_.size:
-            break
-        step = _newton(weights[open_], gradient[open_], donors, inverse[open_])
-        slope, length = (gradient[open_] * step).sum(axis=1), 1.0
-        while open_.size and length > 1e-9:
-            tried = dual[open_] + length * step
-            new = _dual(tried, donors, targets[open_], inverse[open_])
-            least = value[open_] + 1e-4 * length * slope - 1e-13 * (1 + np.abs(value[open_]))
-            climbs = new[2] >= least
-            kept = open_[climbs]
-            dual[kept], weights[kept] = tried[climbs], new[0][climbs]
-            gradient[kept], value[kept] = new[1][climbs], new[2][climbs]
-            open_, step, slope, length = open_[~climbs], step[~climbs], slope[~climbs], length / 2
-    return weights, np.asarray(np.abs(gradient).max(axis=1) <= precise)
+def _as_far_as_donors_go(donors: Floats, targets: Floats) -> tuple[Floats, Floats]:
+    """Both in the directions in which donors differ: (n_directions, n_donors), (n_problems, n_directions)."""
+    directions, lengths, _ = np.linalg.svd(donors, full_matrices=False)
+    kept = directions[:, lengths > lengths[0] * max(donors.shape) * np.finfo(float).eps]
+    return kept.T @ donors, targets @ kept
 
 
 def on_simplex(apart: Floats) -> Floats:
-    """Weights that minimise ``sum((apart @ w)**2)``, by non-negative least squares.
+    """Weights that minimise ``sum((apart @ w)**2)``, of one problem or of several with donors of their own.
 
-    One more row asks for a sum of one. What it costs scales the weights and leaves their ratios alone (Lawson
-    and Hanson 1974).
+    Where several fit alike a trace of a price, the least that can be told from none, picks the most even
+    ones. (Non-negative least squares with a row for the sum would do on paper; scipy's stops short of the
+    least in a few of a hundred such problems and does not say so.)
 
     Parameters
     ----------
-    apart : array, shape (n_rows, n_donors)
+    apart : array, shape (n_rows, n_donors) or (n_problems, n_rows, n_donors)
         Donors minus target in each year; a price of uneven weights is one more row a donor.
 
     Returns
     -------
-    array, shape (n_donors,)
+    array, shape (n_donors,) or (n_problems, n_donors)
         Not below zero; sums to one.
 
     Raises
     ------
     NotConverged
     """
-    n_donors = apart.shape[1]
-    rows = np.vstack([apart / (np.linalg.norm(apart) or 1.0), np.ones(n_donors)])
-    try:
-        weights = nnls(rows, np.eye(len(rows))[-1], maxiter=100 * n_donors)[0]
-        return np.asarray(weights / weights.sum())
-    except RuntimeError as error:
-        raise NotConverged(f"weights of {n_donors} donors over {len(apart)} rows not found") from error
-
-
-def _dual(dual: Floats, donors: Floats, targets: Floats, inverse: Floats) -> tuple[Floats, Floats, Floats]:
-    """Weights, gradient and value of the concave dual at `dual`, shape (n_problems, n_years + 1)."""
-    residual, level = dual[:, :-1], dual[:, -1]
-    pull = np.maximum(level[:, None] - residual @ donors, 0)
-    weights = pull * inverse
-    gradient = np.column_stack([weights @ donors.T - targets - residual, 1 - weights.sum(axis=1)])
-    value = level - (residual * (targets + residual / 2)).sum(axis=1) - (pull * weights).sum(axis=1) / 2
-    return weights, gradient, value
-
-
-def _newton(weights: Floats, gradient: Floats, donors: Floats, inverse: Floats) -> Floats:
-    """Newton's step for residual and level, shape (n_problems, n_years + 1); the level is eliminated."""
-    active = np.where(weights > 0, inverse, 0.0)
-    total = active.sum(axis=1, keepdims=True)
-    centre = (active @ donors.T) / total
-    spread = (active[:, None, :] * donors) @ donors.T - (total * centre)[:, :, None] * centre[:, None]
-    slope, sum_ = gradient[:, :-1], gradient[:, -1:]
-    right = (slope + centre * sum_)[..., None]
-    residual = np.linalg.solve(spread + np.eye(len(donors)), right)[..., 0]
-    return np.column_stack([residual, sum_ / total + (centre * residual).sum(axis=1, keepdims=True)])
-
-
-def _level(pull: Floats, inverse: Floats) -> Floats:
-    """Multiplier at which each row of weights sums to one, for given residual pulls (sorting).
-
-    pull and inverse have shape (n_problems, n_donors).
-    """
-    order = np.argsort(np.where(inverse > 0, pull, np.inf), axis=1)
-    sorted_pull = np.take_along_axis(np.where(inverse > 0, pull, 0.0), order, axis=1)
-    sorted_inverse = np.take_along_axis(inverse, order, axis=1)
-    sums = np.cumsum(sorted_inverse, axis=1)
-    levels = (1 + np.cumsum(sorted_inverse * sorted_pull, axis=1)) / sums
-    ahead = np.column_stack([sorted_pull[:, 1:], np.full(len(pull), np.inf)])
-    ahead = np.where(np.column_stack([sorted_inverse[:, 1:], np.zeros(len(pull))]) > 0, ahead, np.inf)
-    first = (levels <= ahead).argmax(axis=1)
-    return np.asarray(levels[np.arange(len(pull)), first])
+    if apart.ndim == 2:
+        return np.asarray(on_simplex(apart[None])[0])
+    shared = apart.mean(axis=2)
+    donors = apart - shared[:, :, None]
+    length = np.linalg.norm(donors, axis=1)
+    scale = np.where(length.any(axis=1), length.max(axis=1), 1.0)
+    nearest = np.linalg.norm(apart, axis=1).argmin(axis=1)
+    price = np.full(length.shape, LEAST)
+    weights, exact = by_active_set(
+        donors / scale[:, None, None], -shared / scale[:, None], price, np.eye(length.shape[1])[nearest]
+    )
+    if not exact.all():
+        raise NotConverged(f"weights of {apart.shape[2]} donors over {apart.shape[1]} rows not found")
+    return weights
