@@ -47,7 +47,9 @@ class _Sets:
         )
 
 
-def by_active_set(donors: Floats, targets: Floats, price: Floats, start: Floats) -> tuple[Floats, Bools]:
+def by_active_set(
+    donors: Floats, targets: Floats, price: Floats, start: Floats, fits: float = 0.0
+) -> tuple[Floats, Bools]:
     """Weights that minimise ``sum((donors @ w - target)**2) + sum(price * w**2)``, and where they were found.
 
     From a feasible start the objective falls at every step: to the least of it in the plane of the donors in
@@ -64,6 +66,8 @@ def by_active_set(donors: Floats, targets: Floats, price: Floats, start: Floats)
         Positive; infinite where a donor is not allowed.
     start : array, shape (n_problems, n_donors)
         Weights, not negative, that sum to one.
+    fits : float
+        A misfit with which no better weights are asked for.
     """
     n_kept = max(1, int((start > 0).sum(axis=1).max()))
     kept = np.argsort(-start, axis=1, kind="stable")[:, :n_kept]
@@ -77,7 +81,7 @@ def by_active_set(donors: Floats, targets: Floats, price: Floats, start: Floats)
         aim = _least_in_plane(own, targets[open_], price[open_], sets)
         moved, feasible, useless = _towards(sets, aim)
         barred[open_[useless[0]], useless[1]] = True
-        entering = _entering(own, targets[open_], np.where(barred, np.inf, price)[open_], moved)
+        entering = _entering(own, targets[open_], np.where(barred, np.inf, price)[open_], moved, fits)
         done = feasible & (entering < 0)
         for p in np.flatnonzero(done):
             np.add.at(weights[open_[p]], moved.donor[p], moved.weight[p])
@@ -134,7 +138,7 @@ def _towards(sets: _Sets, aim: Floats) -> tuple[_Sets, Bools, tuple[Positions, P
     return _Sets(sets.donor, sets.used & ~stops, weight), feasible, useless
 
 
-def _entering(donors: Floats, targets: Floats, price: Floats, sets: _Sets) -> Positions:
+def _entering(donors: Floats, targets: Floats, price: Floats, sets: _Sets, fits: float) -> Positions:
     """Donor whose entry gains most, or -1 where none does beyond rounding; shape (n_problems,)."""
     mixture = (sets.weight[:, None, :] @ _paths(donors, sets.donor))[:, 0]
     misfit = mixture - targets
@@ -144,8 +148,9 @@ def _entering(donors: Floats, targets: Floats, price: Floats, sets: _Sets) -> Po
     np.put_along_axis(slope, np.where(sets.used, sets.donor, sets.donor[:, :1]), np.inf, 1)
     best = slope.argmin(axis=1)
     gain = (misfit * mixture).sum(axis=1) + noise - slope[np.arange(len(slope)), best]
-    reach = np.linalg.norm(misfit, axis=1) * np.abs(donors).max(axis=(-2, -1))
-    return np.where(gain > GAP * noise + ROUNDING * reach, best, -1)
+    distance = np.linalg.norm(misfit, axis=1)
+    rounding = ROUNDING * distance * np.abs(donors).max(axis=(-2, -1))
+    return np.where((gain > GAP * noise + rounding) & (distance > fits), best, -1)
 
 
 def _paths(donors: Floats, chosen: Positions) -> Floats:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.optimize import nnls
 
 from lmpeval.active_set import by_active_set
 from lmpeval.dual_newton import by_newton
@@ -38,6 +39,9 @@ class Mixtures:
 
 LEAST = 1e-20
 """Price, where the largest distance of a donor is one, below which none can be told from none at all."""
+
+FITS = 1e-14
+"""Misfit that is rounding, where the largest distance of a donor is one."""
 
 
 class NotConverged(ArithmeticError):
@@ -100,9 +104,9 @@ def _as_far_as_donors_go(donors: Floats, targets: Floats) -> tuple[Floats, Float
 def on_simplex(apart: Floats) -> Floats:
     """Weights that minimise ``sum((apart @ w)**2)``, of one problem or of several with donors of their own.
 
-    Where several fit alike a trace of a price, the least that can be told from none, picks the most even
-    ones. (Non-negative least squares with a row for the sum would do on paper; scipy's stops short of the
-    least in a few of a hundred such problems and does not say so.)
+    They start from non-negative least squares with one more row that asks for a sum of one (Lawson and Hanson
+    1974). That would do on paper; scipy's stops short of the least in a few of a hundred problems with more
+    donors than rows and does not say so.
 
     Parameters
     ----------
@@ -112,7 +116,7 @@ def on_simplex(apart: Floats) -> Floats:
     Returns
     -------
     array, shape (n_donors,) or (n_problems, n_donors)
-        Not below zero; sums to one.
+        Not below zero; sums to one. Any of those that fit exactly, where several do.
 
     Raises
     ------
@@ -124,11 +128,20 @@ def on_simplex(apart: Floats) -> Floats:
     donors = apart - shared[:, :, None]
     length = np.linalg.norm(donors, axis=1)
     scale = np.where(length.any(axis=1), length.max(axis=1), 1.0)
-    nearest = np.linalg.norm(apart, axis=1).argmin(axis=1)
-    price = np.full(length.shape, LEAST)
-    weights, exact = by_active_set(
-        donors / scale[:, None, None], -shared / scale[:, None], price, np.eye(length.shape[1])[nearest]
-    )
+    donors, targets = donors / scale[:, None, None], -shared / scale[:, None]
+    start = np.array([_nearly(one) for one in apart])
+    weights, exact = by_active_set(donors, targets, np.full(length.shape, LEAST**2), start, FITS)
     if not exact.all():
         raise NotConverged(f"weights of {apart.shape[2]} donors over {apart.shape[1]} rows not found")
     return weights
+
+
+def _nearly(apart: Floats) -> Floats:
+    """Weights near those of the least misfit, shape (n_donors,)."""
+    rows = np.vstack([apart / (np.linalg.norm(apart) or 1.0), np.ones(apart.shape[1])])
+    try:
+        found = nnls(rows, np.eye(len(rows))[-1])[0]
+    except RuntimeError:
+        found = np.eye(apart.shape[1])[np.linalg.norm(apart, axis=0).argmin()]
+    kept = found >= np.sort(found)[-min(len(rows), len(found))]
+    return np.asarray(np.where(kept, found, 0.0) / found[kept].sum())
