@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.optimize import minimize, nnls
+from scipy.optimize import linprog, minimize, nnls
 
-from lmpeval.simplex import Mixtures, mixtures
+from certificate import excess
+from lmpeval.simplex import Mixtures, mixtures, on_simplex
 
 
 def objective(problems, p, weights):
@@ -189,32 +190,110 @@ def test_donors_that_do_not_move_get_even_weights():
     assert mixtures(one(np.zeros((4, 5)), np.arange(4.0), 1e-6))[0] == pytest.approx(np.full(5, 0.2))
 
 
+def drawn(rng, shape, kind, apart):
+    """Donors that are unlike, nearly alike, partly the same, on one line, or do not move at all."""
+    n_years, n_donors = shape
+    own = rng.normal(size=shape)
+    return {
+        "unlike": lambda: own,
+        "nearly alike": lambda: rng.normal(size=(n_years, 1)) + 10.0**apart * own,
+        "partly the same": lambda: own[:, rng.integers(0, max(1, n_donors // 3), n_donors)],
+        "on one line": lambda: np.outer(rng.normal(size=n_years), rng.normal(size=n_donors)),
+        "still": lambda: np.zeros(shape),
+    }[kind]()
+
+
 @settings(max_examples=150, deadline=None)
 @given(
     seed=st.integers(0, 10**6),
     n_years=st.integers(1, 12),
     n_donors=st.sampled_from([1, 2, 3, 7, 30, 120]),
-    unit=st.floats(-6, 6),
+    kind=st.sampled_from(["unlike", "nearly alike", "partly the same", "on one line", "still"]),
+    unit=st.floats(-9, 9),
     price=st.floats(-12, 8),
     apart=st.floats(-9, 0),
-    far=st.sampled_from([0.0, 0.01, 1.0, 100.0]),
-    level=st.sampled_from([0.0, 1e4]),
+    far=st.sampled_from([0.0, 1e-8, 1e-4, 0.01, 1.0, 100.0, 1e6]),
+    even=st.booleans(),
+    pairwise=st.sampled_from([0.0, 0.0, 1e-6, 1e-3, 0.1, 10.0]),
+    n_rows=st.sampled_from([0, 0, 1, 2, 5]),
 )
-def test_finds_the_least_of_hard_cases(*, seed, n_years, n_donors, unit, price, apart, far, level):
+def test_nothing_is_cheaper_and_order_is_of_no_account(
+    *, seed, n_years, n_donors, kind, unit, price, apart, far, even, pairwise, n_rows
+):
+    """Prices are relative to the spread of the donors, as rows count it."""
     rng = np.random.default_rng(seed)
-    donors = rng.normal(size=(n_years, 1)) + 10.0**apart * rng.normal(size=(n_years, n_donors)) + level
+    donors = drawn(rng, (n_years, n_donors), kind, apart)
     target = donors @ rng.dirichlet(np.ones(n_donors)) + far * rng.normal(size=n_years)
-    noise = rng.lognormal(0, 1, n_donors)
-    problems = one(donors * 10.0**unit, target * 10.0**unit, 10.0 ** (price + 2 * unit), noise)
-    (weights,) = mixtures(problems)
+    noise = np.ones(n_donors) if even else rng.lognormal(0, 1, n_donors)
+    problem = one(donors * 10.0**unit, target * 10.0**unit, 10.0 ** (price + 2 * unit), noise)
+    toll = pairwise * ((donors - target[:, None]) ** 2).sum(axis=0)
+    rows = rng.normal(size=(n_rows, n_years)) if n_rows else np.eye(n_years)
+    rows /= np.linalg.norm(rows, 2)
+    if n_rows:
+        problem = replace(problem, rows=rows[None])
+    if pairwise:
+        problem = replace(problem, toll=toll[None] * 10.0 ** (2 * unit))
+    (weights,) = mixtures(problem)
     assert weights.min() >= 0
-    assert weights.sum() == pytest.approx(1)
-    # the reference is given the donors without what they share, which is rounding's friend
-    shared = problems.donors.mean(axis=1)
-    plain = one(problems.donors - shared[:, None], problems.targets[0] - shared, problems.penalty[0], noise)
-    best = objective(plain, 0, by_nnls(plain, 0))
-    floor = (1e-13 * (1 + level)) ** 2 * 10.0 ** (2 * unit)  # rounding of the figures themselves
-    assert objective(plain, 0, weights) <= best * (1 + 1e-6) + floor
+    assert weights.sum() == pytest.approx(1, abs=1e-12)
+    shared = donors.mean(axis=1)
+    centred, aim = rows @ (donors - shared[:, None]), rows @ (target - shared)
+    value, gap = excess(centred, aim, 10.0**price * noise, weights, toll / 2)
+    assert gap <= 1e-8 * value + 1e-30
+    order = rng.permutation(n_donors)
+    moved = replace(problem, donors=problem.donors[:, order], noise=noise[order])
+    if pairwise:
+        moved = replace(moved, toll=problem.toll[:, order])
+    if price >= -10:  # below, what differs by rounding alone may share its weight otherwise
+        rounding = 1e-14 * float(toll.max()) / 10.0**price
+        assert mixtures(moved)[0] == pytest.approx(weights[order], abs=max(1e-8, rounding))
+
+
+def every_unit_from_the_others(rng, n_units, n_years):
+    path = rng.normal(size=(n_years, 3)) @ rng.normal(size=(3, n_units)) + rng.normal(size=(n_years, n_units))
+    return Mixtures(
+        path, np.ones(n_units), path.T.copy(), ~np.eye(n_units, dtype=bool), np.full(n_units, 1e-12)
+    )
+
+
+@pytest.mark.parametrize("n_years", [3, 7, 12])
+def test_next_to_no_price_gives_the_best_fit_and_where_several_are_exact_the_most_even_one(n_years):
+    problems = every_unit_from_the_others(np.random.default_rng(11), 90, n_years)
+    exact = 0
+    for p, weights in enumerate(mixtures(problems)):
+        kept = problems.allowed[p]
+        value, gap = excess(
+            problems.donors[:, kept], problems.targets[p], np.full(kept.sum(), 1e-12), weights[kept]
+        )
+        assert gap <= 1e-8 * value
+        assert not weights[~kept].any()
+        classical = on_simplex(problems.donors[:, kept] - problems.targets[p][:, None])
+        fit = ((problems.donors @ weights - problems.targets[p]) ** 2).sum()
+        best = ((problems.donors[:, kept] @ classical - problems.targets[p]) ** 2).sum()
+        assert fit == pytest.approx(best, rel=1e-8, abs=1e-20)
+        exact += best < 1e-20
+        assert (weights**2).sum() <= (classical**2).sum() + 1e-6
+    assert exact == sum(fits_exactly(problems, p) for p in range(90))
+
+
+def fits_exactly(problems, p):
+    """Whether the target lies among the donors, by a linear programme."""
+    donors = problems.donors[:, problems.allowed[p]]
+    rows = np.vstack([donors, np.ones(donors.shape[1])])
+    found = linprog(np.zeros(donors.shape[1]), A_eq=rows, b_eq=np.r_[problems.targets[p], 1.0])
+    return found.status == 0
+
+
+def test_same_paths_share_their_weight_by_their_noise():
+    rng = np.random.default_rng(12)
+    donors = rng.normal(size=(6, 20))[:, rng.integers(0, 8, 20)]
+    noise = rng.lognormal(0, 1, 20)
+    for far in (0.0, 1.0):
+        target = donors.mean(axis=1) + far * rng.normal(size=6)
+        (weights,) = mixtures(one(donors, target, 1e-15, noise))
+        for j in range(20):
+            same = (donors == donors[:, [j]]).all(axis=0)
+            assert weights[j] == pytest.approx(weights[same].sum() / noise[j] / (1 / noise[same]).sum())
 
 
 def smoking(real_data):

@@ -9,11 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import nnls
 
+from lmpeval.dual_newton import by_newton, level_of, precision
 from lmpeval.panel import Bools, Floats
-from lmpeval.simplex import NotConverged, by_newton, level_of, precision
+from lmpeval.simplex import NotConverged
 
 SUMS_TO_ONE = 1e-10
 """How far the active-set method may leave a sum of weights from one."""
+
+PRICED_ABOVE_ROUNDING = 1e13
+"""Newton's curvature is one plus this at most, so that the one is not lost."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +67,12 @@ def mixtures_together(parts: Sequence[Part], tolerance: float = 1e-10, most_step
         rows=tuple(part.rows for part in parts),
         inverse=np.hstack([part.allowed / part.price * scale**2 for part in parts]),
     )
-    weights, found = by_newton(problems, precision(problems.inverse, tolerance), most_steps)
+    weights, found = np.zeros_like(problems.inverse), np.zeros(len(problems.inverse), dtype=bool)
+    solvable = np.flatnonzero(problems.inverse.sum(axis=1) < PRICED_ABOVE_ROUNDING)
+    if solvable.size:
+        priced = problems.those(solvable)
+        climbed = by_newton(priced, precision(priced.inverse, tolerance), most_steps)
+        weights[solvable], found[solvable] = climbed.weights, climbed.precise
     for p in np.flatnonzero(~found):
         weights[p] = problems.by_active_set(int(p))
     weights = weights.reshape(len(weights), len(parts), -1)

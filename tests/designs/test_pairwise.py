@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
+from lmpeval.active_set import Priced, by_active_set
 from lmpeval.designs.synthetic_control import SyntheticControl
 from lmpeval.placebo import stand_ins
 from lmpeval.predictors import Predictor
-from lmpeval.simplex import Mixtures, _by_exchange, mixtures
+from lmpeval.simplex import Mixtures, mixtures
 from worlds import World, draw
 
 FEW = World(neighbourhoods=8, size_spread=0.5)
@@ -53,7 +54,8 @@ def test_solves_the_problem_that_it_states(seed, penalty, price):
     )
     (found,) = mixtures(problems)
     assert found == pytest.approx(general(donors, target, penalty * noise, toll), abs=1e-6)
-    other = _by_exchange(donors - target[:, None], penalty * noise, toll / 2)
+    problem = Priced(donors, target[None], (penalty * noise)[None], toll[None] / 2)
+    (other,), _ = by_active_set(problem, np.full((1, 12), 1 / 12))
     assert other == pytest.approx(found, abs=1e-8)
 
 

@@ -164,7 +164,7 @@ def test_refuses_free_noise(ridge):
 
 def test_one_year_before_the_start_gives_the_least_noisy_mixture(monkeypatch):
     """There is no path to follow: weights are in proportion to size, found without the slow method."""
-    monkeypatch.setattr("lmpeval.simplex.on_simplex", lambda *_: pytest.fail("fell to the active set"))
+    monkeypatch.setattr("lmpeval.simplex.by_active_set", lambda *_: pytest.fail("fell to the active set"))
     panel = draw(World(), seed=3)
     short = panel.without_years(panel.years[panel.before][1:])
     weights = SyntheticControl().compare(short).weights

@@ -141,4 +141,4 @@ class _Counted:
         values, vectors = np.linalg.eigh(spread)
         cost = np.maximum(values, 0) + (n_donors * price)[:, None]
         roots = np.sqrt(cost)[:, :, None] * np.swapaxes(vectors, 1, 2)
-        return np.array([on_simplex(root) for root in roots])
+        return on_simplex(roots)
