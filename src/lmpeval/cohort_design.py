@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 
-from lmpeval.balance import Balance, Overlap
+from lmpeval.balance import Balance
 from lmpeval.cohort import Cohort
+from lmpeval.common_support import Overlap
 from lmpeval.design import Assumption, Case, Circumstances, Evidence
 from lmpeval.estimate import Estimate
 from lmpeval.panel import Floats, Panel
@@ -42,8 +43,12 @@ class Matched:
     slopes: Floats | None = None
 
 
+@runtime_checkable
 class CohortDesign(Protocol):
-    """A frozen dataclass: its fields are its settings, `assumptions` is all that it claims."""
+    """A frozen dataclass: its fields are its settings, `assumptions` is all that it claims.
+
+    `isinstance` tells it from a design of regions, which has no `regions` of its own.
+    """
 
     assumptions: ClassVar[tuple[CohortAssumption, ...]]
 

@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from lmpeval.balance import balance_of, overlap_of
+from lmpeval.balance import balance_of
 from lmpeval.cohort import Cohort
 from lmpeval.cohort_design import CohortAnswer, CohortCase, CohortDesign, Matched
+from lmpeval.common_support import overlap_of
 from lmpeval.design import Circumstances, estimate
 from lmpeval.inference import NoReference
 from lmpeval.panel import Bools, Floats
