@@ -1,0 +1,86 @@
+"""What persons say of the twelve premises: the statements are those of regions, the checks their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from lmpeval.assumptions.anticipation import NO_ANTICIPATION
+from lmpeval.assumptions.argued import STABLE_COMPOSITION, WELL_DEFINED
+from lmpeval.assumptions.balance import OBSERVED_BALANCE
+from lmpeval.assumptions.equivalence import Violation
+from lmpeval.assumptions.measurement import SAME_MEASUREMENT
+from lmpeval.assumptions.other_change import NO_OTHER_CHANGE
+from lmpeval.assumptions.overlap import OVERLAP
+from lmpeval.assumptions.person_balance import balanced, common_support
+from lmpeval.assumptions.person_composition import shared_practices, who_stayed
+from lmpeval.assumptions.person_effects import matched_on_the_outcome, scale_and_form
+from lmpeval.assumptions.scale import RIGHT_SCALE
+from lmpeval.assumptions.selection import SELECTION_NOT_BY_CHANCE
+from lmpeval.assumptions.spillover import NO_SPILLOVER
+from lmpeval.assumptions.trend import PARALLEL_TRENDS, trend_carried_on
+from lmpeval.assumptions.uncertainty import FEWEST, VALID_UNCERTAINTY, enough_stand_ins
+from lmpeval.cohort_design import CohortAssumption, CohortCase
+from lmpeval.design import Assumption, Case, Evidence, Status
+from lmpeval.region_means import FEWEST_TREATED
+
+
+def of_regions(statement: Assumption) -> CohortAssumption:
+    """The check of regions serves as it is: persons say no more."""
+    check = statement.check
+    if check is None:
+        return CohortAssumption(statement)
+    return CohortAssumption(statement, _on_regions(check))
+
+
+def _on_regions(check: Callable[[Case], Evidence | None]) -> Callable[[CohortCase], Evidence | None]:
+    return lambda case: check(case.regional)
+
+
+def alike_without_it(case: CohortCase) -> Evidence | None:
+    """Carry the trend before the start on; where levels are compared, ask for none of a gap before it."""
+    if case.answer.regions.differences:
+        return trend_carried_on(case.regional)
+    found = case.answer.estimate
+    before = found.years < found.start
+    violation = Violation(float(found.gap[before].mean()), found.uncertainty.placebo[:, before].mean(axis=1))
+    return violation.evidence(
+        "difference before the start, when there was no intervention",
+        case.circumstances.margin,
+        "the estimate is off by as much as the two sides differed already",
+    )
+
+
+def enough_regions(case: CohortCase) -> Evidence | None:
+    """Count the regions on either side: as many independent draws there are, however many persons."""
+    if case.answer.estimate.uncertainty.rank:
+        return enough_stand_ins(case.regional)
+    panel = case.answer.panel
+    treated, compared = int(panel.treated.sum()), int(panel.compared.sum())
+    enough = treated >= FEWEST_TREATED and compared >= FEWEST
+    return Evidence(
+        status=Status.SUPPORTED if enough else Status.UNCERTAIN,
+        finding=f"{case.answer.estimate.uncertainty.method}; {case.answer.n_kept} treated and "
+        f"{case.answer.n_compared} compared persons in {treated} and {compared} regions. Errors that take "
+        "persons for independent would be far too small where whole regions were assigned",
+        number=float(treated),
+        threshold=float(FEWEST_TREATED),
+        threshold_source="our convention, from experiments/person_level_size",
+        bias_if_wrong="none on the estimate; the interval may be too narrow or too wide",
+    )
+
+
+OF_PERSONS = (
+    CohortAssumption(WELL_DEFINED),
+    of_regions(NO_ANTICIPATION),
+    CohortAssumption(PARALLEL_TRENDS, alike_without_it),
+    CohortAssumption(STABLE_COMPOSITION, who_stayed),
+    CohortAssumption(NO_SPILLOVER, shared_practices),
+    of_regions(NO_OTHER_CHANGE),
+    CohortAssumption(OVERLAP, common_support),
+    CohortAssumption(OBSERVED_BALANCE, balanced),
+    CohortAssumption(SELECTION_NOT_BY_CHANCE, matched_on_the_outcome),
+    of_regions(SAME_MEASUREMENT),
+    CohortAssumption(VALID_UNCERTAINTY, enough_regions),
+    CohortAssumption(RIGHT_SCALE, scale_and_form),
+)
+"""All twelve, for a design that weighs persons."""
