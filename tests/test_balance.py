@@ -4,15 +4,17 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from cohorts import a_cohort
 from lmpeval.balance import balance_of
 from lmpeval.common_support import BINS, overlap_of
-from tests.cohorts import a_cohort
 
 
 def drawn(n=500, seed=0):
     rng = np.random.default_rng(seed)
     treated = rng.random(n) < 0.3
-    values = np.column_stack([rng.normal(size=n) + 0.3 * treated, rng.random(n) < 0.2 + 0.2 * treated, np.ones(n)])
+    values = np.column_stack(
+        [rng.normal(size=n) + 0.3 * treated, rng.random(n) < 0.2 + 0.2 * treated, np.ones(n)]
+    )
     return values, treated, np.where(treated, 1.0, rng.exponential(size=n) * (rng.random(n) < 0.7))
 
 
@@ -33,7 +35,9 @@ def test_figures_are_those_of_their_definitions():
         assert each.after.difference == pytest.approx(apart)
         squares = [np.average(x[side] ** 2, weights=w[side]) for side in (treated, ~treated)]
         spread = (x[treated] ** 2).std(ddof=1)
-        assert each.after.difference_of_squares == pytest.approx((squares[0] - squares[1]) / spread if spread else 0)
+        assert each.after.difference_of_squares == pytest.approx(
+            (squares[0] - squares[1]) / spread if spread else 0
+        )
         below = [by_definition(x[side], w[side])(np.unique(x)) for side in (treated, ~treated)]
         assert each.after.distance == pytest.approx(np.abs(below[0] - below[1]).max(), abs=1e-12)
         peer = stats.ks_2samp(x[treated], x[~treated]).statistic

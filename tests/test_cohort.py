@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from cohorts import a_cohort
 from lmpeval.shuffled import shuffled
-from tests.cohorts import a_cohort
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,9 @@ def searched(score, treated, strata, order, rule):
                 pool = np.flatnonzero(free & (strata == stratum))
                 if rule.replacement:
                     pool = [j for j in pool if (i, j) not in pairs]
-                best = min(pool, key=lambda j: (abs(score[j] - score[i]), score[j] > score[i], rank[j]), default=None)
+                best = min(
+                    pool, key=lambda j: (abs(score[j] - score[i]), score[j] > score[i], rank[j]), default=None
+                )
                 if best is not None and abs(score[best] - score[i]) <= rule.caliper:
                     pairs.append((i, best))
                     served.append(i)
@@ -45,7 +47,9 @@ def test_pairs_are_those_of_a_full_search(seed, digits, rule):
     found = sorted(zip(ours.tolist(), theirs.tolist(), strict=True))
     wanted = searched(score, treated, strata, order, rule)
     if digits == 1:  # persons with one score are interchangeable: their distances must agree
-        apart = [sorted((i, round(abs(score[i] - score[j]), 9)) for i, j in pairs) for pairs in (found, wanted)]
+        apart = [
+            sorted((i, round(abs(score[i] - score[j]), 9)) for i, j in pairs) for pairs in (found, wanted)
+        ]
         assert apart[0] == apart[1]
     else:
         assert found == wanted

@@ -72,7 +72,7 @@ def test_moments_are_balanced_with_the_least_change_of_weights():
         jac=lambda w: np.log(w / even) + 1,
         bounds=[(1e-12, 1)] * len(pool),
         constraints=[
-            {"type": "eq", "fun": lambda w: w.sum() - 1, "jac": lambda w: np.ones_like(w)},
+            {"type": "eq", "fun": lambda w: w.sum() - 1, "jac": np.ones_like},
             {"type": "eq", "fun": lambda w: w @ pool - target, "jac": lambda w: pool.T},
         ],
         options={"maxiter": 500, "ftol": 1e-14},

@@ -20,7 +20,9 @@ def drawn(n=2_000, k=5, seed=0):
 def test_it_is_the_ridge_of_scikit_learn(shrinkage):
     covariates, treated = drawn()
     scaled = (covariates - covariates.mean(axis=0)) / covariates.std(axis=0)
-    peer = LogisticRegression(C=1 / shrinkage if shrinkage else np.inf, tol=1e-10, max_iter=1_000).fit(scaled, treated)
+    peer = LogisticRegression(C=1 / shrinkage if shrinkage else np.inf, tol=1e-10, max_iter=1_000).fit(
+        scaled, treated
+    )
     ours = logistic(covariates, treated, shrinkage)
     np.testing.assert_allclose(ours.slopes * covariates.std(axis=0), peer.coef_[0], atol=1e-6)
     np.testing.assert_allclose(ours.logit(covariates), peer.decision_function(scaled), atol=1e-6)

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from cohorts import a_cohort
 from lmpeval.design import counted_years, estimate
 from lmpeval.designs.difference_in_differences import DifferenceInDifferences
 from lmpeval.inference import NoReference
 from lmpeval.outcome_slopes import outcome_slopes
 from lmpeval.region_means import RegionErrors, RegionMeans, region_panel
 from lmpeval.region_ranks import StandIns, ranked
-from tests.cohorts import a_cohort
 
 
 def rng():

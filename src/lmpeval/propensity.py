@@ -198,7 +198,9 @@ def boosted(covariates: Floats, treated: Bools, order: Order, folds: int, seed: 
         trees = HistGradientBoostingClassifier(
             max_iter=100, learning_rate=0.1, max_leaf_nodes=15, early_stopping=False, random_state=seed
         )
-        with threadpool_limits(1):  # threads that wait for each other take longer where cells run side by side
+        with threadpool_limits(
+            1
+        ):  # threads that wait for each other take longer where cells run side by side
             trees.fit(covariates[learn], treated[learn])
         found[apply] = trees.predict_proba(covariates[apply])[:, 1]
     return given(found)

@@ -6,13 +6,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from cohorts import a_cohort
 from lmpeval.cohort_design import CohortDesign
 from lmpeval.cohort_estimate import estimate_cohort, refuse_unsound
 from lmpeval.design import Circumstances
 from lmpeval.designs.difference_in_differences import DifferenceInDifferences
 from lmpeval.designs.propensity_matching import PropensityMatching
 from lmpeval.inference import NoReference
-from tests.cohorts import a_cohort
 
 DESIGNS = [
     PropensityMatching(),
@@ -56,7 +56,9 @@ def test_effects_add_units_scale_and_shared_shocks_cancel(design):
 
 def test_nothing_is_written_to_and_no_person_leaves():
     cohort = a_cohort(n=1_200)
-    before = {name: np.copy(getattr(cohort, name)) for name in ("outcome", "exposure", "covariates", "regions")}
+    before = {
+        name: np.copy(getattr(cohort, name)) for name in ("outcome", "exposure", "covariates", "regions")
+    }
     answer = asked(PropensityMatching(), cohort)
     for name, values in before.items():
         np.testing.assert_array_equal(getattr(cohort, name), values)

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from scipy.special import expit
 
+from cohorts import two_sides
 from lmpeval.balance import balance_of
 from lmpeval.cohort_estimate import estimate_cohort
 from lmpeval.common_support import overlap_of
@@ -16,7 +17,6 @@ from lmpeval.designs.propensity_matching import PropensityMatching
 from lmpeval.ledger import examine_cohort
 from lmpeval.nearest_neighbours import Rule, matched
 from lmpeval.propensity import logistic
-from tests.cohorts import two_sides
 
 JOB = ["age", "educ", "black", "hispan", "married", "nodegree", "re74", "re75"]
 PLAIN = {"differences": False, "regression": False, "shrinkage": 0.0}
@@ -89,7 +89,7 @@ def test_the_balance_is_that_of_cobalt(job_training):
 
 
 def test_an_experiment_and_what_looks_like_one(real_data):
-    """The naive difference is 1,794 euro in the experiment and far below zero with survey comparisons."""
+    """The naive difference is 1,794 dollars in the experiment and far below zero with survey comparisons."""
     folder = real_data / "replication"
     experiment = pd.read_csv(folder / "nsw_dw.csv")
     sides = experiment.groupby("treat")["re78"].mean()
@@ -98,7 +98,9 @@ def test_an_experiment_and_what_looks_like_one(real_data):
     for pool, naive in (("cps1", -8497.52), ("psid1", -15204.78)):
         cohort = survey(pd.read_csv(folder / f"nsw_treated_{pool}.csv"))
         change = cohort.outcome[1]
-        assert change[cohort.treated].mean() - change[~cohort.treated].mean() == pytest.approx(naive, abs=0.01)
+        assert change[cohort.treated].mean() - change[~cohort.treated].mean() == pytest.approx(
+            naive, abs=0.01
+        )
         raw = np.where(cohort.treated, 1.0, cohort.treated.sum() / (~cohort.treated).sum())
         table = balance_of(cohort.covariates, cohort.covariate_names, cohort.treated, raw)
         assert max(abs(each.after.difference) for each in table) > 0.25, names[pool]
@@ -107,7 +109,9 @@ def test_an_experiment_and_what_looks_like_one(real_data):
 
 
 def survey(table):
-    table = table.rename(columns={"nsw": "treat", "hispanic": "hisp", "married": "marr", "nodegr": "nodegree"})
+    table = table.rename(
+        columns={"nsw": "treat", "hispanic": "hisp", "married": "marr", "nodegr": "nodegree"}
+    )
     names = ["age", "educ" if "educ" in table else "education", "black", "hisp", "marr", "nodegree"]
     names += ["re74", "re75"]
     return two_sides(table, table["treat"] == 1, names, {1975: "re75", 1978: "re78"}, 1978)
@@ -115,7 +119,7 @@ def survey(table):
 
 @pytest.mark.parametrize("pool", ["cps1", "psid1"])
 def test_matched_changes_come_within_what_valid_methods_say_and_the_ledger_rings(real_data, pool):
-    """403 to 3,028 euro (Imbens and Rubin 2015; Smith and Todd 2005 found changes of matched persons best)."""
+    """403 to 3,028 dollars; Smith and Todd (2005) found changes of matched persons best."""
     cohort = survey(pd.read_csv(real_data / "replication" / f"nsw_treated_{pool}.csv"))
     case = asked(PropensityMatching(shrinkage=0.0), cohort)
     assert 403 < case.answer.estimate.effect < 3_028
@@ -128,7 +132,9 @@ def test_giving_up_smoking(real_data):
     """Inverse probability weights, 3.4405 kg (Hernan and Robins, What If, program 12.2)."""
     table = pd.read_csv(real_data / "replication" / "nhefs_complete.csv")
     numbers = table[["age", "smokeintensity", "smokeyrs", "wt71"]].to_numpy(float)
-    kinds = pd.get_dummies(table[["education", "exercise", "active"]].astype(int).astype(str), drop_first=True)
+    kinds = pd.get_dummies(
+        table[["education", "exercise", "active"]].astype(int).astype(str), drop_first=True
+    )
     covariates = np.column_stack(
         [table[["sex", "race"]].to_numpy(float), numbers, numbers**2, kinds.to_numpy(float)]
     )
