@@ -10,7 +10,7 @@ import pytest
 import lmpeval
 from lmpeval import assumptions, designs
 from lmpeval.design import Assumption
-from lmpeval.study.consistency import ASSUMPTIONS
+from lmpeval.study.arguments import ASSUMPTIONS
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted(

@@ -165,3 +165,41 @@ def test_an_effect_and_shocks_of_the_outcome_leave_the_untouched_one_alone():
         np.testing.assert_array_equal(found.untouched, panel.untouched)
     assert panel.has_logarithms
     assert not replace(panel, untouched=0 * panel.untouched).has_logarithms
+
+
+def with_companion(panel):
+    """A companion equal to the outcome before the start, which nobody may read from it on."""
+    return replace(panel, companions={"gp": np.where(panel.before[:, None], panel.outcome, np.nan)})
+
+
+KEEPS_THEIR_UNIT = {"times", "in_logarithms"}
+
+
+@pytest.mark.parametrize("change", TRANSFORMED.items(), ids=TRANSFORMED)
+def test_companions_go_wherever_units_and_years_go_and_keep_their_unit(change):
+    name, transform = change
+    panel = draw(World(), 1)
+    found = transform(with_companion(panel))
+    same = panel if name in KEEPS_THEIR_UNIT else transform(panel)
+    early = np.isin(found.years, panel.years[panel.before]) if name != "held_out" else slice(None)
+    np.testing.assert_array_equal(found.companions["gp"][early], same.outcome[early])
+    assert transform(panel).companions == {}
+
+
+def test_stand_ins_share_companions_with_the_panel_and_another_panel_s_do_not_pass_for_them():
+    panel = with_companion(draw(World(), 1))
+    other = panel.placebo_sites({"other": np.flatnonzero(panel.compared)[:2]})
+    assert other.shares_figures(panel)
+    assert not replace(panel, companions={"gp": panel.outcome}).shares_figures(panel)
+
+
+@pytest.mark.parametrize(
+    ("figures", "message"),
+    [
+        (np.ones((2, 3)), r"companion gp is \(2, 3\), not \(years, units\)"),
+        (np.full((3, 3), np.nan), "companion gp has missing cells before the start"),
+    ],
+)
+def test_companions_that_do_not_fit_are_refused_by_name(figures, message):
+    with pytest.raises(ValueError, match=message):
+        replace(BASE, companions={"gp": figures})

@@ -30,8 +30,8 @@ from lmpeval.study import (
     Study,
     contradictions,
 )
-from lmpeval.study.consistency import ASSUMPTIONS
-from lmpeval.study.parts import Text
+from lmpeval.study.arguments import ASSUMPTIONS
+from lmpeval.study.values import Text
 from lmpeval.study_designs import build_by_default, build_design, design_contradictions, design_names
 from lmpeval.study_file import dump_study, load_study, read_draft, study_schema
 
@@ -573,7 +573,7 @@ def test_reference_names_every_key_under_its_own_heading():
     reference = (HERE.parent / "docs" / "study-file.md").read_text(encoding="utf-8")
     sections = dict(part.split("\n", 1) for part in reference.split("\n## ")[1:])
     types = study_types()
-    assert len(types) == 13
+    assert len(types) == 14
     for cls in types:
         [section] = [text for text in sections.values() if f"<!-- {cls.__name__} -->" in text]
         rows = [line.split("|")[1:] for line in section.splitlines() if line.startswith("| `")]

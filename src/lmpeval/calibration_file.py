@@ -19,7 +19,7 @@ from lmpeval.calibration import Calibration, calibrate
 from lmpeval.engine import StudyResult
 from lmpeval.finding import Cell, Failed, NotEstimable
 from lmpeval.placebo_trial import Trial
-from lmpeval.study.parts import CLOSED
+from lmpeval.study.values import CLOSED
 from lmpeval.whole_file import write_whole
 
 FORMAT: Literal[1] = 1

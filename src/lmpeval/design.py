@@ -178,6 +178,40 @@ class ReadsUntouched(Protocol):
 
 
 @runtime_checkable
+class ReadsCompanions(Protocol):
+    """A design that reads other columns of the same units before the start too: `Panel.companions`."""
+
+    @property
+    def companions(self) -> tuple[str, ...]:
+        """Columns of the delivered data; none named: those of all other outcomes of the study."""
+        ...
+
+
+@dataclass(frozen=True)
+class AlsoRead:
+    """What a design reads of the delivered data besides the outcome and the study's covariates.
+
+    Attributes
+    ----------
+    untouched : str or None
+        Column of an outcome that the intervention cannot touch.
+    companions : tuple of str
+        Columns that are read in the years before the start; empty also where those of all other outcomes are.
+    """
+
+    untouched: str | None = None
+    companions: tuple[str, ...] = ()
+
+    @classmethod
+    def by(cls, design: Design) -> AlsoRead:
+        """Ask a design what it reads."""
+        return cls(
+            untouched=design.untouched if isinstance(design, ReadsUntouched) else None,
+            companions=design.companions if isinstance(design, ReadsCompanions) else (),
+        )
+
+
+@runtime_checkable
 class Joint(Protocol):
     """A design that answers for all cohorts of a staggered start at once, because they inform each other."""
 

@@ -12,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic.errors import PydanticUserError
 
 from lmpeval.plain_words import bare, choices, expected, found, listed, nearest, options
-from lmpeval.study.consistency import Contradiction
+from lmpeval.study.contradiction import Contradiction
 
 Written = Mapping[tuple[Any, ...], str]
 """How the file spells the single value at a path."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -46,6 +46,9 @@ class Panel:
         How large units are, where every unit counts once and `exposure` does not say it.
     untouched : array, shape (n_years, n_units), or None
         A second outcome of the same units that the intervention cannot touch, in the unit of the first.
+    companions : mapping of a column's name to an array, shape (n_years, n_units)
+        What else is known of the same units, each in a unit of its own: complete before `start`, and not
+        a number from it on where nobody may read it.
 
     Raises
     ------
@@ -66,6 +69,7 @@ class Panel:
     apart: bool = True
     extent: Floats | None = None
     untouched: Floats | None = None
+    companions: Mapping[str, Floats] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Refuse what no design can use."""
@@ -74,6 +78,11 @@ class Panel:
             raise ValueError("outcome or covariates have missing cells: decide on them before")
         if self.untouched is not None and not np.isfinite(self.untouched).all():
             raise ValueError("the untouched outcome has missing cells: decide on them before")
+        for name, figures in self.companions.items():
+            if not np.isfinite(figures[self.before]).all():
+                raise ValueError(
+                    f"companion {name} has missing cells before the start: decide on them before"
+                )
         if not (np.isfinite(self.exposure).all() and (self.exposure > 0).all()):
             raise ValueError("exposure must be positive everywhere")
         if (np.diff(self.years) <= 0).any():
@@ -90,6 +99,9 @@ class Panel:
                 raise ValueError(f"{name} is {found}, not (years, units) = {shape}")
         if self.untouched is not None and self.untouched.shape != shape:
             raise ValueError(f"untouched is {self.untouched.shape}, not (years, units) = {shape}")
+        for name, figures in self.companions.items():
+            if figures.shape != shape:
+                raise ValueError(f"companion {name} is {figures.shape}, not (years, units) = {shape}")
         for name in ("treated", "aside", "groups"):
             if (length := len(getattr(self, name))) != len(self.units):
                 raise ValueError(f"{name} has length {length}, not {len(self.units)} (units)")
@@ -122,8 +134,12 @@ class Panel:
     @cached_property
     def treated_mean(self) -> Floats:
         """Mean outcome of the treated units, weighted by `size`; shape (n_years,)."""
+        return self.over_treated(self.outcome)
+
+    def over_treated(self, figures: Floats) -> Floats:
+        """Mean over the treated units, weighted by `size`, of figures of shape (n_rows, n_units)."""
         size = self.size[self.treated]
-        return np.asarray(self.outcome[:, self.treated] @ (size / size.sum()))
+        return np.asarray(figures[:, self.treated] @ (size / size.sum()))
 
     @cached_property
     def controls(self) -> Floats:
@@ -143,6 +159,7 @@ class Panel:
     def shares_figures(self, other: Panel) -> bool:
         """Whether the two differ at most in who is treated, compared and aside."""
         shared = self.outcome is other.outcome and self.exposure is other.exposure
+        shared = shared and self.companions is other.companions
         return shared and self.years is other.years and self.start == other.start
 
     # Transformations, shared by inference, the ledger's checks and simulation.
@@ -169,7 +186,10 @@ class Panel:
         return replace(self, outcome=np.log(self.outcome), untouched=_each(self.untouched, np.log))
 
     def times(self, factor: float) -> Panel:
-        """Express the outcome in another unit of account (euro in cents: `times(100)`)."""
+        """Express the outcome in another unit of account (euro in cents: `times(100)`).
+
+        Companions keep their own.
+        """
         return replace(
             self, outcome=self.outcome * factor, untouched=_each(self.untouched, lambda u: u * factor)
         )
@@ -187,6 +207,7 @@ class Panel:
             aside=self.aside[order],
             extent=None if self.extent is None else self.extent[order],
             untouched=_each(self.untouched, lambda u: u[:, order]),
+            companions={name: figures[:, order] for name, figures in self.companions.items()},
         )
 
     def placebo_start(self, year: int) -> Panel:
@@ -245,6 +266,7 @@ class Panel:
             outcome=self.outcome[rows],
             exposure=self.exposure[rows],
             untouched=_each(self.untouched, lambda u: u[rows]),
+            companions={name: figures[rows] for name, figures in self.companions.items()},
             years=years,
             start=start,
         )

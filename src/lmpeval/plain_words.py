@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import TypeAdapter
 from pydantic.errors import PydanticUserError
 
-from lmpeval.study.parts import Year
+from lmpeval.study.values import Year
 
 PATTERNS = {
     r"^[a-z][a-z0-9_]*$": ("a name", "names"),

@@ -11,8 +11,9 @@ from pydantic import TypeAdapter
 from lmpeval.design_lookup import UnusableDesign, design_class, design_names, unusable
 from lmpeval.misfits import misfits, settable, unknown_key, unknown_keys
 from lmpeval.plain_words import expected, listed, nearest
-from lmpeval.study import Comparator, Contradiction, DesignChoice, InferenceChoice
-from lmpeval.study.consistency import ASSUMPTIONS, FEWEST_CLUSTERS
+from lmpeval.study import Comparator, Contradiction, DesignChoice, InferenceChoice, Outcome
+from lmpeval.study.arguments import ASSUMPTIONS
+from lmpeval.study.rules.designs import FEWEST_CLUSTERS
 
 if TYPE_CHECKING:
     from lmpeval.design import Design
@@ -101,7 +102,7 @@ def design_contradictions(parts: Mapping[str, Any]) -> list[Contradiction]:
     of_designs = [
         Contradiction(("designs", position, *problem.path), problem.message)
         for position, choice in enumerate(choices)
-        for problem in _problems(choice, parts.get("comparator"))
+        for problem in _problems(choice, parts.get("comparator"), parts.get("outcomes"))
     ]
     return of_designs + _unasked(parts.get("arguments", {}), choices)
 
@@ -129,12 +130,14 @@ def _meant(name: str, known: Sequence[str]) -> str:
     return f"did you mean '{near}'?" if near else f"expected one of {listed(known)}"
 
 
-def _problems(choice: DesignChoice, comparator: Comparator | None) -> list[Contradiction]:
+def _problems(
+    choice: DesignChoice, comparator: Comparator | None, outcomes: Sequence[Outcome] | None
+) -> list[Contradiction]:
     try:
         design = _built(design_class(choice.use), choice.settings, comparator)
     except UnusableDesign as error:
         return error.problems
-    return [*_unbearable(choice, design), *_uncompared(design, comparator)]
+    return [*_unbearable(choice, design), *_uncompared(design, comparator), *_alone(design, outcomes)]
 
 
 def _unbearable(choice: DesignChoice, design: Design) -> list[Contradiction]:
@@ -150,6 +153,15 @@ def _uncompared(design: Design, comparator: Comparator | None) -> list[Contradic
     if comparator is None or comparator.match_on or not getattr(design, "needs_covariates", False):
         return []
     why = "matches on covariates, and the comparator's `match_on` is empty: nothing says who is alike"
+    return [Contradiction(("use",), f"{type(design).__name__} {why}")]
+
+
+def _alone(design: Design, outcomes: Sequence[Outcome] | None) -> list[Contradiction]:
+    """A design that follows the other outcomes of a study that has none."""
+    companions = getattr(design, "companions", None)
+    if outcomes is None or len(outcomes) > 1 or companions is None or companions:
+        return []
+    why = "follows the study's other outcomes, and there is one outcome only: name columns as `companions`"
     return [Contradiction(("use",), f"{type(design).__name__} {why}")]
 
 

@@ -30,8 +30,7 @@ from lmpeval.report.calibration_page import render_calibration
 from lmpeval.report.page import render
 from lmpeval.report.words import ENGLISH
 from lmpeval.simulation.planting import COSTLIEST, INDICATORS
-from lmpeval.study import Level, Neighbours
-from lmpeval.study.parts import DatedReason
+from lmpeval.study import DatedReason, Level, Neighbours
 from lmpeval.verdict import Answer, State
 from simulation.quiet_regions import FIRST, NEIGHBOUR, START, asking, effect, in_site, judged, quiet
 from simulation.small_delivery import answered, asked, refusal

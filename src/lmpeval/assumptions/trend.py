@@ -9,7 +9,7 @@ import numpy as np
 from lmpeval.assumptions.equivalence import Violation, three_digits
 from lmpeval.assumptions.robust import ROBUST_FROM, claims_an_effect, robust
 from lmpeval.assumptions.robust import told as told_robust
-from lmpeval.design import Assumption, Case, Evidence, Status, compare_all
+from lmpeval.design import Assumption, Case, Design, Evidence, Status, compare_all
 from lmpeval.estimate import Estimate
 from lmpeval.event_path import LeadBand, NoEventPath, lead_band
 from lmpeval.panel import Floats, Panel
@@ -101,7 +101,7 @@ def held_out_error(case: Case) -> Evidence | None:
             f"{n_before} years before the start are too few to hold one out: whether the donors move with "
             "the treated cannot be seen",
         )
-    error = _held_out(case, panel)
+    error = held_out_errors(case.design, panel)
     own, placebo = float(error[0]), error[1:]
     if not len(placebo):
         return Evidence(
@@ -130,14 +130,17 @@ def held_out_error(case: Case) -> Evidence | None:
     )
 
 
-def _held_out(case: Case, panel: Panel) -> Floats:
-    """Root mean squared error over held-out years: of the treated, then of every stand-in."""
+def held_out_errors(design: Design, panel: Panel) -> Floats:
+    """Root mean squared error over the years before the start, each held out in turn.
+
+    Of the treated, then of every stand-in; shape (1 + n_stand_ins,).
+    """
     groups = stand_ins(panel)
     squares: list[Floats] = []
     for position in range(int(panel.before.sum())):
         held = panel.held_out(position)
         panels = [held, *(held.placebo_sites({label: members}) for label, members in groups.items())]
-        answers = compare_all(case.design, panels)
+        answers = compare_all(design, panels)
         squares.append(
             np.array(
                 [p.treated_mean[-1] - a.counterfactual[-1] for p, a in zip(panels, answers, strict=True)]

@@ -13,7 +13,7 @@ from lmpeval.assumptions.trend import trend_carried_on
 from lmpeval.design import Assumption, Case, Evidence, Inference, Status
 from lmpeval.estimate import Comparison
 from lmpeval.inference import PlaceboGroups
-from lmpeval.panel import Floats, Panel
+from lmpeval.panel import Panel
 from lmpeval.weighting import nearest
 
 
@@ -23,7 +23,7 @@ def what_is_taken_off(case: Case) -> Evidence | None:
     if panel.untouched is None:
         return None
     weights = case.design.compare(panel).weights
-    apart = _of_treated(panel, panel.untouched) - panel.untouched[:, panel.compared] @ weights
+    apart = panel.over_treated(panel.untouched) - panel.untouched[:, panel.compared] @ weights
     moved = float(apart[np.isin(panel.years, counted)].mean() - apart[panel.before].mean())
     return Evidence(
         Status.NOT_ASSESSED,
@@ -102,13 +102,7 @@ class TripleDifference:
                 f"a triple difference needs the untouched outcome ({self.untouched}) in its panel"
             )
         weights = nearest(panel, panel.covariates, self.matches)
-        untouched = _of_treated(panel, panel.untouched)
+        untouched = panel.over_treated(panel.untouched)
         mixture = (panel.controls - panel.untouched[:, panel.compared]) @ weights
         lift = (panel.treated_mean - untouched - mixture)[panel.before].mean()
         return Comparison(untouched + mixture + lift, weights)
-
-
-def _of_treated(panel: Panel, values: Floats) -> Floats:
-    """Mean over the treated by size; shape (n_years,)."""
-    size = panel.size[panel.treated]
-    return np.asarray(values[:, panel.treated] @ (size / size.sum()))

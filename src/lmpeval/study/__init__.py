@@ -11,46 +11,27 @@ from typing import Annotated
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
+from lmpeval.study.causal_graph import EXPOSURE, OUTCOME, CausalGraph
+from lmpeval.study.comparator import Comparator, Exclusion, LaterStarts, Neighbours
 from lmpeval.study.consistency import contradictions
 from lmpeval.study.contradiction import Contradiction
-from lmpeval.study.parts import (
-    CLOSED,
-    Aim,
-    Assigned,
-    Better,
-    Boundaries,
-    Comparator,
-    Data,
-    DatedReason,
-    Delineation,
-    DesignChoice,
-    Exclusion,
-    InferenceChoice,
-    Intervention,
-    LaterStarts,
-    Level,
-    Name,
-    Neighbours,
-    Outcome,
-    PlausibleEffect,
-    Population,
-    Price,
-    Provenance,
-    Site,
-    Status,
-    Text,
-    Theme,
-    Window,
-    YearsSinceStart,
-)
-from lmpeval.study.starts import NOT_STARTED
+from lmpeval.study.data import Boundaries, Data
+from lmpeval.study.design_choice import DesignChoice, InferenceChoice
+from lmpeval.study.intervention import NOT_STARTED, Assigned, Intervention, Site, Status, Theme
+from lmpeval.study.outcome import Aim, Better, Outcome, PlausibleEffect, Price, Provenance
+from lmpeval.study.population import Delineation, Level, Population
+from lmpeval.study.values import CLOSED, Name, Text
+from lmpeval.study.window import DatedReason, Window, YearsSinceStart
 
 __all__ = [
+    "EXPOSURE",
     "NOT_STARTED",
+    "OUTCOME",
     "Aim",
     "Assigned",
     "Better",
     "Boundaries",
+    "CausalGraph",
     "Comparator",
     "Contradiction",
     "Data",
@@ -94,6 +75,7 @@ class Study:
     window: Window
     designs: Annotated[tuple[DesignChoice, ...], Field(min_length=1)]
     data: Data
+    causal_graph: CausalGraph | None = None
     arguments: dict[Name, Text] = field(default_factory=dict)
     """Why an assumption that no data can test is nevertheless made, by the assumption's name."""
     seed: Annotated[int, Field(ge=0, lt=2**63, strict=True)] = 20130401

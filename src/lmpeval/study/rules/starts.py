@@ -4,20 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from lmpeval.study.comparator import Comparator, LaterStarts
 from lmpeval.study.contradiction import Contradiction, Found
-from lmpeval.study.parts import (
-    Comparator,
-    DesignChoice,
-    Intervention,
-    LaterStarts,
-    Population,
-    Status,
-    Window,
-    YearsSinceStart,
-)
-
-NOT_STARTED = (Status.PLANNED, Status.NEVER_DELIVERED)
-"""There is no start to estimate around: the window holds what was delivered so far."""
+from lmpeval.study.intervention import NOT_STARTED, Intervention, Status
+from lmpeval.study.population import Population
+from lmpeval.study.window import Window, YearsSinceStart
 
 
 def start_within_window(intervention: Intervention, window: Window) -> Found:
@@ -117,25 +108,6 @@ def life_in_order(intervention: Intervention) -> Found:
         yield Contradiction(
             ("intervention", "ended"), f"'{intervention.status}' never started, so it cannot have ended"
         )
-
-
-TWO_WAY = ("two_way_fixed_effects", "two_way", "twfe")
-"""Names under which a study may ask for a regression on unit and year effects; no design has them."""
-
-
-def no_two_way_over_starts(designs: tuple[DesignChoice, ...], intervention: Intervention) -> Found:
-    """Say why several starts are not answered by a regression on unit and year effects."""
-    if len({each.start for each in intervention.sites}) < 2:
-        return
-    for position, design in enumerate(designs):
-        if design.use in TWO_WAY:
-            yield Contradiction(
-                ("designs", position, "use"),
-                "a regression on unit and year effects compares later sites with earlier ones, which counts "
-                "some effects with a weight below zero (Goodman-Bacon 2021; de Chaisemartin and "
-                "D'Haultfoeuille 2020): use difference_in_differences, which answers each start against "
-                "units never exposed",
-            )
 
 
 def several_to_put_together(comparator: Comparator, intervention: Intervention, window: Window) -> Found:

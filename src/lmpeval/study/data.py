@@ -1,0 +1,38 @@
+"""From what: the deliveries that hold the figures."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from pydantic.dataclasses import dataclass
+
+from lmpeval.study.values import CLOSED, Name, Text
+
+
+class Boundaries(StrEnum):
+    """On which municipal map the units lie."""
+
+    AS_PUBLISHED = "as published"
+    STABLE = "stable"
+
+
+@dataclass(frozen=True, config=CLOSED)
+class Data:
+    """Which deliveries hold the figures; paths are relative to the folder given with `--data`."""
+
+    panel: Text | None = None
+    """A tidy panel (contract region_panel): CSV, Parquet or DuckDB file."""
+    table: Name | None = None
+    """Table of a DuckDB file: the panel, or a survey that stands alone."""
+    vektis: Text | None = None
+    """Folder of the yearly Vektis files."""
+    municipalities: Text | None = None
+    """Crosswalk of municipalities to their neighbourhoods (contract municipality_crosswalk)."""
+    key_figures: Text | None = None
+    """Regional key figures of Statistics Netherlands (land area)."""
+    deaths: Text | None = None
+    """Deaths per municipality and year (contract deaths_municipality)."""
+    boundaries: Boundaries = Boundaries.AS_PUBLISHED
+    survey: Text | None = None
+    """Answers in waves (contract survey_waves or health_survey): a file, or a folder of Parquet files; beside
+    the panel or the Vektis files, or alone."""

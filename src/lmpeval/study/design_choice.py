@@ -1,0 +1,31 @@
+"""How: the designs that answer, and how their uncertainty is judged."""
+
+from __future__ import annotations
+
+from dataclasses import field
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import StringConstraints
+from pydantic.dataclasses import dataclass
+
+from lmpeval.study.values import CLOSED
+
+
+class InferenceChoice(StrEnum):
+    """How uncertainty is judged."""
+
+    PLACEBO_GROUPS = "placebo groups"
+    MULTIPLIER_BOOTSTRAP = "multiplier bootstrap"
+    CLUSTER_ROBUST = "cluster robust"
+
+
+@dataclass(frozen=True, config=CLOSED)
+class DesignChoice:
+    """How: a design by the name of its module, with its settings."""
+
+    use: Annotated[str, StringConstraints(pattern=r"^[a-z_][a-z0-9_.]*$")]
+    settings: dict[str, Any] = field(default_factory=dict)
+    inference: InferenceChoice | None = None
+    """How uncertainty is judged; by the number of treated groups where left out."""
+    primary: bool = False

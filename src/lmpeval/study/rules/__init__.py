@@ -1,0 +1,1 @@
+"""What cannot both be so in one study, by the part of it that a rule is about."""

@@ -1,0 +1,45 @@
+"""What cannot be so of the deliveries that a study reads."""
+
+from __future__ import annotations
+
+from lmpeval.study.contradiction import Contradiction, Found
+from lmpeval.study.data import Data
+from lmpeval.study.population import Delineation, Level, Population
+
+
+def one_delivery(data: Data) -> Found:
+    """One road to the panel, with what belongs to it; a survey stands beside it, or alone."""
+    roads = (data.panel is not None) + (data.vektis is not None)
+    if roads > 1 or not (roads or data.survey):
+        yield Contradiction(
+            ("data",), "give either `panel` (a tidy table) or `vektis` (the yearly files), or only a `survey`"
+        )
+        return
+    if data.vektis and not data.municipalities:
+        yield Contradiction(("data",), "`vektis` needs `municipalities`, which says what neighbours what")
+    for key in ("municipalities", "key_figures", "deaths"):
+        if not data.vektis and getattr(data, key):
+            other = "panel" if data.panel else "survey"
+            yield Contradiction(("data", key), f"`{key}` goes with `vektis`, not with `{other}`")
+    if data.table and not (data.panel or data.survey or "").endswith((".duckdb", ".db")):
+        road = "survey" if not data.panel and data.survey else "panel"
+        yield Contradiction(("data", "table"), f"`table` goes with a DuckDB file (.duckdb) in `{road}`")
+
+
+def population_can_be_built(population: Population, data: Data) -> Found:
+    """Aggregated deliveries know municipalities and everybody in them, nothing finer."""
+    if data.vektis and population.delineation is not Delineation.MUNICIPALITIES:
+        yield Contradiction(
+            ("population", "delineation"),
+            f"the Vektis files know municipalities, not '{population.delineation}': deliver a panel of them",
+        )
+    if population.subpopulation:
+        yield Contradiction(
+            ("population", "subpopulation"),
+            "a subpopulation rule needs person-level data; region tables hold whole populations",
+        )
+    if data.vektis and population.level is Level.INTERVENTION:
+        yield Contradiction(
+            ("population", "level"),
+            "the Vektis files hold everybody: level 'intervention' needs a panel of the people reached",
+        )
