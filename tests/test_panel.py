@@ -4,6 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from lmpeval.effect_scale import EffectScale
 from worlds import World, draw, tiny
 
 BASE = tiny([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0], [7.0, 8.0, 9.0]], before=1)
@@ -140,7 +141,7 @@ def test_pickles():
 
 TRANSFORMED = {
     "times": lambda p: p.times(3.0),
-    "in_logarithms": lambda p: p.in_logarithms(),
+    "on_scale": lambda p: p.on_scale(EffectScale.RATIO),
     "in_order": lambda p: p.in_order(np.arange(len(p.units))[::-1]),
     "placebo_start": lambda p: p.placebo_start(int(p.years[1])),
     "held_out": lambda p: p.held_out(1),
@@ -163,8 +164,8 @@ def test_an_effect_and_shocks_of_the_outcome_leave_the_untouched_one_alone():
     panel = replace(panel, untouched=panel.outcome.copy())
     for found in (panel.plus_effect(5.0), panel.plus_year_shocks(np.ones(len(panel.years)))):
         np.testing.assert_array_equal(found.untouched, panel.untouched)
-    assert panel.has_logarithms
-    assert not replace(panel, untouched=0 * panel.untouched).has_logarithms
+    assert panel.can_lie_on(EffectScale.RATIO)
+    assert not replace(panel, untouched=0 * panel.untouched).can_lie_on(EffectScale.RATIO)
 
 
 def with_companion(panel):
@@ -172,7 +173,7 @@ def with_companion(panel):
     return replace(panel, companions={"gp": np.where(panel.before[:, None], panel.outcome, np.nan)})
 
 
-KEEPS_THEIR_UNIT = {"times", "in_logarithms"}
+KEEPS_THEIR_UNIT = {"times", "on_scale"}
 
 
 @pytest.mark.parametrize("change", TRANSFORMED.items(), ids=TRANSFORMED)

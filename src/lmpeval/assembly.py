@@ -10,6 +10,7 @@ import pandas as pd
 
 from lmpeval.comparators import Placement, Role, Selection
 from lmpeval.design import AlsoRead
+from lmpeval.effect_scale import NO_LOGARITHM
 from lmpeval.errors import CannotEstimate
 from lmpeval.panel import Bools, Panel, Years
 from lmpeval.price_level import figures, price_level, price_level_of_column
@@ -69,7 +70,8 @@ def assemble(
     ------
     CannotEstimate
         Where a treated unit lacks a figure, no comparison unit is complete, a side of a start has no
-        year, or a companion has no figures in a year before a start.
+        year, a companion has no figures in a year before a start, or ratios are asked of an outcome that is
+        not positive.
     """
     column, untouched = outcome.column or outcome.name, read.untouched
     years, notes = _years(study, outcome, table, [column, *([untouched] if untouched else [])])
@@ -115,7 +117,9 @@ def assemble(
             for name, also in known.items()
         },
     )
-    return Assembled(_one_a_start(first, starts, near), dropped, notes)
+    if not first.can_lie_on(outcome.scale):
+        raise CannotEstimate(f"{outcome.name} is compared by ratios: {NO_LOGARITHM}")
+    return Assembled(_one_a_start(first.on_scale(outcome.scale), starts, near), dropped, notes)
 
 
 def _group(study: Study, placed: Placement, site_of: Mapping[str, Site]) -> str:

@@ -108,6 +108,11 @@ def _left_out(study: Study, row: Mapping[Any, Any], initiatives: Mapping[str, tu
         return f"in {here[0]} by the register, not a member in the study"
     if there:
         return f"other initiative: {', '.join(there)}"
+    return named_out(comparator, row)
+
+
+def named_out(comparator: Comparator, row: Mapping[Any, Any]) -> str | None:
+    """Reason for which a study leaves a unit out by its name, its group's or its area's; None where none."""
     for exclusion in comparator.exclude:
         if (
             row["unit"] in exclusion.units

@@ -39,7 +39,8 @@ class Evidence:
     threshold_source : str
         Who set the threshold; "our convention" where nobody else did.
     detectable : float or None
-        The smallest violation that the test could have seen, in the unit of the outcome.
+        The smallest violation that the test could have seen, in the unit of the outcome, or in percent where
+        ratios are compared.
     bias_if_wrong : str
         Which way the estimate errs if the assumption is wrong, where that is known.
     breakdown : float or None
@@ -65,7 +66,8 @@ class Circumstances:
     Attributes
     ----------
     margin : float
-        Minimal important difference, in the unit of the outcome.
+        Minimal important difference as the study states it: in the unit of the outcome, or in percent where
+        ratios are compared.
     lag : int
         Years after the start before an effect may be expected.
     announced : int or None
@@ -254,6 +256,7 @@ def estimate(design: Design, panel: Panel, lag: int, rng: np.random.Generator) -
         comparison=comparison,
         control_names=panel.control_names,
         uncertainty=design.inference(design, panel, counted, rng),
+        scale=panel.scale,
     )
 
 

@@ -9,6 +9,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from lmpeval.effect_scale import EffectScale
+
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Years = NDArray[np.int64]
@@ -21,7 +23,7 @@ class Panel:
     Attributes
     ----------
     outcome : array, shape (n_years, n_units)
-        In the unit of the outcome (euro per insured year, say); complete.
+        In the unit of the outcome (euro per insured year, say), on the `scale`; complete.
     exposure : array, shape (n_years, n_units)
         What the outcome is per (insured years, persons); positive.
     years : array of int, shape (n_years,)
@@ -49,6 +51,8 @@ class Panel:
     companions : mapping of a column's name to an array, shape (n_years, n_units)
         What else is known of the same units, each in a unit of its own: complete before `start`, and not
         a number from it on where nobody may read it.
+    scale : EffectScale
+        Whether the outcomes are levels, so that designs compare differences, or their logarithms.
 
     Raises
     ------
@@ -70,6 +74,7 @@ class Panel:
     extent: Floats | None = None
     untouched: Floats | None = None
     companions: Mapping[str, Floats] = field(default_factory=dict)
+    scale: EffectScale = EffectScale.DIFFERENCE
 
     def __post_init__(self) -> None:
         """Refuse what no design can use."""
@@ -176,23 +181,34 @@ class Panel:
         """Let every unit count once in every mean; stand-ins remain those of the site's size."""
         return replace(self, exposure=np.ones_like(self.exposure), extent=self.magnitude)
 
-    @property
-    def has_logarithms(self) -> bool:
-        """Whether all the units' means are positive."""
+    def can_lie_on(self, scale: EffectScale) -> bool:
+        """Whether `on_scale` is possible: ratios need positive levels."""
+        if scale is self.scale or scale is EffectScale.DIFFERENCE:
+            return True
         return bool((self.outcome > 0).all() and (self.untouched is None or (self.untouched > 0).all()))
 
-    def in_logarithms(self) -> Panel:
-        """Take the logarithm of the units' means, so that differences are ratios; all must be positive."""
-        return replace(self, outcome=np.log(self.outcome), untouched=_each(self.untouched, np.log))
+    def on_scale(self, scale: EffectScale) -> Panel:
+        """Let designs compare ratios of the units' means, or differences; each is the other's inverse."""
+        if scale is self.scale:
+            return self
+
+        def brought(figures: Floats) -> Floats:
+            return scale.working(self.scale.level(figures))
+
+        return replace(
+            self, outcome=brought(self.outcome), untouched=_each(self.untouched, brought), scale=scale
+        )
 
     def times(self, factor: float) -> Panel:
         """Express the outcome in another unit of account (euro in cents: `times(100)`).
 
         Companions keep their own.
         """
-        return replace(
-            self, outcome=self.outcome * factor, untouched=_each(self.untouched, lambda u: u * factor)
-        )
+
+        def multiplied(figures: Floats) -> Floats:
+            return self.scale.working(self.scale.level(figures) * factor)
+
+        return replace(self, outcome=multiplied(self.outcome), untouched=_each(self.untouched, multiplied))
 
     def in_order(self, order: NDArray[np.intp]) -> Panel:
         """Put the units in another order, or keep some of them."""

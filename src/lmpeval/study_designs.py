@@ -46,16 +46,19 @@ def build_design(choice: DesignChoice, comparator: Comparator, treated_groups: i
     UnusableDesign
         With every problem: no such design, settings that do not fit.
     """
-    if choice.inference is InferenceChoice.CLUSTER_ROBUST:
+    if choice.inference is InferenceChoice.CLUSTER_ROBUST and treated_groups < FEWEST_CLUSTERS:
+        few = "one site" if treated_groups == 1 else f"{treated_groups} treated groups"
         raise UnusableDesign(
-            [Contradiction(("inference",), f"'{choice.inference}' cannot judge a study of one site")]
+            [Contradiction(("inference",), f"'{choice.inference}' cannot judge a study of {few}")]
         )
     design = _built(design_class(choice.use), choice.settings, comparator)
-    if judged_by(choice, design, treated_groups) is InferenceChoice.PLACEBO_GROUPS:
+    chosen = judged_by(choice, design, treated_groups)
+    if chosen is InferenceChoice.PLACEBO_GROUPS:
         return design
     from lmpeval.many_groups import ManyGroups  # noqa: PLC0415 - a study file is read without an array library
 
-    return replace(design, inference=ManyGroups())  # type: ignore[type-var]
+    inference = ManyGroups(small_sample=chosen is InferenceChoice.CLUSTER_ROBUST)
+    return replace(design, inference=inference)  # type: ignore[type-var]
 
 
 def judged_by(choice: DesignChoice, design: Design, treated_groups: int) -> InferenceChoice:
@@ -143,7 +146,7 @@ def _problems(
 def _unbearable(choice: DesignChoice, design: Design) -> list[Contradiction]:
     """Influence functions asked of a design that has none."""
     why = _without_influence(design)
-    if choice.inference is not InferenceChoice.MULTIPLIER_BOOTSTRAP or not why:
+    if choice.inference in (None, InferenceChoice.PLACEBO_GROUPS) or not why:
         return []
     return [Contradiction(("inference",), f"'{choice.inference}' needs influence functions: {why}")]
 

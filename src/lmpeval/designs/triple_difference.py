@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from lmpeval.assumptions import COMMON
-from lmpeval.assumptions.equivalence import three_digits
+from lmpeval.assumptions.equivalence import said
 from lmpeval.assumptions.trend import trend_carried_on
 from lmpeval.design import Assumption, Case, Evidence, Inference, Status
 from lmpeval.estimate import Comparison
@@ -24,11 +24,12 @@ def what_is_taken_off(case: Case) -> Evidence | None:
         return None
     weights = case.design.compare(panel).weights
     apart = panel.over_treated(panel.untouched) - panel.untouched[:, panel.compared] @ weights
-    moved = float(apart[np.isin(panel.years, counted)].mean() - apart[panel.before].mean())
+    moved = panel.scale.told(float(apart[np.isin(panel.years, counted)].mean() - apart[panel.before].mean()))
     return Evidence(
         Status.NOT_ASSESSED,
-        f"from before the start to the counted years the untouched outcome moved by {three_digits(moved)} "
-        "more than in the comparison units, and so much is taken off; whose doing it was no figures can tell",
+        "from before the start to the counted years the untouched outcome moved by "
+        f"{said(moved, panel.scale)} more than in the comparison units, and so much is taken off; whose "
+        "doing it was no figures can tell",
         bias_if_wrong="what the intervention did to the untouched outcome is missing from the effect",
     )
 
