@@ -92,11 +92,9 @@ def _laid_out(draws: CohortDraws) -> Iterator[Check]:
         return
     if world.name == COHORT_WORLDS[0].name:
         yield from (Check(of, draws) for of in EXACT)
-    chance = [is_unbiased, covers_as_stated, errs_as_stated, p_agrees_with_interval]
+    chance = [is_unbiased, covers_as_stated, errs_as_stated, p_agrees_with_interval, ledger_stays_quiet]
     if not world.effect:
         chance.append(keeps_its_size)
-    if world.sites > 2:
-        chance.append(ledger_stays_quiet)
     yield from (Check(of, draws, 1.0) for of in chance)
 
 
