@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from lmpeval.design import Design
 from lmpeval.estimate import Estimate
+from lmpeval.gap_statistics import Rank
 from lmpeval.ledger import Ledger
 from lmpeval.other_methods import OtherMethod
 from lmpeval.robustness import Robustness
@@ -127,6 +128,8 @@ class Answered:
     n_sites: int = 1
     others: tuple[OtherMethod, ...] = ()
     """What other methods say of the uncertainty; no verdict rests on them."""
+    ranks: tuple[Rank, ...] = ()
+    """The site among its stand-ins by other statistics, for a design of donors; nor on these."""
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,9 @@ class Quantity(StrEnum):
     AVERAGE = "average"
     OVERALL = "overall"
     PRETENDED = "pretended_start"
+    OTHER_METHOD = "other_method"
+    OTHER_RANK = "other_rank"
+    WITHOUT_UNIT = "effect_without_unit"
     STEPS = "if_steps_part"
     BENDS = "if_trends_bend"
 

@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Iterator
 from dataclasses import astuple, fields, replace
-from math import isfinite
+from math import inf, isfinite
 from pathlib import Path
 
 import numpy as np
@@ -78,6 +78,7 @@ def rows_of(finding: Finding) -> Iterator[Row]:
     yield from _parted(bare, found, cell.outcome.minimal_important_difference)
     for pretended in found.robustness.placebo_starts:
         yield _pretended(bare, pretended, several=found.several is not None)
+    yield from _beside(bare, found)
 
 
 def _parted(row: Row, found: Answered, margin: float) -> Iterator[Row]:
@@ -192,6 +193,28 @@ def _pretended(row: Row, start: PlaceboStart, *, several: bool) -> Row:
         low=_bounded(start.low),
         high=_bounded(start.high),
     )
+
+
+def _beside(row: Row, found: Answered) -> Iterator[Row]:
+    """What stands beside the answer: intervals of other methods, ranks by other statistics."""
+    for other in found.others:
+        if other.interval is not None:
+            low, high = map(_bounded, other.interval)
+            yield replace(row, quantity=Quantity.OTHER_METHOD, low=low, high=high, method=other.method)
+    for rank in found.ranks:
+        if rank.place is not None:
+            kept = "" if rank.within == inf else f", misfit within {rank.within:g} times"
+            yield replace(
+                row,
+                quantity=Quantity.OTHER_RANK,
+                rank=rank.place,
+                ranked=rank.among,
+                method=f"{rank.statistic}{kept}",
+            )
+    for left in found.robustness.left_out:
+        yield replace(
+            row, quantity=Quantity.WITHOUT_UNIT, estimate=left.effect, method=f"without {left.unit}"
+        )
 
 
 def _bounded(value: float) -> float | None:
