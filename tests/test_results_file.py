@@ -92,7 +92,7 @@ def test_what_may_not_be_quoted_is_marked_on_every_line(verdict, standing):
     assert [row["method"] for row in only(rows, "effect_without_unit")] == [
         f"without {one.unit}" for one in told
     ]
-    assert len(rows) == 22 + len(told)
+    assert len(rows) == 22 + len(told) + 20
     assert rows[0]["reasons"] == "; ".join(verdict.reasons)
 
 

@@ -23,6 +23,9 @@ from lmpeval.start_averages import Averaged, By
 from lmpeval.verdict import State
 from lmpeval.whole_file import write_whole
 
+TAKES_PART = 1e-9
+"""Weight from which on a comparison unit is named: below it is rounding."""
+
 
 def write_results(result: StudyResult, path: Path) -> Path:
     """Write one study's figures as a CSV file, in the order of its findings.
@@ -74,6 +77,8 @@ def rows_of(finding: Finding) -> Iterator[Row]:
     level = found.estimate.told.counterfactual_mean
     yield replace(bare, quantity=Quantity.WITHOUT, unit=cell.outcome.unit, estimate=level)
     yield from _path(bare, Quantity.DIFFERENCE, found.estimate)
+    if found.several is None:
+        yield from _weights(bare, found.estimate)
     yield from _of_starts(bare, found)
     yield from _parted(bare, found, cell.outcome.minimal_important_difference)
     for pretended in found.robustness.placebo_starts:
@@ -129,6 +134,17 @@ def _path(row: Row, quantity: Quantity, found: Estimate) -> Iterator[Row]:
             high=_bounded(high),
             standard_error=_bounded(error),
         )
+
+
+def _weights(row: Row, found: Estimate) -> Iterator[Row]:
+    """What every comparison unit that takes part counts for, the weightiest first."""
+    weights = found.comparison.weights
+    for i in np.lexsort((np.asarray(found.control_names), -np.abs(weights))):
+        if abs(weights[i]) > TAKES_PART:
+            name = found.control_names[i]
+            yield replace(
+                row, quantity=Quantity.WEIGHT, by=name, start=found.start, estimate=float(weights[i])
+            )
 
 
 def _path_errors(found: Estimate) -> Floats:
