@@ -15,10 +15,11 @@ from lmpeval.design import Case, Circumstances, estimate
 from lmpeval.finding import Answered, Cell, Failed, Finding, NotEstimable
 from lmpeval.inference import NoReference
 from lmpeval.ledger import examine
-from lmpeval.other_methods import other_methods
+from lmpeval.other_methods import other_methods, other_ranks
 from lmpeval.panel import Panel
 from lmpeval.robustness import probe
 from lmpeval.several_starts import answer_together
+from lmpeval.telling import told
 from lmpeval.twins import Beside, TwinResult, twin_effect
 from lmpeval.verdict import State, Verdict, judge
 
@@ -93,7 +94,7 @@ def _answered(task: Task, panels: tuple[Panel, ...]) -> Finding:
     else:
         result = answer_together(cell.design, panels, task.circumstances, task.arguments, rng)
     verdict = judge(result.estimate, result.ledger, cell.outcome)
-    return Finding(cell, result, verdict, task.dropped, task.notes)
+    return Finding(cell, told(result), verdict, task.dropped, task.notes)
 
 
 def _answered_alone(task: Task, panel: Panel, rng: np.random.Generator) -> Answered:
@@ -109,6 +110,7 @@ def _answered_alone(task: Task, panel: Panel, rng: np.random.Generator) -> Answe
         exposure=float(panel.size[panel.treated].sum()),
         n_sites=len(panel.sites),
         others=other_methods(design, panel, found, rng),
+        ranks=other_ranks(design, panel, found),
     )
 
 

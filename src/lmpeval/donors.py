@@ -38,13 +38,13 @@ class Donors:
     size: Floats
 
     @classmethod
-    def of(cls, panels: Sequence[Panel], levels: Levels) -> Donors:
-        """Take the paths from panels that share their figures."""
+    def of(cls, panels: Sequence[Panel], levels: Levels, companion: str | None = None) -> Donors:
+        """Take the paths of the outcome, or of a companion, from panels that share their figures."""
         first = panels[0]
-        before = first.before
-        shared = first.controls[before].mean(axis=1)
-        path = first.outcome[before] - shared[:, None]
-        targets = np.array([panel.treated_mean[before] for panel in panels]) - shared
+        figures = (first.outcome if companion is None else first.companions[companion])[first.before]
+        shared = figures[:, first.compared].mean(axis=1)
+        path = figures - shared[:, None]
+        targets = np.array([panel.over_treated(figures) for panel in panels]) - shared
         if levels == "apart":
             path, targets = path - path.mean(axis=0), targets - targets.mean(axis=1, keepdims=True)
         return cls(path, targets, np.array([panel.compared for panel in panels]), first.size)
@@ -66,7 +66,7 @@ class Donors:
             return np.where(spread > 0, spread, 1.0)
         return donor_noise(self.path - self.path.mean(axis=0), self.size, self.allowed)
 
-    def mixed(self, price: Floats) -> Floats:
+    def mixed(self, price: Floats, pairwise: float = 0.0) -> Floats:
         """Weights of the mixtures that follow the targets; shape (n_panels, n_units).
 
         Parameters
@@ -74,9 +74,20 @@ class Donors:
         price : array, shape (n_panels,)
             Noise variance of a unit of mean size that a mixture is charged for in every year; large donors
             are calm and cost less.
+        pairwise : float
+            Price of a donor's own squared distance to the target.
         """
         relative = self.size.mean() / self.size
-        return mixtures(Mixtures(self.path, relative, self.targets, self.allowed, len(self.path) * price))
+        toll = pairwise * self.distances if pairwise else None
+        problems = Mixtures(
+            self.path, relative, self.targets, self.allowed, len(self.path) * price, toll=toll
+        )
+        return mixtures(problems)
+
+    @property
+    def distances(self) -> Floats:
+        """Squared distance of every unit to every target, summed over years; shape (n_panels, n_units)."""
+        return np.array([((self.path - each[:, None]) ** 2).sum(axis=0) for each in self.targets])
 
 
 def at_once(

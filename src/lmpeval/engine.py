@@ -12,13 +12,14 @@ from pathlib import PurePosixPath
 import pandas as pd
 
 from lmpeval.answering import NoPanel, Task, answer
-from lmpeval.assembly import CannotEstimate, assemble
+from lmpeval.assembly import assemble
 from lmpeval.boundary_jumps import jump_notes
 from lmpeval.comparators import Selection, select
 from lmpeval.cost_breaks import break_notes, break_years
 from lmpeval.costly_tail import tail_notes
-from lmpeval.design import Circumstances, ReadsUntouched
+from lmpeval.design import AlsoRead, Circumstances, Design, ReadsCompanions
 from lmpeval.disclosure import may_be_shown, shown_count
+from lmpeval.errors import CannotEstimate
 from lmpeval.finding import Cell, Finding, NotEstimable
 from lmpeval.negative_controls import beside_controls
 from lmpeval.parallel import in_order
@@ -117,19 +118,29 @@ def _with_jumps(prepared: Prepared, selection: Selection) -> Prepared:
 
 def _tasks(prepared: Prepared, outcome: Outcome, selection: Selection) -> Iterator[Task]:
     """The cells of one outcome; designs that read the same columns share their panels."""
-    study, made = prepared.study, dict[str | None, _Made]()
+    study, made = prepared.study, dict[AlsoRead, _Made]()
     for choice in study.designs:
         built = build_design(choice, study.comparator, study.treated_groups)
         for twin, (label, design) in enumerate(designs_of(choice, built)):
-            column = design.untouched if isinstance(design, ReadsUntouched) else None
-            if column not in made:
-                made[column] = _made(prepared, outcome, selection, column)
-            panels, dropped, notes, circumstances, twins = made[column]
+            read = _also_read(design, outcome, study)
+            if read not in made:
+                made[read] = _made(prepared, outcome, selection, read)
+            panels, dropped, notes, circumstances, twins = made[read]
             primary = choice.primary and not twin
             cell = Cell(study.study, study.population.level, outcome, label, design, primary)
             yield Task(
                 cell, panels, dropped, notes, circumstances, study.arguments, _seed(study, cell), twins
             )
+
+
+def _also_read(design: Design, outcome: Outcome, study: Study) -> AlsoRead:
+    """What a design reads besides; its companions are never the outcome itself."""
+    read = AlsoRead.by(design)
+    if not isinstance(design, ReadsCompanions):
+        return read
+    named = read.companions or [each.column or each.name for each in study.outcomes]
+    own = outcome.column or outcome.name
+    return replace(read, companions=tuple(name for name in named if name != own))
 
 
 _Made = tuple[
@@ -138,27 +149,27 @@ _Made = tuple[
 """Panels of an outcome, units and years that are not in them, its circumstances, and what stands beside."""
 
 
-def _made(prepared: Prepared, outcome: Outcome, selection: Selection, untouched: str | None) -> _Made:
-    panels, dropped, notes = _assembled(prepared, outcome, selection, untouched)
+def _made(prepared: Prepared, outcome: Outcome, selection: Selection, read: AlsoRead) -> _Made:
+    panels, dropped, notes = _assembled(prepared, outcome, selection, read)
     circumstances = _circumstances(prepared, outcome, selection, panels)
     if isinstance(panels, NoPanel):
         return panels, dropped, notes, circumstances, ()
 
     def assembled(other: Outcome) -> Panels | NotEstimable:
-        found, _, _ = _assembled(prepared, other, selection, untouched)
+        found, _, _ = _assembled(prepared, other, selection, read)
         return NotEstimable(found.reason) if isinstance(found, NoPanel) else found
 
     return panels, dropped, notes, circumstances, twins_of(outcome, panels, assembled)
 
 
 def _assembled(
-    prepared: Prepared, outcome: Outcome, selection: Selection, untouched: str | None
+    prepared: Prepared, outcome: Outcome, selection: Selection, read: AlsoRead
 ) -> tuple[Panels | NoPanel, tuple[tuple[str, str], ...], tuple[str, ...]]:
     study = prepared.study
     if study.intervention.status in NOT_STARTED:
         return NoPanel(State.NOT_DELIVERED, f"the intervention is {study.intervention.status}"), (), ()
     try:
-        assembled = assemble(study, outcome, prepared.delivery.table, selection, untouched)
+        assembled = assemble(study, outcome, prepared.delivery.table, selection, read)
     except CannotEstimate as reason:
         return NoPanel(State.NO_DATA, str(reason)), (), ()
     tail = tail_notes(outcome, prepared.delivery.table, selection, study.intervention.start)

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from lmpeval.design import Design
 from lmpeval.estimate import Estimate
+from lmpeval.gap_statistics import Rank
 from lmpeval.ledger import Ledger
 from lmpeval.other_methods import OtherMethod
 from lmpeval.robustness import Robustness
@@ -40,6 +41,7 @@ class Twin(StrEnum):
     MEAN_UNIT = "every unit counts once"
     TRUNCATED = "cut at the 99th percentile"
     RATIO = "ratios"
+    DIFFERENCE = "differences"
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ class TwinEffect:
     Attributes
     ----------
     effect, low, high : float
-        Mean effect and its interval, in the outcome's unit; in percent for `Twin.RATIO`.
+        Mean effect and its interval, in the outcome's unit; in percent where ratios are compared.
     p : float
     """
 
@@ -126,6 +128,8 @@ class Answered:
     n_sites: int = 1
     others: tuple[OtherMethod, ...] = ()
     """What other methods say of the uncertainty; no verdict rests on them."""
+    ranks: tuple[Rank, ...] = ()
+    """The site among its stand-ins by other statistics, for a design of donors; nor on these."""
 
 
 @dataclass(frozen=True)

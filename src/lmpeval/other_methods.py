@@ -1,22 +1,30 @@
 """What other methods say of the uncertainty, beside the one that the verdict rests on.
 
-Each tells an interval where that can be relied upon, and otherwise why not. None tells a p-value: none
-rejects a true null as often as it says (`experiments/inference_size`).
+Each tells an interval where that can be relied upon, and otherwise why not. None tells a p-value: those over
+groups do not reject a true null as often as they say (`experiments/inference_size`), those over years rest on
+years that are alike.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
 from scipy.special import stdtrit
 
+from lmpeval.assumptions.donor_fit import FEWEST_TO_HOLD_OUT, levels_of, rests_on_donors
 from lmpeval.clustered import Clusters, collapse
+from lmpeval.conformal import TooFewYears, conformal_interval
 from lmpeval.design import Design, compare_all
+from lmpeval.donor_hull import nearest_mixture
 from lmpeval.estimate import Estimate
+from lmpeval.gap_statistics import Rank, ranks
+from lmpeval.held_out import held_out
 from lmpeval.inference import NoReference
-from lmpeval.panel import Panel
+from lmpeval.jackknife_plus import jackknife_plus
+from lmpeval.panel import Floats, Panel
 from lmpeval.simplex import NotConverged
 from lmpeval.wild_bootstrap import CannotReject, WildBootstrap
 
@@ -31,6 +39,11 @@ class Method(StrEnum):
 
     LEFT_OUT = "leave out one group"
     WILD = "wild cluster bootstrap"
+    CONFORMAL = "conformal"
+    JACKKNIFE = "jackknife+"
+
+
+FEWEST = {Method.LEFT_OUT: FEWEST_FOR_ERRORS, Method.WILD: FEWEST_FOR_BOOTSTRAP}
 
 
 class Reason(StrEnum):
@@ -42,7 +55,10 @@ class Reason(StrEnum):
     BROKE = "no comparison without a group"
     EXTRAPOLATES = "weights below zero"
     NO_TWO_MEANS = "no difference of two means"
+    ON_BOTH_SIDES = "sites on both sides"
     CANNOT_REJECT = "cannot reject"
+    READS_AFTER = "weights rest on years after the start"
+    READS_BESIDE = "weights rest on other outcomes"
 
 
 @dataclass(frozen=True)
@@ -75,8 +91,47 @@ class OtherMethod:
 def other_methods(
     design: Design, panel: Panel, found: Estimate, rng: np.random.Generator
 ) -> tuple[OtherMethod, ...]:
-    """Ask every other method about one estimate."""
-    return leave_out_one_group(design, panel, found), shaken(panel, found, rng)
+    """Ask every other method about one estimate; those over years only where donors are fitted to years."""
+    told = (leave_out_one_group(design, panel, found), shaken(panel, found, rng))
+    if not rests_on_donors(design):
+        return told
+    return (*told, conformal(design, panel, found), held_out_years(design, panel, found))
+
+
+def conformal(design: Design, panel: Panel, found: Estimate) -> OtherMethod:
+    """Place the site's error after the start among those of the years before it."""
+    none = OtherMethod(Method.CONFORMAL, len(panel.sites), found.uncertainty.level)
+    if found.comparison.reads_after:
+        return replace(none, reason=Reason.READS_AFTER)
+    if panel.companions:
+        return replace(none, reason=Reason.READS_BESIDE)
+    try:
+        told = conformal_interval(design, panel, found.counted, found.effect, none.level)
+    except TooFewYears as why:
+        return replace(none, reason=Reason.CANNOT_REJECT, detail=str(why))
+    return replace(none, interval=told)
+
+
+def held_out_years(design: Design, panel: Panel, found: Estimate) -> OtherMethod:
+    """Leave out each year before the start."""
+    none = OtherMethod(Method.JACKKNIFE, len(panel.sites), found.uncertainty.level)
+    try:
+        return replace(none, interval=jackknife_plus(design, panel, found.counted, none.level))
+    except TooFewYears as why:
+        return replace(none, reason=Reason.CANNOT_REJECT, detail=str(why))
+
+
+def other_ranks(design: Design, panel: Panel, found: Estimate) -> tuple[Rank, ...]:
+    """One site's place among its stand-ins by other statistics, for a design that is fitted to donors."""
+    if not rests_on_donors(design) or len(panel.sites) > 1 or not len(found.uncertainty.placebo):
+        return ()
+    errors = None
+    if panel.before.sum() >= FEWEST_TO_HOLD_OUT:
+        held = held_out(design, panel)
+        of = dict(zip(held.labels, held.others, strict=True))
+        errors = np.array([held.own, *(of[label] for label in found.uncertainty.placebo_labels)])
+    exact = nearest_mixture(panel, levels_of(design)).exact
+    return ranks(found, errors, exact=exact)
 
 
 def leave_out_one_group(design: Design, panel: Panel, found: Estimate) -> OtherMethod:
@@ -87,10 +142,9 @@ def leave_out_one_group(design: Design, panel: Panel, found: Estimate) -> OtherM
     (Tukey 1958). With t of one degree of freedom fewer than sites it errs on the wide side, which is why it
     tells no p-value.
     """
-    n_sites, level = len(panel.sites), found.uncertainty.level
-    none = OtherMethod(Method.LEFT_OUT, n_sites, level)
-    if (reason := _too_few(panel, FEWEST_FOR_ERRORS)) is not None:
-        return replace(none, reason=reason)
+    none = nothing_yet(Method.LEFT_OUT, [panel], found)
+    if none.reason:
+        return none
     groups = np.asarray(panel.groups)
     labels = np.unique(groups[panel.treated | panel.compared])
     panels = [
@@ -107,21 +161,24 @@ def leave_out_one_group(design: Design, panel: Panel, found: Estimate) -> OtherM
             for p, a in zip(panels, answers, strict=True)
         ]
     )
-    n = len(labels)
-    error = float(np.sqrt((n - 1) / n * ((effects - found.effect) ** 2).sum()))
-    reach = error * float(stdtrit(n_sites - 1, (1 + level) / 2))
-    return replace(none, interval=(found.effect - reach, found.effect + reach))
+    return around(none, found.effect, effects)
 
 
 def shaken(panel: Panel, found: Estimate, rng: np.random.Generator) -> OtherMethod:
     """Shake sites and neighbourhoods, the weights of the comparison held as they are."""
-    none = OtherMethod(Method.WILD, len(panel.sites), found.uncertainty.level)
-    if (reason := _too_few(panel, FEWEST_FOR_BOOTSTRAP)) is not None:
-        return replace(none, reason=reason)
+    none = nothing_yet(Method.WILD, [panel], found)
+    if none.reason:
+        return none
     if (found.comparison.weights < 0).any():
         return replace(none, reason=Reason.EXTRAPOLATES)
-    clusters = collapsed(panel, found)
-    if abs(clusters.effect - found.effect) > 1e-6 * float(np.abs(panel.treated_mean).max()):
+    return shaken_clusters(none, collapsed(panel, found), found, rng)
+
+
+def shaken_clusters(
+    none: OtherMethod, clusters: Clusters, found: Estimate, rng: np.random.Generator
+) -> OtherMethod:
+    """Shake clusters, if they make the effect that was found; `none` says nothing yet."""
+    if abs(clusters.effect - found.effect) > 1e-6 * found.scale.magnitude(found.observed):
         return replace(none, reason=Reason.NO_TWO_MEANS)
     try:
         told = WildBootstrap(level=none.level)(clusters, rng)
@@ -142,9 +199,22 @@ def collapsed(panel: Panel, found: Estimate) -> Clusters:
     return collapse(change[used], weight[used], panel.treated[used], np.asarray(panel.groups)[used])
 
 
-def _too_few(panel: Panel, sites: int) -> Reason | None:
-    n_sites = len(panel.sites)
-    if n_sites < sites:
-        return Reason.ONE_SITE if n_sites == 1 else Reason.FEW_SITES
-    n_groups = len({panel.groups[i] for i in np.flatnonzero(panel.compared)})
-    return Reason.FEW_GROUPS if n_groups < FEWEST_FOR_ERRORS else None
+def nothing_yet(method: Method, panels: Sequence[Panel], found: Estimate) -> OtherMethod:
+    """A method that has said nothing yet; with the reason where sites or neighbourhoods are too few.
+
+    `panels` are one a start, over the same units.
+    """
+    sites = {site for panel in panels for site in panel.sites}
+    none = OtherMethod(method, len(sites), found.uncertainty.level)
+    if len(sites) < FEWEST[method]:
+        return replace(none, reason=Reason.ONE_SITE if len(sites) == 1 else Reason.FEW_SITES)
+    pool = {panel.groups[i] for panel in panels for i in np.flatnonzero(panel.compared)}
+    return replace(none, reason=Reason.FEW_GROUPS) if len(pool - sites) < FEWEST_FOR_ERRORS else none
+
+
+def around(none: OtherMethod, effect: float, without: Floats) -> OtherMethod:
+    """The interval around an effect from what it is `without` each of the groups, shape (n_groups,)."""
+    n = len(without)
+    error = float(np.sqrt((n - 1) / n * ((without - effect) ** 2).sum()))
+    reach = error * float(stdtrit(none.n_sites - 1, (1 + none.level) / 2))
+    return replace(none, interval=(effect - reach, effect + reach))

@@ -12,6 +12,7 @@ from lmpeval.contracts import load_contract
 from lmpeval.engine import Prepared
 from lmpeval.errors import UserError
 from lmpeval.population import unknown
+from lmpeval.positive_means import without_ratios
 from lmpeval.sources import Delivery, deliver
 from lmpeval.sources.tables import read_table
 from lmpeval.study import Comparator, Contradiction, Data, Window, contradictions
@@ -76,6 +77,8 @@ def _held_against_data(draft: Draft, root: Path, read: Deliveries) -> Draft:
         read[key] = _delivered(key, root)
     delivery = read[key]
     found = delivery_contradictions(draft.parts, delivery.table) if isinstance(delivery, Delivery) else []
+    if isinstance(delivery, Delivery):
+        found += without_ratios(draft.parts, delivery.table)
     comparator = draft.parts.get("comparator")
     if isinstance(comparator, Comparator) and _register_path(comparator, draft.path, root) is None:
         beside = f"beside the study file nor in {root}"

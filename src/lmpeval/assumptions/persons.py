@@ -7,21 +7,22 @@ from collections.abc import Callable
 from lmpeval.assumptions.anticipation import NO_ANTICIPATION
 from lmpeval.assumptions.argued import STABLE_COMPOSITION, WELL_DEFINED
 from lmpeval.assumptions.balance import OBSERVED_BALANCE
-from lmpeval.assumptions.equivalence import Violation
 from lmpeval.assumptions.measurement import SAME_MEASUREMENT
 from lmpeval.assumptions.other_change import NO_OTHER_CHANGE
 from lmpeval.assumptions.overlap import OVERLAP
 from lmpeval.assumptions.person_balance import balanced, common_support
 from lmpeval.assumptions.person_composition import shared_practices, who_stayed
-from lmpeval.assumptions.person_effects import matched_on_the_outcome, scale_and_form
+from lmpeval.assumptions.person_effects import chosen_or_matched_for_a_high, scale_and_form
+from lmpeval.assumptions.person_traits import alike_without_it
 from lmpeval.assumptions.scale import RIGHT_SCALE
 from lmpeval.assumptions.selection import SELECTION_NOT_BY_CHANCE
 from lmpeval.assumptions.spillover import NO_SPILLOVER
-from lmpeval.assumptions.trend import PARALLEL_TRENDS, trend_carried_on
+from lmpeval.assumptions.trend import PARALLEL_TRENDS
 from lmpeval.assumptions.uncertainty import FEWEST, VALID_UNCERTAINTY, enough_stand_ins
 from lmpeval.cohort_design import CohortAssumption, CohortCase
 from lmpeval.design import Assumption, Case, Evidence, Status
 from lmpeval.region_means import FEWEST_TREATED
+from lmpeval.region_ranks import RANKED
 
 
 def of_regions(statement: Assumption) -> CohortAssumption:
@@ -36,24 +37,12 @@ def _on_regions(check: Callable[[Case], Evidence | None]) -> Callable[[CohortCas
     return lambda case: check(case.regional)
 
 
-def alike_without_it(case: CohortCase) -> Evidence | None:
-    """Carry the trend before the start on; where levels are compared, ask for none of a gap before it."""
-    if case.answer.regions.differences:
-        return trend_carried_on(case.regional)
-    found = case.answer.estimate
-    before = found.years < found.start
-    violation = Violation(float(found.gap[before].mean()), found.uncertainty.placebo[:, before].mean(axis=1))
-    return violation.evidence(
-        "difference before the start, when there was no intervention",
-        case.circumstances.margin,
-        "the estimate is off by as much as the two sides differed already",
-    )
-
-
 def enough_regions(case: CohortCase) -> Evidence | None:
     """Count the regions on either side: as many independent draws there are, however many persons."""
-    if case.answer.estimate.uncertainty.rank:
-        return enough_stand_ins(case.regional)
+    sure = case.answer.estimate.uncertainty
+    if sure.rank:
+        anew = sure.method == RANKED or sure.smallest_p == 1
+        return _ranked(case) if anew else enough_stand_ins(case.regional)
     panel = case.answer.panel
     treated, compared = int(panel.treated.sum()), int(panel.compared.sum())
     enough = treated >= FEWEST_TREATED and compared >= FEWEST
@@ -69,6 +58,30 @@ def enough_regions(case: CohortCase) -> Evidence | None:
     )
 
 
+def _ranked(case: CohortCase) -> Evidence:
+    """Say among how many regions one or two were ranked."""
+    sure, n_treated = case.answer.estimate.uncertainty, len(case.answer.panel.sites)
+    n_others = round(1 / sure.smallest_p) - 1
+    told = f"there is no interval and no p-value, {sure.method.removeprefix('none: ')}"
+    if n_others:
+        regions = "region was" if n_treated == 1 else "regions were"
+        others = "other regions" if n_treated == 1 else "sets of as many of them and other regions"
+        told = (
+            f"{n_treated} {regions} treated: the effect ranks {sure.rank} of {n_others + 1} among {n_others} "
+            f"{others}, each matched anew as if it had been treated; the smallest attainable p is "
+            f"{sure.smallest_p:.3f}. It is a rank and no p-value: it does not hold for a region that was "
+            "more likely to be chosen than the others, or is noisier"
+        )
+    return Evidence(
+        status=Status.SUPPORTED if n_others >= FEWEST else Status.UNCERTAIN,
+        finding=told,
+        number=float(n_others),
+        threshold=float(FEWEST),
+        threshold_source="1/(regions + 1) must reach 0.05",
+        bias_if_wrong="none on the estimate; the interval may be too narrow or too wide",
+    )
+
+
 OF_PERSONS = (
     CohortAssumption(WELL_DEFINED),
     of_regions(NO_ANTICIPATION),
@@ -78,7 +91,7 @@ OF_PERSONS = (
     of_regions(NO_OTHER_CHANGE),
     CohortAssumption(OVERLAP, common_support),
     CohortAssumption(OBSERVED_BALANCE, balanced),
-    CohortAssumption(SELECTION_NOT_BY_CHANCE, matched_on_the_outcome),
+    CohortAssumption(SELECTION_NOT_BY_CHANCE, chosen_or_matched_for_a_high),
     of_regions(SAME_MEASUREMENT),
     CohortAssumption(VALID_UNCERTAINTY, enough_regions),
     CohortAssumption(RIGHT_SCALE, scale_and_form),

@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from lmpeval.conformance.chance import (
-    OverDraws,
     covers_as_stated,
     errs_as_stated,
     is_unbiased,
@@ -26,13 +25,13 @@ from lmpeval.conformance.chance import (
     sees_a_large_effect,
 )
 from lmpeval.conformance.contract import CONTRACT, ONCE, answers_many_as_one
-from lmpeval.conformance.draws import Draws
+from lmpeval.conformance.draws import Draws, ManyDraws
 from lmpeval.conformance.invariances import INVARIANCES, finds_what_is_certain, reads_covariates
-from lmpeval.conformance.seen import Exact, Seen
+from lmpeval.conformance.seen import Seen
 from lmpeval.conformance.together import TOGETHER
-from lmpeval.design import Batched, Design, ReadsUntouched
+from lmpeval.design import Batched, Design, ReadsCompanions, ReadsUntouched
 from lmpeval.simulation.staggered_world import StaggeredWorld
-from lmpeval.simulation.worlds import WORLDS, WORLDS_OF_TWO_OUTCOMES, World
+from lmpeval.simulation.worlds import WORLDS, WORLDS_OF_COMPANIONS, WORLDS_OF_TWO_OUTCOMES, World
 
 DRAWS = int(os.environ.get("LMPEVAL_DRAWS", "200"))
 FEWEST_DRAWS = 40
@@ -57,16 +56,16 @@ class Check:
         Probability of a false alarm; 0 where nothing is left to chance.
     """
 
-    of: Exact | OverDraws
-    draws: Draws
+    of: Callable[..., Seen]
+    draws: ManyDraws
     alarm: float = field(default=0.0)
 
     def look(self) -> Seen:
         """See what the design does; what breaks it is seen too."""
         try:
             if self.alarm:
-                return self.of(self.draws, self.alarm)  # type: ignore[arg-type]
-            return self.of(self.draws.design, self.draws.world)  # type: ignore[arg-type]
+                return self.of(self.draws, self.alarm)
+            return self.of(self.draws.design, self.draws.world)
         except Exception as error:  # noqa: BLE001 - a design that breaks off has failed, and the next check goes on
             return Seen(False, f"{type(error).__name__}: {error}", "an answer")
 
@@ -119,10 +118,17 @@ def checks(
             f"{draws} draws found, expected {FEWEST_DRAWS} or more: chance would explain anything"
         )
     if worlds is None:
-        worlds = (*WORLDS, *WORLDS_OF_TWO_OUTCOMES) if isinstance(design, ReadsUntouched) else WORLDS
+        worlds = _worlds_of(design)
     laid = [check for world in worlds for check in _laid_out(world)(Draws(design, world, draws, seed, jobs))]
     share = FALSE_ALARM / max(1, sum(check.alarm > 0 for check in laid))
     return [replace(check, alarm=share) if check.alarm else check for check in laid]
+
+
+def _worlds_of(design: Design) -> tuple[World, ...]:
+    """Those for every design, and those for one that reads more than the outcome."""
+    two = WORLDS_OF_TWO_OUTCOMES if isinstance(design, ReadsUntouched) else ()
+    companions = WORLDS_OF_COMPANIONS if isinstance(design, ReadsCompanions) else ()
+    return (*WORLDS, *two, *companions)
 
 
 def _notices_covariates(design: Design, world: World) -> bool:

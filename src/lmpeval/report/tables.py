@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite
 
+from lmpeval.effect_scale import EffectScale
 from lmpeval.finding import Answered
 from lmpeval.ledger import Entry
 from lmpeval.report.numbers import Scale, p_value, percent, plain, three_digits
@@ -47,25 +48,40 @@ class LedgerRow:
 
 def numbers_table(result: Answered, scale: Scale, years: str) -> Table:
     """The estimate in numbers."""
-    found, sure = result.estimate, result.estimate.uncertainty
+    found, sure = result.estimate.told, result.estimate.uncertainty
     level = percent(sure.level)
+    of_logs = " (geometric mean)" if result.estimate.scale is EffectScale.RATIO else ""
     rows = [
         (f"Difference, {years}", scale.change(found.effect)),
-        (f"Interval at {level}", scale.interval(*sure.interval)),
-        ("Without the intervention, same years", scale.amount(found.counterfactual_mean)),
+        (f"Interval at {level}", scale.interval(*found.interval)),
+        (f"Without the intervention, same years{of_logs}", scale.amount(found.counterfactual_mean)),
+        *_without_one(result, scale),
         *_ranked(result),
     ]
     sites = "site" if result.n_sites == 1 else "sites"
-    error = scale.size(sure.standard_error) if isfinite(sure.standard_error) else "unknown"
+    error = scale.size(found.standard_error) if isfinite(found.standard_error) else "unknown"
     rows += [
         ("Standard error", error),
         ("Misfit before the start (root mean square)", scale.size(found.misfit)),
         ("Units", f"{result.n_treated} in the {sites}, {result.n_compared} in the pool"),
-        ("Equally weighted comparison units that would be as noisy", plain(found.effective_controls, 1)),
+        (
+            "Equally weighted comparison units that would be as noisy",
+            plain(result.estimate.effective_controls, 1),
+        ),
         (f"Size of the {sites}", f"{_size(result.exposure)}, mean per year before the start"),
         ("Method of the interval", sure.method),
     ]
     return Table("The difference in numbers", ("quantity", "value"), tuple(rows))
+
+
+def _without_one(result: Answered, scale: Scale) -> list[tuple[str, str]]:
+    """From where to where the difference moves when one comparison unit is taken away."""
+    left = sorted(result.robustness.left_out, key=lambda one: one.effect)
+    if not left:
+        return []
+    of = "the one comparison unit" if len(left) == 1 else f"one of the {len(left)} weightiest, each in turn"
+    ends = (f"{scale.change(one.effect)} (without {one.unit})" for one in (left[0], left[-1]))
+    return [(f"Difference without {of}", " to ".join(ends))]
 
 
 def _ranked(result: Answered) -> list[tuple[str, str]]:
@@ -144,11 +160,12 @@ def placebo_start_table(result: Answered, scale: Scale) -> Table | None:
             scale.change(start.effect),
             scale.interval(start.low, start.high),
             p_value(start.p),
+            scale.size(start.error),
         )
         for start in result.robustness.placebo_starts
     )
     ranked = "p-value" if result.n_sites > 1 else "share of stand-ins as large"
-    head = ("pretended start", "difference", f"{level} interval", ranked)
+    head = ("pretended start", "difference", f"{level} interval", ranked, "a year is missed by")
     return Table("Starts that never were", head, rows) if rows else None
 
 

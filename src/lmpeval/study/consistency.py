@@ -19,9 +19,15 @@ from lmpeval.study.rules.designs import (
     inference_can_bear,
     no_two_way_over_starts,
     one_primary_design,
+    predictors_before_the_start,
     untouched_is_another,
 )
-from lmpeval.study.rules.outcomes import controls_answer_nothing, improvement_is_plausible, outcomes_fit
+from lmpeval.study.rules.outcomes import (
+    controls_answer_nothing,
+    improvement_is_plausible,
+    outcomes_fit,
+    percentages_are_possible,
+)
 from lmpeval.study.rules.starts import (
     life_in_order,
     several_to_put_together,
@@ -45,14 +51,16 @@ RULES = (
     Rule(("intervention", "window"), years_left),
     Rule(("intervention",), life_in_order),
     Rule(("designs",), one_primary_design),
-    Rule(("designs",), inference_can_bear),
+    Rule(("designs", "intervention", "population"), inference_can_bear),
     Rule(("designs", "intervention", "population"), enough_for_influence),
     Rule(("designs", "intervention"), no_two_way_over_starts),
     Rule(("designs", "outcomes"), untouched_is_another),
+    Rule(("designs", "intervention", "window"), predictors_before_the_start),
     Rule(("comparator", "intervention", "window"), several_to_put_together),
     Rule(("outcomes",), outcomes_fit),
     Rule(("outcomes",), cut_is_another_cost),
     Rule(("outcomes",), improvement_is_plausible),
+    Rule(("outcomes",), percentages_are_possible),
     Rule(("outcomes",), controls_answer_nothing),
     Rule(("outcomes", "window"), price_covers),
     Rule(("outcomes", "window"), pandemic_declared),

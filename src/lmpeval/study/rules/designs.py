@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from lmpeval.study.contradiction import Contradiction, Found
@@ -9,6 +10,7 @@ from lmpeval.study.design_choice import DesignChoice, InferenceChoice
 from lmpeval.study.intervention import Assigned, Intervention
 from lmpeval.study.outcome import Outcome
 from lmpeval.study.population import Population
+from lmpeval.study.window import Window
 
 
 def one_primary_design(designs: tuple[DesignChoice, ...]) -> Found:
@@ -28,10 +30,13 @@ def one_primary_design(designs: tuple[DesignChoice, ...]) -> Found:
 FEWEST_CLUSTERS = 10  # under ten treated clusters permutation (MacKinnon and Webb 2020)
 
 
-def inference_can_bear(designs: tuple[DesignChoice, ...]) -> Found:
-    """Cluster-robust errors are refused with the reason."""
+def inference_can_bear(
+    designs: tuple[DesignChoice, ...], intervention: Intervention, population: Population
+) -> Found:
+    """Cluster-robust errors of few groups are refused with the reason."""
+    n = treated_groups(intervention, population)
     for position, design in enumerate(designs):
-        if design.inference is InferenceChoice.CLUSTER_ROBUST:
+        if design.inference is InferenceChoice.CLUSTER_ROBUST and n < FEWEST_CLUSTERS:
             yield Contradiction(
                 ("designs", position, "inference"),
                 "cluster-robust errors need at least "
@@ -41,12 +46,17 @@ def inference_can_bear(designs: tuple[DesignChoice, ...]) -> Found:
             )
 
 
+def treated_groups(intervention: Intervention, population: Population) -> int:
+    """How many groups took up the intervention, each as a whole."""
+    by_member = intervention.assigned is Assigned.MEMBER
+    return len(population.members) if by_member else max(1, len(intervention.sites))
+
+
 def enough_for_influence(
     designs: tuple[DesignChoice, ...], intervention: Intervention, population: Population
 ) -> Found:
     """Errors from influence functions need many treated groups."""
-    by_member = intervention.assigned is Assigned.MEMBER
-    n = len(population.members) if by_member else max(1, len(intervention.sites))
+    n = treated_groups(intervention, population)
     for position, design in enumerate(designs):
         if design.inference is InferenceChoice.MULTIPLIER_BOOTSTRAP and n < FEWEST_CLUSTERS:
             yield Contradiction(
@@ -67,6 +77,41 @@ def untouched_is_another(designs: tuple[DesignChoice, ...], outcomes: tuple[Outc
                 ("designs", position, "settings", "untouched"),
                 f"'{column}' is the outcome '{called[column]}' itself: name a column that the intervention "
                 "cannot touch and that is no outcome of this study",
+            )
+
+
+def predictors_before_the_start(
+    designs: tuple[DesignChoice, ...], intervention: Intervention, window: Window
+) -> Found:
+    """What a mixture is to match is measured before the first start, the outcome in years of the window."""
+    for position, design in enumerate(designs):
+        for number, first, last, column in _predictors(design):
+            at = ("designs", position, "settings", "predictors", number)
+            if last < first:
+                yield Contradiction((*at, "last"), f"{last} lies before the first year, {first}")
+            elif last >= intervention.start:
+                yield Contradiction(
+                    (*at, "last" if last > first else "first"),
+                    f"{last} is not before the start in {intervention.start}: the intervention may have "
+                    "changed it",
+                )
+            elif column is None and last < window.first:
+                yield Contradiction(
+                    at, f"the outcome is matched in years before the window begins, in {window.first}"
+                )
+
+
+def _predictors(design: DesignChoice) -> Iterator[tuple[int, int, int, str | None]]:
+    """Position, first and last year and column of every predictor that is written as one."""
+    asked = design.settings.get("predictors")
+    for number, each in enumerate(asked if isinstance(asked, list) else []):
+        if isinstance(each, dict) and isinstance(first := each.get("first"), int):
+            last, column = each.get("last"), each.get("column")
+            yield (
+                number,
+                first,
+                last if isinstance(last, int) else first,
+                column if isinstance(column, str) else None,
             )
 
 
