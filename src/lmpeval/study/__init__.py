@@ -15,10 +15,10 @@ from lmpeval.study.comparator import Comparator, Exclusion, LaterStarts, Neighbo
 from lmpeval.study.consistency import contradictions
 from lmpeval.study.contradiction import Contradiction
 from lmpeval.study.data import Boundaries, Data
-from lmpeval.study.design_choice import DesignChoice, InferenceChoice
+from lmpeval.study.design_choice import DesignChoice, InferenceChoice, Over
 from lmpeval.study.intervention import NOT_STARTED, Assigned, Intervention, Site, Status, Theme
 from lmpeval.study.outcome import Aim, Better, Outcome, PlausibleEffect, Price, Provenance
-from lmpeval.study.population import Delineation, Level, Population
+from lmpeval.study.population import ChosenBy, Delineation, Follow, Level, Population
 from lmpeval.study.values import CLOSED, Name, Text
 from lmpeval.study.window import DatedReason, Window, YearsSinceStart
 
@@ -28,6 +28,7 @@ __all__ = [
     "Assigned",
     "Better",
     "Boundaries",
+    "ChosenBy",
     "Comparator",
     "Contradiction",
     "Data",
@@ -35,12 +36,14 @@ __all__ = [
     "Delineation",
     "DesignChoice",
     "Exclusion",
+    "Follow",
     "InferenceChoice",
     "Intervention",
     "LaterStarts",
     "Level",
     "Neighbours",
     "Outcome",
+    "Over",
     "PlausibleEffect",
     "Population",
     "Price",

@@ -21,6 +21,13 @@ from lmpeval.study.rules.designs import (
     untouched_is_another,
 )
 from lmpeval.study.rules.outcomes import controls_answer_nothing, improvement_is_plausible, outcomes_fit
+from lmpeval.study.rules.persons import (
+    needs_persons,
+    one_start_of_persons,
+    persons_can_be_placed,
+    rule_can_be_read,
+    same_rule_on_both_sides,
+)
 from lmpeval.study.rules.starts import (
     life_in_order,
     several_to_put_together,
@@ -58,6 +65,11 @@ RULES = (
     Rule(("intervention", "outcomes", "window"), savings_are_net),
     Rule(("data",), one_delivery),
     Rule(("population", "data"), population_can_be_built),
+    Rule(("population",), rule_can_be_read),
+    Rule(("population", "data"), same_rule_on_both_sides),
+    Rule(("population", "data"), persons_can_be_placed),
+    Rule(("population", "data", "comparator", "designs"), needs_persons),
+    Rule(("intervention", "data"), one_start_of_persons),
 )
 
 
