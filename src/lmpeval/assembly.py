@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -69,7 +69,9 @@ def assemble(
         year.
     """
     column = outcome.column or outcome.name
-    years, notes = _years(study, outcome, table, [column, *([untouched] if untouched else [])])
+    columns = [column, *([untouched] if untouched else [])]
+    delivered = set.intersection(*(set(table.loc[table[name].notna(), "year"]) for name in columns))
+    years, notes = usable_years(study, delivered, " and ".join([outcome.name, *columns[1:]]))
     roles = {placed.unit: placed for placed in selection.placements if placed.role is not Role.LEFT_OUT}
     rows = table[table["unit"].isin(roles) & table["year"].isin(years)]
     values = _by_year_and_unit(rows, column, years, sorted(roles))
@@ -90,7 +92,7 @@ def assemble(
         [site_of[u].start if p.role is Role.TREATED else 0 for u, p in zip(units, placed, strict=True)]
     )
     near = np.array([p.role is Role.NEIGHBOUR for p in placed])
-    level = _price_level(values.index, table, outcome)
+    level = price_level(list(values.index), outcome, lambda years: _national_mean(table, outcome, years))
     first = Panel(
         outcome=_figures(values[units], level),
         exposure=np.ascontiguousarray(exposure[units].to_numpy(dtype=float)),
@@ -143,13 +145,24 @@ def _baseline(study: Study, table: pd.DataFrame) -> pd.DataFrame:
     return used.groupby("unit")[list(study.comparator.match_on)].mean()
 
 
-def _years(
-    study: Study, outcome: Outcome, table: pd.DataFrame, columns: list[str]
-) -> tuple[list[int], tuple[str, ...]]:
+def usable_years(study: Study, delivered: set[int], named: str) -> tuple[list[int], tuple[str, ...]]:
+    """Years of a study's window that were delivered and are not left out, and notes on the others.
+
+    Parameters
+    ----------
+    study : Study
+    delivered : set of int
+        Years with figures.
+    named : str
+        What they are figures of, for the notes.
+
+    Raises
+    ------
+    CannotEstimate
+        Where a side of a start has no year.
+    """
     window = study.window
     left_out = {dated.year: dated.reason for dated in window.exclude}
-    delivered = set.intersection(*(set(table.loc[table[name].notna(), "year"]) for name in columns))
-    named = " and ".join([outcome.name, *columns[1:]])
     asked = range(window.first, window.last + 1)
     if study.intervention.status is Status.STOPPED and study.intervention.ended:
         stop = study.intervention.ended
@@ -186,15 +199,30 @@ def _figures(values: pd.DataFrame, level: pd.Series[float]) -> Floats:
     return np.ascontiguousarray(values.mul(level, axis="index").to_numpy(dtype=float))
 
 
-def _price_level(years: pd.Index[int], table: pd.DataFrame, outcome: Outcome) -> pd.Series[float]:
-    """What brings an amount of each year to the prices of the price year."""
+def price_level(
+    years: Sequence[int], outcome: Outcome, national_mean: Callable[[set[int]], pd.Series[float]]
+) -> pd.Series[float]:
+    """What brings an amount of each year to the prices of the price year; indexed by year.
+
+    Parameters
+    ----------
+    years : sequence of int
+    outcome : Outcome
+    national_mean : callable
+        Gives the outcome's mean over the country in some years, indexed by year.
+
+    Raises
+    ------
+    CannotEstimate
+        Where an index lacks a year, or is zero in one.
+    """
     price = outcome.price
     if price is None or price.index == "none":
-        return pd.Series(1.0, years)
+        return pd.Series(1.0, list(years))
     if isinstance(price.index, dict):
         index = pd.Series(price.index, dtype=float)
     else:
-        index = _national_mean(table, outcome, {*years, price.year})
+        index = national_mean({*years, price.year})
     if price.year not in index.index:
         raise CannotEstimate(f"no figures of {outcome.name} in its price year, {price.year}")
     # an index may know years that the panel leaves out
