@@ -11,10 +11,12 @@ from typing import TypeVar
 
 import numpy as np
 
+from lmpeval.cohort import Cohort
+from lmpeval.cohort_design import estimate_cohort, of_persons, of_units
 from lmpeval.design import Case, Circumstances, estimate
-from lmpeval.finding import Answered, Cell, Failed, Finding, NotEstimable
+from lmpeval.finding import Answered, Cell, Failed, Finding, NotEstimable, PersonTables
 from lmpeval.inference import NoReference
-from lmpeval.ledger import examine
+from lmpeval.ledger import examine, examine_cohort
 from lmpeval.other_methods import other_methods
 from lmpeval.panel import Panel
 from lmpeval.robustness import probe
@@ -38,8 +40,8 @@ class Task:
     """One cell with all that a worker needs to answer it."""
 
     cell: Cell
-    panels: tuple[Panel, ...] | NoPanel
-    """One a start."""
+    panels: tuple[Panel, ...] | Cohort | NoPanel
+    """One panel a start; or the persons, for a design that weighs them."""
     dropped: tuple[tuple[str, str], ...]
     """Units without complete figures for this outcome, each with what is missing."""
     notes: tuple[str, ...]
@@ -85,19 +87,21 @@ def _where(error: Exception) -> str:
     return f"{type(error).__name__} in {Path(place.filename).name}, line {place.lineno}"
 
 
-def _answered(task: Task, panels: tuple[Panel, ...]) -> Finding:
+def _answered(task: Task, panels: tuple[Panel, ...] | Cohort) -> Finding:
     cell = task.cell
     rng = np.random.default_rng(task.seed)
-    if len(panels) == 1:
+    if isinstance(panels, Cohort):
+        result = _answered_of_persons(task, panels, rng)
+    elif len(panels) == 1:
         result = _answered_alone(task, panels[0], rng)
     else:
-        result = answer_together(cell.design, panels, task.circumstances, task.arguments, rng)
+        result = answer_together(of_units(cell.design), panels, task.circumstances, task.arguments, rng)
     verdict = judge(result.estimate, result.ledger, cell.outcome)
     return Finding(cell, result, verdict, task.dropped, task.notes)
 
 
 def _answered_alone(task: Task, panel: Panel, rng: np.random.Generator) -> Answered:
-    design = task.cell.design
+    design = of_units(task.cell.design)
     found = estimate(design, panel, task.circumstances.lag, rng)
     ledger = examine(Case(design, panel, found, task.circumstances, rng), task.arguments)
     return Answered(
@@ -109,6 +113,23 @@ def _answered_alone(task: Task, panel: Panel, rng: np.random.Generator) -> Answe
         exposure=float(panel.size[panel.treated].sum()),
         n_sites=len(panel.sites),
         others=other_methods(design, panel, found, rng),
+    )
+
+
+def _answered_of_persons(task: Task, cohort: Cohort, rng: np.random.Generator) -> Answered:
+    """What persons say, as regions and tables of many people: no person leaves the worker."""
+    case = estimate_cohort(of_persons(task.cell.design), cohort, task.circumstances, rng)
+    ledger, found = examine_cohort(case, task.arguments), case.answer
+    panel, regions = found.panel, found.regions
+    return Answered(
+        estimate=found.estimate,
+        ledger=ledger,
+        robustness=probe(regions, panel, found.estimate, rng),
+        n_treated=int(panel.treated.sum()),
+        n_compared=int(panel.compared.sum()),
+        exposure=float(panel.size[panel.treated].sum()),
+        n_sites=len(panel.sites),
+        persons=PersonTables(found.balance, found.overlap),
     )
 
 

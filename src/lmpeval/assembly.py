@@ -226,7 +226,7 @@ def price_level(
     if price.year not in index.index:
         raise CannotEstimate(f"no figures of {outcome.name} in its price year, {price.year}")
     # an index may know years that the panel leaves out
-    level = (index[price.year] / index).reindex(years)
+    level = (index[price.year] / index).reindex(list(years))
     if not (np.isfinite(level) & (level > 0)).all():
         raise CannotEstimate(f"the price index of {outcome.name} is zero or missing in a year")
     return level

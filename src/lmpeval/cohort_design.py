@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, cast
 
 import numpy as np
 
 from lmpeval.balance import Balance, Overlap, balance_of, overlap_of
 from lmpeval.cohort import Cohort
-from lmpeval.design import Assumption, Case, Circumstances, Evidence, estimate
+from lmpeval.design import Assumption, Case, Circumstances, Design, Evidence, estimate
 from lmpeval.estimate import Estimate
 from lmpeval.panel import Bools, Floats, Panel
 from lmpeval.region_means import RegionMeans, region_panel
@@ -55,6 +55,28 @@ class CohortDesign(Protocol):
     def compare(self, cohort: Cohort) -> Matched:
         """Say whom the treated are compared with. Pure: the same for the same persons in any order."""
         ...
+
+
+AnyDesign = Design | CohortDesign
+
+
+def weighs_persons(design: AnyDesign) -> bool:
+    """Whether a design weighs persons and leaves the comparing to their regions."""
+    return hasattr(design, "regions")
+
+
+def of_persons(design: AnyDesign) -> CohortDesign:
+    """The design, which must be one that weighs persons."""
+    if not weighs_persons(design):
+        raise TypeError(f"{type(design).__name__} compares units and weighs no persons")
+    return cast(CohortDesign, design)
+
+
+def of_units(design: AnyDesign) -> Design:
+    """The design, which must be one that compares units."""
+    if weighs_persons(design):
+        raise TypeError(f"{type(design).__name__} weighs persons and compares no units")
+    return cast(Design, design)
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from lmpeval.design import Design
+from lmpeval.balance import Balance, Overlap
+from lmpeval.cohort_design import AnyDesign
 from lmpeval.estimate import Estimate
 from lmpeval.ledger import Ledger
 from lmpeval.other_methods import OtherMethod
@@ -25,7 +26,7 @@ class Cell:
     outcome: Outcome
     label: str
     """The design's name, with what sets it apart from its twin where it has one."""
-    design: Design
+    design: AnyDesign
     primary: bool
 
     @property
@@ -108,6 +109,14 @@ class SeveralStarts:
 
 
 @dataclass(frozen=True, eq=False)
+class PersonTables:
+    """How alike persons on both sides are, by tables over many of them."""
+
+    balance: tuple[Balance, ...]
+    overlap: Overlap
+
+
+@dataclass(frozen=True, eq=False)
 class Answered:
     """The design gave an estimate.
 
@@ -126,6 +135,8 @@ class Answered:
     n_sites: int = 1
     others: tuple[OtherMethod, ...] = ()
     """What other methods say of the uncertainty; no verdict rests on them."""
+    persons: PersonTables | None = None
+    """Of a design that weighs persons: the estimate is over regions, as any other."""
 
 
 @dataclass(frozen=True)

@@ -13,11 +13,18 @@ from lmpeval.assembly import CannotEstimate, price_level, usable_years
 from lmpeval.cohort import Cohort
 from lmpeval.comparators import Role, Selection, select
 from lmpeval.disclosure import SMALLEST_COUNT, may_be_shown
-from lmpeval.panel import Panel, Years
+from lmpeval.panel import Floats, Panel, Years
 from lmpeval.region_means import region_panel
 from lmpeval.sources.persons.asked import Asked
 from lmpeval.sources.persons.delivered import PersonDelivery
-from lmpeval.sources.persons.following import MORTALITY, TRUNCATED, Followed, amounts_of, follow, national_means
+from lmpeval.sources.persons.following import (
+    MORTALITY,
+    TRUNCATED,
+    Followed,
+    amounts_of,
+    follow,
+    national_means,
+)
 from lmpeval.study import Delineation, Outcome, Study
 from lmpeval.study.rule_reading import read_rule
 
@@ -61,7 +68,8 @@ class PersonStudy:
         amounts = amounts_of(self.delivery, self.followed, column)[rows]
         level = price_level(years, outcome, lambda wanted: self._national(column, wanted))
         with np.errstate(invalid="ignore"):
-            values = np.where(exposure > 0, amounts / exposure, np.nan) * level.to_numpy()[:, None]
+            means: Floats = np.where(exposure > 0, amounts / exposure, np.nan)
+        values = means * level.to_numpy(np.float64)[:, None]
         whole = self._cohort(values, exposure, np.asarray(years, dtype=np.int64))
         if column == MORTALITY:
             notes = (*notes, SURVIVORS)
@@ -88,7 +96,7 @@ class PersonStudy:
         covariates = np.column_stack(sums) if sums else np.empty((len(kept), 0))
         return replace(found, covariates=covariates, covariate_names=cohort.covariate_names), notes
 
-    def _cohort(self, values: NDArray[np.float64], exposure: NDArray[np.float64], years: Years) -> Cohort:
+    def _cohort(self, values: Floats, exposure: Floats, years: Years) -> Cohort:
         members, asked = self.followed.members, self.followed.asked
         return Cohort(
             outcome=values,
@@ -111,7 +119,9 @@ class PersonStudy:
             raise CannotEstimate(f"the site has fewer than {SMALLEST_COUNT} persons whom the rule selects")
         shown = np.array([may_be_shown(int(n)) and n > 0 for n in counts])
         if not shown[1:].any():
-            raise CannotEstimate(f"no region compared with has {SMALLEST_COUNT} persons whom the rule selects")
+            raise CannotEstimate(
+                f"no region compared with has {SMALLEST_COUNT} persons whom the rule selects"
+            )
         return np.flatnonzero(shown[cohort.regions])
 
     def _national(self, column: str, years: set[int]) -> pd.Series[float]:

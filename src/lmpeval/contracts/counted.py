@@ -67,7 +67,9 @@ def counted_rules(contract: Contract, types: Mapping[str, str]) -> Iterator[Coun
             yield from _of_number(column, f"TRY_CAST({name} AS DOUBLE)", name)
     if contract.custom.get("otherColumns") == "number":
         for other in types.keys() - {column.name for column in contract.columns}:
-            yield from _of_number(Column(other, "number"), f"TRY_CAST({quoted(other)} AS DOUBLE)", quoted(other))
+            yield from _of_number(
+                Column(other, "number"), f"TRY_CAST({quoted(other)} AS DOUBLE)", quoted(other)
+            )
 
 
 def _of_text(column: Column, name: str, kind: str) -> Iterator[CountedRule]:
@@ -94,5 +96,7 @@ def _of_number(column: Column, number: str, name: str) -> Iterator[CountedRule]:
         if option in column.options:
             bound = column.options[option]
             yield CountedRule(
-                column.name, f"{comparison} {bound}", f"isfinite({number}) AND {number} {sign} {float(bound)!r}"
+                column.name,
+                f"{comparison} {bound}",
+                f"isfinite({number}) AND {number} {sign} {float(bound)!r}",
             )

@@ -37,5 +37,5 @@ class DesignChoice:
     """How uncertainty is judged; by the number of treated groups where left out."""
     primary: bool = False
     over: Over | None = None
-    """Whose figures: those of the units delivered, or those of the persons, added up by region. Where left out, a
-    design that weighs persons gets persons, another one units if units were delivered."""
+    """Whose figures: those of the units delivered, or those of the persons, added up by region. Where left
+    out, a design that weighs persons gets persons, another one units if units were delivered."""

@@ -54,10 +54,10 @@ class Population:
     within: tuple[Text, ...] = ()
     """Municipalities in which the people of the practices or insurers live."""
     participants: Text | None = None
-    """Of the people selected those who took part from the start on, by the intervention's name in `participants`
-    of the data; all who were selected where left out."""
+    """Of the people selected those who took part from the start on, by the intervention's name in the table
+    of participants; all who were selected where left out."""
     selection: ChosenBy = ChosenBy.OTHER
     """`risk` where people were chosen for what they cost or used: then the rule must say so."""
     follow: Follow = Follow.FIXED_COHORT
-    """Who is counted in which year: those selected in the last year before the start; those selected in any year,
-    from then on; or those selected in each year."""
+    """Who is counted in which year: those selected in the last year before the start; those selected in any
+    year, from then on; or those selected in each year."""

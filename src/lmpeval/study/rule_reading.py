@@ -82,7 +82,9 @@ class _Reading:
 
     def __init__(self, text: str) -> None:
         self._tokens = [
-            _Token(str(found.lastgroup), found.group(found.lastgroup or 0), found.start(found.lastgroup or 0) + 1)
+            _Token(
+                str(found.lastgroup), found.group(found.lastgroup or 0), found.start(found.lastgroup or 0) + 1
+            )
             for found in TOKEN.finditer(text)
         ]
         self._tokens.append(_Token("end", "", len(text.rstrip()) + 1))
@@ -110,7 +112,9 @@ class _Reading:
 
     def _part(self, depth: int) -> Rule:
         if depth > DEEPEST:
-            raise UnreadableRule(f"brackets and `not` lie more than {DEEPEST} deep at character {self._now.at}")
+            raise UnreadableRule(
+                f"brackets and `not` lie more than {DEEPEST} deep at character {self._now.at}"
+            )
         if self._steps_over("not"):
             return Not(self._part(depth + 1))
         if self._steps_over("("):

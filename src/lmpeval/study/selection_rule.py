@@ -95,5 +95,5 @@ def comparisons(rule: Rule) -> Iterator[tuple[Term, tuple[Value, ...]]]:
 
 
 def reads_costs(rule: Rule) -> bool:
-    """Whether a rule selects by what somebody cost: whoever is chosen for a high year has a lower one next."""
+    """Whether a rule selects by what somebody cost: a high year is followed by a lower one."""
     return any(term.name == "cost" or term.name.startswith("cost_") for term, _ in comparisons(rule))

@@ -44,7 +44,11 @@ class PersonDelivery:
     @property
     def units(self) -> pd.DataFrame:
         """Municipalities of the latest map with their regions: columns unit, group and area."""
-        return self.places[["unit", "group", "area"]].drop_duplicates("unit").sort_values("unit", ignore_index=True)
+        return (
+            self.places[["unit", "group", "area"]]
+            .drop_duplicates("unit")
+            .sort_values("unit", ignore_index=True)
+        )
 
 
 def deliver_persons(data: Data, root: Path) -> PersonDelivery:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -124,8 +125,8 @@ def national_means(delivery: PersonDelivery, column: str, years: Sequence[int]) 
 
 
 def _exposure(
-    rows: dict[str, NDArray[np.generic]],
-    at: tuple[NDArray[np.intp], NDArray[np.generic]],
+    rows: Mapping[str, Any],
+    at: tuple[Any, Any],
     years: Years,
     members: Members,
     start: int,
@@ -162,9 +163,7 @@ def _listed(years: Sequence[int]) -> str:
 
 
 @contextmanager
-def _joined(
-    delivery: PersonDelivery, asked: Asked, members: Members
-) -> Iterator[duckdb.DuckDBPyConnection]:
+def _joined(delivery: PersonDelivery, asked: Asked, members: Members) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open the person-years with the views ``members`` (person_id, position) and ``homes`` beside them."""
     with delivery.persons.opened() as connection:
         numbered = {"person_id": members.numbers, "position": np.arange(len(members.numbers))}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -114,8 +116,10 @@ def _rows(
     return connection.execute(sql, list(reason.values))
 
 
-def _members(found: dict[str, NDArray[np.generic]], counts: list[tuple[str, bool, int]], asked: Asked) -> Members:
-    covariates = [np.ma.filled(np.ma.asarray(found[name], float), np.nan) for name in asked.covariates]
+def _members(found: Mapping[str, Any], counts: list[tuple[str, bool, int]], asked: Asked) -> Members:
+    covariates: list[Floats] = [
+        np.ma.filled(np.ma.asarray(found[name], float), np.nan) for name in asked.covariates
+    ]
     n_persons = len(found["person_id"])
     stacked = np.column_stack(covariates) if covariates else np.empty((n_persons, 0))
     return Members(

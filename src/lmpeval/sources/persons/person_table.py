@@ -1,4 +1,4 @@
-"""Person-years where they lie: a folder of Parquet files, a file, or a table of a database; never in memory."""
+"""Person-years where they lie: Parquet files, a CSV file or a table of a database; never in memory."""
 
 from __future__ import annotations
 
@@ -68,7 +68,9 @@ class PersonTable:
             What the database cannot do; its own message may quote the data and is not repeated.
         """
         with connected(self.path, self.table) as connection:
-            connection.execute(f"CREATE TEMP VIEW person_year AS SELECT *, {_derived()} FROM ({self._typed()})")
+            connection.execute(
+                f"CREATE TEMP VIEW person_year AS SELECT *, {_derived()} FROM ({self._typed()})"
+            )
             yield connection
 
     def _typed(self) -> str:
@@ -105,7 +107,8 @@ def connected(path: Path, table: str | None) -> Iterator[duckdb.DuckDBPyConnecti
             connection.execute(f"CREATE TEMP VIEW delivered AS SELECT * FROM {source}")
             yield connection
     except duckdb.Error as error:
-        told = f"{path}: cannot be read as person-years ({type(error).__name__}); the details would quote persons"
+        kind = type(error).__name__
+        told = f"{path}: cannot be read as person-years ({kind}); more would quote persons"
         raise UserError(told) from None
 
 
@@ -113,7 +116,9 @@ def _source(path: Path, table: str | None) -> tuple[str, bool]:
     """Where the rows are, as SQL, and whether that is a database file."""
     kind = path.suffix.lower()
     if (table is not None) != (kind in DATABASES and not path.is_dir()):
-        expected = "needs the name of a table" if kind in DATABASES else "holds one table: no table may be named"
+        expected = (
+            "needs the name of a table" if kind in DATABASES else "holds one table: no table may be named"
+        )
         raise UserError(f"{path}: a {kind or 'folder'} {expected}")
     if path.is_dir():
         if not list(path.glob("*.parquet")):
@@ -132,11 +137,15 @@ def _source(path: Path, table: str | None) -> tuple[str, bool]:
             f"read_csv({_text(path)}, header = true, sep = '{separator}', quote = '\"', escape = '\"', "
             f"nullstr = '', columns = {{{columns}}}, auto_detect = false)"
         ), False
-    raise UserError(f"{path}: files of kind {kind or 'without suffix'} are not read; deliver .parquet or .csv")
+    raise UserError(
+        f"{path}: files of kind {kind or 'without suffix'} are not read; deliver .parquet or .csv"
+    )
 
 
 def _refuse_unknown_table(connection: duckdb.DuckDBPyConnection, path: Path, table: str) -> None:
-    found = connection.execute("SELECT table_name FROM duckdb_tables() WHERE database_name = 'file'").fetchall()
+    found = connection.execute(
+        "SELECT table_name FROM duckdb_tables() WHERE database_name = 'file'"
+    ).fetchall()
     found += connection.execute(
         "SELECT view_name FROM duckdb_views() WHERE database_name = 'file' AND NOT internal"
     ).fetchall()

@@ -13,7 +13,8 @@ def one_delivery(data: Data) -> Found:
     if roads > 1 or not (roads or data.survey or data.persons):
         yield Contradiction(
             ("data",),
-            "give either `panel` (a tidy table) or `vektis` (the yearly files), or only a `survey` or `persons`",
+            "give either `panel` (a tidy table) or `vektis` (the yearly files), or only a `survey`, or "
+            "`persons`",
         )
         return
     if data.vektis and not data.municipalities:

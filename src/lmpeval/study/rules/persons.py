@@ -1,4 +1,4 @@
-"""What cannot be so of a study of persons: who they are, how they were chosen, and with whom they are compared."""
+"""What cannot be so of a study of persons: who they are, how they were chosen, who else is like them."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ def same_rule_on_both_sides(population: Population, data: Data) -> Found:
     elif population.subpopulation is None or not _reads_costs(population.subpopulation):
         yield Contradiction(
             at,
-            f"{why}: say in `subpopulation` which cost they were chosen by, so that the same rule at the same "
-            "time chooses the people whom they are compared with",
+            f"{why}: say in `subpopulation` which cost they were chosen by, so that the same rule at the "
+            "same time chooses the people whom they are compared with",
         )
 
 
@@ -69,8 +69,8 @@ def persons_can_be_placed(population: Population, data: Data) -> Found:
     elif not population.within:
         yield Contradiction(
             ("population",),
-            f"people of '{population.delineation}' live in many places: name in `within` the municipalities in "
-            "which the intervention reached them",
+            f"people of '{population.delineation}' live in many places: name in `within` the municipalities "
+            "in which the intervention reached them",
         )
     if population.participants and data.participants is None:
         yield Contradiction(
@@ -95,7 +95,9 @@ def needs_persons(
     said += [(("designs", i, "over"), each.over is Over.PERSONS) for i, each in enumerate(designs)]
     for at, given in said:
         if given:
-            yield Contradiction(at, "needs person-level data: add `persons` to the data, or leave the line out")
+            yield Contradiction(
+                at, "needs person-level data: add `persons` to the data, or leave the line out"
+            )
 
 
 def one_start_of_persons(intervention: Intervention, data: Data) -> Found:
