@@ -12,7 +12,8 @@ from typing import TypeVar
 import numpy as np
 
 from lmpeval.cohort import Cohort
-from lmpeval.cohort_design import estimate_cohort, of_persons, of_units
+from lmpeval.cohort_design import of_persons, of_units
+from lmpeval.cohort_estimate import estimate_cohort
 from lmpeval.design import Case, Circumstances, estimate
 from lmpeval.finding import Answered, Cell, Failed, Finding, NotEstimable, PersonTables
 from lmpeval.inference import NoReference

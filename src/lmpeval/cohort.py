@@ -114,13 +114,13 @@ class Cohort:
 
     # Transformations, shared by the ledger's checks and simulation.
 
-    def in_order(self, order: NDArray[np.intp]) -> Cohort:
-        """Put the persons in another order, or keep some of them."""
+    def in_order(self, order: NDArray[np.intp], treated: Bools | None = None) -> Cohort:
+        """Put the persons in another order, or keep some of them; others may be treated, (n_kept,)."""
         return replace(
             self,
             outcome=self.outcome[:, order],
             exposure=self.exposure[:, order],
-            treated=self.treated[order],
+            treated=self.treated[order] if treated is None else treated,
             covariates=self.covariates[order],
             strata=self.strata[order],
             regions=self.regions[order],

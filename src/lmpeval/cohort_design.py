@@ -9,16 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar, Protocol, cast
+from typing import ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 
-from lmpeval.balance import Balance, Overlap, balance_of, overlap_of
+from lmpeval.balance import Balance
 from lmpeval.cohort import Cohort
-from lmpeval.design import Assumption, Case, Circumstances, Design, Evidence, estimate
+from lmpeval.common_support import Overlap
+from lmpeval.design import Assumption, Case, Circumstances, Design, Evidence
 from lmpeval.estimate import Estimate
-from lmpeval.panel import Bools, Floats, Panel
-from lmpeval.region_means import RegionMeans, region_panel
+from lmpeval.panel import Floats, Panel
+from lmpeval.region_means import RegionMeans
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,8 +43,12 @@ class Matched:
     slopes: Floats | None = None
 
 
+@runtime_checkable
 class CohortDesign(Protocol):
-    """A frozen dataclass: its fields are its settings, `assumptions` is all that it claims."""
+    """A frozen dataclass: its fields are its settings, `assumptions` is all that it claims.
+
+    `isinstance` tells it from a design of regions, which has no `regions` of its own.
+    """
 
     assumptions: ClassVar[tuple[CohortAssumption, ...]]
 
@@ -60,23 +65,18 @@ class CohortDesign(Protocol):
 AnyDesign = Design | CohortDesign
 
 
-def weighs_persons(design: AnyDesign) -> bool:
-    """Whether a design weighs persons and leaves the comparing to their regions."""
-    return hasattr(design, "regions")
-
-
 def of_persons(design: AnyDesign) -> CohortDesign:
     """The design, which must be one that weighs persons."""
-    if not weighs_persons(design):
+    if not isinstance(design, CohortDesign):
         raise TypeError(f"{type(design).__name__} compares units and weighs no persons")
-    return cast(CohortDesign, design)
+    return design
 
 
 def of_units(design: AnyDesign) -> Design:
     """The design, which must be one that compares units."""
-    if weighs_persons(design):
+    if isinstance(design, CohortDesign):
         raise TypeError(f"{type(design).__name__} weighs persons and compares no units")
-    return cast(Design, design)
+    return design
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,56 +149,3 @@ class CohortAssumption:
     def name(self) -> str:
         """Key of the study file's arguments and of tracking."""
         return self.statement.name
-
-
-def estimate_cohort(
-    design: CohortDesign, cohort: Cohort, circumstances: Circumstances, rng: np.random.Generator
-) -> CohortCase:
-    """Weigh the persons, add them up by region, compare regions; `CohortCase.answer` may leave.
-
-    Raises
-    ------
-    NoReference
-        Where nobody is like the treated, or they cannot be told.
-    ValueError
-        Where the design's answer is no weighing: shape, missing or negative figures, unequal sides.
-    """
-    matched = design.compare(cohort)
-    refuse_unsound(matched, cohort, type(design).__name__)
-    panel = region_panel(cohort, matched.weights, matched.slopes)
-    regions = design.regions
-    used = matched.weights > 0
-    answer = CohortAnswer(
-        estimate=estimate(regions, panel, circumstances.lag, rng),
-        panel=panel,
-        regions=regions,
-        balance=balance_of(cohort.covariates, cohort.covariate_names, cohort.treated, matched.weights),
-        overlap=overlap_of(cohort, matched.weights, matched.logit),
-        n_treated=int(cohort.treated.sum()),
-        n_kept=int(used[cohort.treated].sum()),
-        n_compared=int(used[~cohort.treated].sum()),
-    )
-    return CohortCase(design, cohort, matched, answer, circumstances, rng)
-
-
-def refuse_unsound(matched: Matched, cohort: Cohort, design: str) -> None:
-    """Refuse an answer of the design so named that weighs no persons.
-
-    Raises
-    ------
-    ValueError
-        As `estimate_cohort` says.
-    """
-    for name in ("weights", "logit"):
-        values: Floats = getattr(matched, name)
-        if values.shape != cohort.treated.shape or not np.isfinite(values).all():
-            raise ValueError(f"{design} answers {name} that are not one finite figure a person")
-    if (matched.weights < 0).any():
-        raise ValueError(f"{design} answers weights below zero")
-    sums = [float(matched.weights[side].sum()) for side in _sides(cohort)]
-    if not sums[0] > 0 or abs(sums[0] - sums[1]) > 1e-6 * sums[0]:
-        raise ValueError(f"{design} answers weights that sum to {sums[0]:g} and {sums[1]:g}, not to the same")
-
-
-def _sides(cohort: Cohort) -> tuple[Bools, Bools]:
-    return cohort.treated, ~cohort.treated

@@ -15,7 +15,7 @@ from lmpeval.answering import NoPanel, Task, answer
 from lmpeval.assembly import CannotEstimate, assemble
 from lmpeval.boundary_jumps import jump_notes
 from lmpeval.cohort import Cohort
-from lmpeval.cohort_design import AnyDesign, weighs_persons
+from lmpeval.cohort_design import AnyDesign, CohortDesign
 from lmpeval.comparators import Selection, select
 from lmpeval.completeness import Completeness
 from lmpeval.cost_breaks import break_notes, break_years
@@ -25,7 +25,7 @@ from lmpeval.disclosure import may_be_shown, shown_count
 from lmpeval.finding import Cell, Finding, NotEstimable
 from lmpeval.negative_controls import beside_controls
 from lmpeval.parallel import in_order
-from lmpeval.person_assembly import by_municipality, person_study
+from lmpeval.person_assembly import person_study
 from lmpeval.person_cells import OfPersons, level_of, over_persons
 from lmpeval.run_out import completeness_of
 from lmpeval.segments import Together
@@ -113,11 +113,9 @@ def plan(prepared: Prepared) -> Plan:
     """Place the units and lay out a study's cells, each with its panel."""
     study = prepared.study
     persons = _persons(prepared)
+    selection = select(study, prepared.delivery.table, prepared.register)
     if study.data.reads_units:
-        selection = select(study, prepared.delivery.table, prepared.register)
         prepared = _with_jumps(prepared, selection)
-    else:
-        selection = select(by_municipality(study), prepared.delivery.table, prepared.register)
     tasks = [task for outcome in study.outcomes for task in _tasks(prepared, outcome, selection, persons)]
     return Plan(prepared, selection, tuple(tasks), persons.persons.followed.flow if persons else None)
 
@@ -172,7 +170,7 @@ def _of_persons(prepared: Prepared, outcome: Outcome, persons: OfPersons | None,
     study = prepared.study
     if persons is None:
         return _not_started(study), (), (), _circumstances(study, outcome, (), None), ()
-    data = persons.data(outcome, weighed=weighs_persons(design))
+    data = persons.data(outcome, weighed=isinstance(design, CohortDesign))
     return data.found, (), data.notes, _circumstances(study, outcome, data.breaks, data.whole), data.twins
 
 

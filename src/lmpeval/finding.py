@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from lmpeval.balance import Balance, Overlap
+from lmpeval.balance import Balance
 from lmpeval.cohort_design import AnyDesign
+from lmpeval.common_support import Overlap
 from lmpeval.estimate import Estimate
 from lmpeval.ledger import Ledger
 from lmpeval.other_methods import OtherMethod

@@ -143,18 +143,9 @@ def person_study(study: Study, delivery: PersonDelivery, register: pd.DataFrame)
     UserError
         What the database cannot do.
     """
-    selection = select(by_municipality(study), delivery.units, register)
+    selection = select(study, delivery.units, register)
     years = [year for year in range(study.window.first, study.window.last + 1) if year in delivery.years]
     return PersonStudy(study, delivery, selection, follow(delivery, asked_of(study, selection), years))
-
-
-def by_municipality(study: Study) -> Study:
-    """The study with the municipalities of its site as members, whatever its people belong to."""
-    who = study.population
-    if who.delineation is Delineation.MUNICIPALITIES:
-        return study
-    members = replace(who, members=who.within, within=(), delineation=Delineation.MUNICIPALITIES)
-    return replace(study, population=members)
 
 
 def asked_of(study: Study, selection: Selection) -> Asked:

@@ -9,7 +9,7 @@ import numpy as np
 from lmpeval.answering import NoPanel
 from lmpeval.assembly import CannotEstimate
 from lmpeval.cohort import Cohort
-from lmpeval.cohort_design import AnyDesign, weighs_persons
+from lmpeval.cohort_design import AnyDesign, CohortDesign
 from lmpeval.completeness import Completeness, shown_by_path
 from lmpeval.cost_breaks import break_notes, break_years
 from lmpeval.finding import NotEstimable, Twin
@@ -26,7 +26,7 @@ def over_persons(choice: DesignChoice, design: AnyDesign, study: Study) -> bool:
     """Whose figures a design gets: as the study says, else units where they were delivered."""
     if study.data.persons is None:
         return False
-    return weighs_persons(design) or choice.over is Over.PERSONS or not study.data.reads_units
+    return isinstance(design, CohortDesign) or choice.over is Over.PERSONS or not study.data.reads_units
 
 
 def level_of(study: Study, *, persons: bool) -> Level:

@@ -10,7 +10,7 @@ from lmpeval.plain_words import listed, nearest
 from lmpeval.population import unknown
 from lmpeval.sources.persons.delivered import PersonDelivery
 from lmpeval.sources.persons.known import known_before, known_members
-from lmpeval.study import Contradiction, Delineation, Intervention, Outcome, Population
+from lmpeval.study import Contradiction, Intervention, Outcome, Population
 from lmpeval.study.rule_reading import UnreadableRule, read_rule
 from lmpeval.study.selection_rule import Percentile, Term, Value, comparisons
 
@@ -48,11 +48,8 @@ def person_contradictions(parts: Mapping[str, Any], delivery: PersonDelivery) ->
 
 
 def _unknown_places(population: Population, delivery: PersonDelivery) -> Iterator[Contradiction]:
-    units = set(delivery.places["unit"])
-    if population.delineation is Delineation.MUNICIPALITIES:
-        yield from unknown(population.members, units, ("population", "members"), "municipality")
-    else:
-        yield from unknown(population.within, units, ("population", "within"), "municipality")
+    key = "within" if population.within else "members"
+    yield from unknown(population.units, set(delivery.places["unit"]), ("population", key), "municipality")
 
 
 def _unknown_people(

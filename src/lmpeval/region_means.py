@@ -19,6 +19,7 @@ from lmpeval.estimate import Comparison, Uncertainty
 from lmpeval.inference import PlaceboGroups
 from lmpeval.panel import Bools, Floats, Panel
 from lmpeval.placebo import NoReference
+from lmpeval.region_ranks import StandIns, ranked
 
 FEWEST_TREATED = 3
 """Treated regions from which on their spread tells an error; with fewer the effect is ranked."""
@@ -55,7 +56,7 @@ class RegionErrors:
         if not isinstance(design, RegionMeans):
             raise TypeError("errors of regions belong to means of regions")
         if len(panel.sites) < FEWEST_TREATED or panel.compared.sum() < FEWEST_TREATED:
-            return PlaceboGroups(self.level, self.draws)(design, panel, counted, rng)
+            return self._ranked(design, panel, counted, rng)
         scores = design.scores(panel)
         gap = panel.treated_mean - design.compare(panel).counterfactual
         effect, error = float(gap[counted].mean()), _root_of_squares(scores[counted].mean(axis=0))
@@ -77,6 +78,14 @@ class RegionErrors:
             placebo_labels=(),
         )
 
+    def _ranked(
+        self, design: RegionMeans, panel: Panel, counted: Bools, rng: np.random.Generator
+    ) -> Uncertainty:
+        if design.stand_ins is None:
+            return PlaceboGroups(self.level, self.draws)(design, panel, counted, rng)
+        gap = panel.treated_mean - design.compare(panel).counterfactual
+        return ranked(panel, gap, design.stand_ins, counted, (self.level, design.differences))
+
 
 def _root_of_squares(scores: Floats) -> float:
     return float(np.sqrt((scores**2).sum()))
@@ -90,9 +99,12 @@ class RegionMeans:
     ----------
     differences : bool
         Whether changes from the years before the start are compared, or the years after it as they are.
+    stand_ins : StandIns or None
+        Other regions, each matched anew as if it had been treated, where few are.
     """
 
     differences: bool = True
+    stand_ins: StandIns | None = None
     inference: Inference = RegionErrors()
     assumptions: ClassVar[tuple[Assumption, ...]] = ()
 

@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from lmpeval.cohort import Cohort
-from lmpeval.cohort_design import AnyDesign, estimate_cohort, of_persons, of_units
+from lmpeval.cohort_design import AnyDesign, of_persons, of_units
+from lmpeval.cohort_estimate import estimate_cohort
 from lmpeval.design import Circumstances, Design, estimate
 from lmpeval.estimate import Estimate
 from lmpeval.finding import Failed, NotEstimable, Twin, TwinEffect

@@ -114,7 +114,7 @@ class PropensityMatching:
     @property
     def regions(self) -> RegionMeans:
         """Means of regions, in changes or as they are."""
-        return RegionMeans(self.differences, self.inference)
+        return RegionMeans(self.differences, inference=self.inference)
 
     def compare(self, cohort: Cohort) -> Matched:
         """Weigh the compared persons so that they are like the treated.

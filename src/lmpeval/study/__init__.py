@@ -88,10 +88,10 @@ class Study:
     def sites(self) -> tuple[Site, ...]:
         """Every place that was exposed, with its members and its start; one where the file lists none."""
         done = self.intervention
-        return done.sites or (Site(site=done.site, members=self.population.members, start=done.start),)
+        return done.sites or (Site(site=done.site, members=self.population.units, start=done.start),)
 
     @property
     def treated_groups(self) -> int:
         """How many groups took up the intervention, each as a whole."""
         by_member = self.intervention.assigned is Assigned.MEMBER
-        return len(self.population.members) if by_member else len(self.sites)
+        return len(self.population.units) if by_member else len(self.sites)

@@ -61,3 +61,8 @@ class Population:
     follow: Follow = Follow.FIXED_COHORT
     """Who is counted in which year: those selected in the last year before the start; those selected in any
     year, from then on; or those selected in each year."""
+
+    @property
+    def units(self) -> tuple[str, ...]:
+        """Municipalities of the site, or whatever units the delivered data has."""
+        return self.within or self.members

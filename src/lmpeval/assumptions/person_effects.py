@@ -1,0 +1,93 @@
+"""Of persons: the effect again, with one thing of the way to it changed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from lmpeval.assumptions.equivalence import three_digits
+from lmpeval.assumptions.scale import MOST_MOVED, RIGHT_SCALE
+from lmpeval.assumptions.selection import FEWEST_YEARS
+from lmpeval.cohort_design import CohortCase
+from lmpeval.design import Evidence, Status
+from lmpeval.panel import Floats
+from lmpeval.region_means import region_panel
+
+MEASURES_THE_OUTCOME = 0.9
+"""Correlation with the outcome of a year before the start from which on a covariate stands for it."""
+
+
+def matched_on_the_outcome(case: CohortCase) -> Evidence | None:
+    """Count the years before the start; show the effect without weighing where it rests on the outcome."""
+    cohort, found = case.cohort, case.answer.estimate
+    n_before = int(cohort.before.sum())
+    stand_ins = _stand_for_the_outcome(case)
+    plain = _effect(case, np.where(cohort.treated, 1.0, cohort.treated.sum() / (~cohort.treated).sum()))
+    moved = found.moved_to(plain)
+    told = (
+        f"{n_before} year{'s' * (n_before > 1)} before the start; without weighing or regression the effect "
+        f"is {three_digits(plain)} instead of {three_digits(found.effect)} ({found.apart_words(plain)})"
+    )
+    if stand_ins:
+        told += (
+            f"; {', '.join(stand_ins)} stand{'s' * (len(stand_ins) == 1)} for the outcome before the start"
+        )
+    fine = n_before >= FEWEST_YEARS and (not stand_ins or moved < MOST_MOVED)
+    return Evidence(
+        status=Status.SUPPORTED if fine else Status.UNCERTAIN,
+        finding=told,
+        number=float(n_before),
+        threshold=float(FEWEST_YEARS),
+        threshold_source="our convention: three years; Daw and Hatfield (2018)",
+        bias_if_wrong="persons who are matched on a chance high fall back to what they usually are",
+    )
+
+
+def _stand_for_the_outcome(case: CohortCase) -> list[str]:
+    """Covariates that are all but the outcome of a year before the start."""
+    cohort = case.cohort
+    found = []
+    for name, values in zip(cohort.covariate_names, cohort.covariates.T, strict=True):
+        for t in np.flatnonzero(cohort.before):
+            here = cohort.exposure[t] > 0
+            if _correlation(values[here], cohort.outcome[t, here]) >= MEASURES_THE_OUTCOME:
+                found.append(name)
+                break
+    return found
+
+
+def _correlation(left: Floats, right: Floats) -> float:
+    left, right = left - left.mean(), right - right.mean()
+    scale = float(np.sqrt((left @ left) * (right @ right)))
+    return abs(float(left @ right)) / scale if scale > 0 else 0.0
+
+
+def scale_and_form(case: CohortCase) -> Evidence | None:
+    """Compare ratios instead of differences, and leave the regression away."""
+    ratios = RIGHT_SCALE.check(case.regional) if RIGHT_SCALE.check else None
+    if case.matched.slopes is None:
+        return ratios
+    found = case.answer.estimate
+    plain = _effect(case, case.matched.weights)
+    moved = found.moved_to(plain)
+    told = f"without the regression the effect is {three_digits(plain)} ({found.apart_words(plain)})"
+    doubted = moved >= MOST_MOVED
+    if ratios is not None:
+        status = Status.UNCERTAIN if doubted else ratios.status
+        return replace(ratios, status=status, finding=f"{ratios.finding}; {told}")
+    return Evidence(
+        status=Status.UNCERTAIN if doubted else Status.SUPPORTED,
+        finding=told,
+        number=moved if np.isfinite(moved) else None,
+        threshold=MOST_MOVED,
+        threshold_source="our convention, in standard errors",
+        bias_if_wrong="where weighing and regression disagree at least one of them is wrong",
+    )
+
+
+def _effect(case: CohortCase, weights: Floats, slopes: Floats | None = None) -> float:
+    """The effect with other weights and slopes."""
+    panel = region_panel(case.cohort, weights, slopes)
+    gap = panel.treated_mean - case.answer.regions.compare(panel).counterfactual
+    return float(gap[case.answer.estimate.counted].mean())
