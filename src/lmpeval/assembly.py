@@ -17,6 +17,10 @@ class CannotEstimate(Exception):
     """The data holds no answer to the question; the message says why."""
 
 
+class TooFewPersons(CannotEstimate):
+    """What the data hold is of so few people that it may not be shown."""
+
+
 @dataclass(frozen=True, eq=False)
 class Assembled:
     """The panels of one outcome and what it took to complete them.

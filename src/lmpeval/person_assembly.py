@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lmpeval.assembly import CannotEstimate, price_level, usable_years
+from lmpeval.assembly import CannotEstimate, TooFewPersons, price_level, usable_years
 from lmpeval.cohort import Cohort
 from lmpeval.comparators import Role, Selection, select
 from lmpeval.disclosure import SMALLEST_COUNT, may_be_shown
@@ -57,7 +57,7 @@ class PersonStudy:
         Raises
         ------
         CannotEstimate
-            The data hold no such figure of persons, or too few people.
+            The data hold no such figure of persons, or (`TooFewPersons`) too few people.
         """
         column = person_column(outcome, self.delivery)
         if column is None:
@@ -116,7 +116,7 @@ class PersonStudy:
         """Persons of the regions that hold enough of them to be shown."""
         counts = np.bincount(cohort.regions, minlength=len(cohort.region_names))
         if counts[0] < SMALLEST_COUNT:
-            raise CannotEstimate(f"the site has fewer than {SMALLEST_COUNT} persons whom the rule selects")
+            raise TooFewPersons(f"the site has fewer than {SMALLEST_COUNT} persons whom the rule selects")
         shown = np.array([may_be_shown(int(n)) and n > 0 for n in counts])
         if not shown[1:].any():
             raise CannotEstimate(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from lmpeval.answering import NoPanel
-from lmpeval.assembly import CannotEstimate
+from lmpeval.assembly import CannotEstimate, TooFewPersons
 from lmpeval.cohort import Cohort
 from lmpeval.cohort_design import AnyDesign, CohortDesign
 from lmpeval.completeness import Completeness, shown_by_path
@@ -72,6 +72,8 @@ class OfPersons:
     def _laid_out(self, outcome: Outcome, *, weighed: bool) -> CellData:
         try:
             found, notes = self._read(outcome, weighed=weighed)
+        except TooFewPersons as reason:
+            return CellData(NoPanel(State.WITHHELD, str(reason)))
         except CannotEstimate as reason:
             return CellData(NoPanel(State.NO_DATA, str(reason)))
         except NoReference as reason:
