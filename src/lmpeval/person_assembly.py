@@ -25,7 +25,7 @@ from lmpeval.sources.persons.following import (
     follow,
     national_means,
 )
-from lmpeval.study import Delineation, Outcome, Study
+from lmpeval.study import Delineation, Follow, Outcome, Study
 from lmpeval.study.rule_reading import read_rule
 
 MEMBER_COLUMNS = {Delineation.GP_CATCHMENT: "practice_id", Delineation.INSURED: "insurer"}
@@ -164,6 +164,7 @@ def asked_of(study: Study, selection: Selection) -> Asked:
         members=who.members if column else (),
         programme=who.participants,
         covariates=study.comparator.match_persons_on,
+        wherever=who.follow is Follow.WHEREVER,
     )
 
 

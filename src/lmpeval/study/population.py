@@ -30,6 +30,7 @@ class Follow(StrEnum):
     """Which persons are counted in which year."""
 
     FIXED_COHORT = "fixed cohort"
+    WHEREVER = "fixed cohort wherever they move"
     OPEN_COHORT = "open cohort"
     REPEATED_CROSS_SECTION = "repeated cross-section"
 
@@ -59,8 +60,8 @@ class Population:
     selection: ChosenBy = ChosenBy.OTHER
     """`risk` where people were chosen for what they cost or used: then the rule must say so."""
     follow: Follow = Follow.FIXED_COHORT
-    """Who is counted in which year: those selected in the last year before the start; those selected in any
-    year, from then on; or those selected in each year."""
+    """Who is counted in which year: those selected in the last year before the start, until they move away or
+    wherever they move; those selected in any year, from then on; or those selected in each year."""
 
     @property
     def units(self) -> tuple[str, ...]:

@@ -33,6 +33,8 @@ class Asked:
     programme : str or None
         Of those selected in the site only who took part from the start on, by the intervention's name.
     covariates : tuple of str
+    wherever : bool
+        Whether somebody counts on after moving to another region, as first assigned.
     """
 
     rule: Rule | None
@@ -43,6 +45,7 @@ class Asked:
     members: tuple[str, ...] = ()
     programme: str | None = None
     covariates: tuple[str, ...] = ()
+    wherever: bool = False
 
     @property
     def baseline(self) -> int:

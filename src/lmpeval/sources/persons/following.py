@@ -59,7 +59,7 @@ def follow(delivery: PersonDelivery, asked: Asked, years: Sequence[int]) -> Foll
     """Select a cohort in the year before the start and follow it.
 
     Before the start a person counts wherever they lived; from it on as long as they live where the
-    intervention was assigned or not assigned to them.
+    intervention was assigned or not assigned to them, or wherever they move where `Asked.wherever`.
     """
     members = members_of(delivery, asked)
     with _joined(delivery, asked, members) as connection:
@@ -73,7 +73,7 @@ def follow(delivery: PersonDelivery, asked: Asked, years: Sequence[int]) -> Foll
         ).fetchnumpy()
     calendar = np.array(sorted(years), dtype=np.int64)
     at = np.searchsorted(calendar, rows["year"]), rows["position"]
-    exposure, end = _exposure(rows, at, calendar, members, asked.start)
+    exposure, end = _exposure(rows, at, calendar, members, asked)
     return Followed(asked, members, calendar, exposure, Flow((*members.steps, *_ends(end, members.treated))))
 
 
@@ -129,7 +129,7 @@ def _exposure(
     at: tuple[Any, Any],
     years: Years,
     members: Members,
-    start: int,
+    asked: Asked,
 ) -> tuple[Floats, NDArray[np.int8]]:
     """Insured years by year, and how everybody's time in the cohort ended."""
     shape = (len(years), len(members.numbers))
@@ -138,13 +138,12 @@ def _exposure(
     exposure[at], died[at], mine[at] = rows["insured_years"], rows["died"], rows["mine"]
     region[at] = rows["region"]
     end = np.full(shape[1], STAYED, np.int8)
-    for t in np.flatnonzero(years >= start):
-        exposure[t, end != STAYED] = 0.0
-        there = exposure[t] > 0
-        staying = end == STAYED
+    for t in np.flatnonzero(years >= asked.start):
+        staying, there = end == STAYED, exposure[t] > 0
+        here = (region[t] == members.regions) | asked.wherever
         end[staying & ~there] = LOST
-        end[staying & there & (region[t] != members.regions)] = MOVED
-        end[staying & there & (region[t] == members.regions) & ~mine[t]] = SWITCHED
+        end[staying & there & ~here] = MOVED
+        end[staying & there & here & ~mine[t]] = SWITCHED
         exposure[t, end != STAYED] = 0.0
         end[(end == STAYED) & died[t]] = DIED  # counted in the year of the death
     return exposure, end
