@@ -25,8 +25,7 @@ from lmpeval.disclosure import may_be_shown, shown_count
 from lmpeval.finding import Cell, Finding, NotEstimable
 from lmpeval.negative_controls import beside_controls
 from lmpeval.parallel import in_order
-from lmpeval.person_assembly import person_study
-from lmpeval.person_cells import OfPersons, level_of, over_persons
+from lmpeval.person_cells import OfPersons, level_of, over_persons, persons_of
 from lmpeval.run_out import completeness_of
 from lmpeval.segments import Together
 from lmpeval.sources import Delivery
@@ -117,7 +116,7 @@ def plan(prepared: Prepared) -> Plan:
     if study.data.reads_units:
         prepared = _with_jumps(prepared, selection)
     tasks = [task for outcome in study.outcomes for task in _tasks(prepared, outcome, selection, persons)]
-    return Plan(prepared, selection, tuple(tasks), persons.persons.followed.flow if persons else None)
+    return Plan(prepared, selection, tuple(tasks), persons.persons.flow if persons else None)
 
 
 def _persons(prepared: Prepared) -> OfPersons | None:
@@ -125,7 +124,7 @@ def _persons(prepared: Prepared) -> OfPersons | None:
     study, delivered = prepared.study, prepared.delivery.persons
     if delivered is None or study.intervention.status in NOT_STARTED:
         return None
-    return OfPersons(person_study(study, delivered, prepared.register))
+    return OfPersons(persons_of(study, delivered, prepared.register))
 
 
 def _with_jumps(prepared: Prepared, selection: Selection) -> Prepared:

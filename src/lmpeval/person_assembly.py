@@ -17,6 +17,7 @@ from lmpeval.panel import Floats, Panel, Years
 from lmpeval.region_means import region_panel
 from lmpeval.sources.persons.asked import Asked
 from lmpeval.sources.persons.delivered import PersonDelivery
+from lmpeval.sources.persons.flow import Flow
 from lmpeval.sources.persons.following import (
     MORTALITY,
     TRUNCATED,
@@ -51,6 +52,11 @@ class PersonStudy:
     selection: Selection
     followed: Followed
 
+    @property
+    def flow(self) -> Flow:
+        """What became of everybody."""
+        return self.followed.flow
+
     def cohort(self, outcome: Outcome) -> tuple[Cohort, tuple[str, ...]]:
         """The persons with one outcome, and notes on years that are not used.
 
@@ -66,10 +72,10 @@ class PersonStudy:
         rows = np.searchsorted(self.followed.years, years)
         exposure = self.followed.exposure[rows]
         amounts = amounts_of(self.delivery, self.followed, column)[rows]
-        level = price_level(years, outcome, lambda wanted: self._national(column, wanted))
+        level = levels_of(outcome, column, years, self.delivery)
         with np.errstate(invalid="ignore"):
             means: Floats = np.where(exposure > 0, amounts / exposure, np.nan)
-        values = means * level.to_numpy(np.float64)[:, None]
+        values = means * level[:, None]
         whole = self._cohort(values, exposure, np.asarray(years, dtype=np.int64))
         if column == MORTALITY:
             notes = (*notes, SURVIVORS)
@@ -124,10 +130,6 @@ class PersonStudy:
             )
         return np.flatnonzero(shown[cohort.regions])
 
-    def _national(self, column: str, years: set[int]) -> pd.Series[float]:
-        delivered = sorted(years & set(self.delivery.years))
-        return pd.Series(national_means(self.delivery, column, delivered), dtype=float)
-
 
 SURVIVORS = (
     "mortality: everybody in the cohort lived until the start, so the years before it say nothing about "
@@ -135,7 +137,24 @@ SURVIVORS = (
 )
 
 
-def person_study(study: Study, delivery: PersonDelivery, register: pd.DataFrame) -> PersonStudy:
+def levels_of(outcome: Outcome, column: str, years: Sequence[int], delivery: PersonDelivery) -> Floats:
+    """What brings amounts of persons to the prices of the price year; shape (n_years,).
+
+    A national index is the mean over everybody insured, not over those selected.
+
+    Raises
+    ------
+    CannotEstimate
+        Where an index lacks a year, or is zero in one.
+    """
+
+    def national(wanted: set[int]) -> pd.Series[float]:
+        return pd.Series(national_means(delivery, column, sorted(wanted & set(delivery.years))), dtype=float)
+
+    return np.array(price_level(years, outcome, national), dtype=np.float64)
+
+
+def cohort_study(study: Study, delivery: PersonDelivery, register: pd.DataFrame) -> PersonStudy:
     """Place the municipalities, select the persons and follow them.
 
     Raises

@@ -5,19 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+import pandas as pd
 
 from lmpeval.answering import NoPanel
 from lmpeval.assembly import CannotEstimate, TooFewPersons
 from lmpeval.cohort import Cohort
 from lmpeval.cohort_design import AnyDesign, CohortDesign
+from lmpeval.comparators import select
 from lmpeval.completeness import Completeness, shown_by_path
 from lmpeval.cost_breaks import break_notes, break_years
 from lmpeval.finding import NotEstimable, Twin
 from lmpeval.inference import NoReference
 from lmpeval.panel import Years
-from lmpeval.person_assembly import PersonStudy, person_column
+from lmpeval.person_assembly import PersonStudy, asked_of, cohort_study, person_column
+from lmpeval.person_panels import YearlyPersons
+from lmpeval.sources.persons.delivered import PersonDelivery
 from lmpeval.sources.persons.following import TRUNCATED, national_means
-from lmpeval.study import Aim, DesignChoice, Level, Outcome, Over, Study
+from lmpeval.study import Aim, DesignChoice, Follow, Level, Outcome, Over, Study
 from lmpeval.twins import Beside, Panels, twins_of
 from lmpeval.verdict import State
 
@@ -32,6 +36,20 @@ def over_persons(choice: DesignChoice, design: AnyDesign, study: Study) -> bool:
 def level_of(study: Study, *, persons: bool) -> Level:
     """Whose outcome it is: where units were delivered too, persons are those whom it is for."""
     return Level.INTERVENTION if persons and study.data.reads_units else study.population.level
+
+
+def persons_of(study: Study, delivery: PersonDelivery, register: pd.DataFrame) -> PersonStudy | YearlyPersons:
+    """The persons of a study, followed as it says.
+
+    Raises
+    ------
+    UserError
+        What the database cannot do.
+    """
+    if study.population.follow in (Follow.FIXED_COHORT, Follow.WHEREVER):
+        return cohort_study(study, delivery, register)
+    selection = select(study, delivery.units, register)
+    return YearlyPersons(study, delivery, selection, asked_of(study, selection))
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +77,7 @@ class CellData:
 class OfPersons:
     """The data of an outcome's cells, laid out once for all designs that read them alike."""
 
-    persons: PersonStudy
+    persons: PersonStudy | YearlyPersons
     kept: dict[tuple[str, bool], CellData] = field(default_factory=dict)
 
     def data(self, outcome: Outcome, *, weighed: bool) -> CellData:

@@ -5,6 +5,7 @@ What comes back is how many rows break each rule. No row is named, so no person 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -44,6 +45,9 @@ def column_violations(contract: Contract, types: Mapping[str, str]) -> list[Viol
     ]
     if contract.custom.get("otherColumns") == "forbidden":
         found += [Violation("is not a column of this contract", name) for name in types if name not in known]
+    if pattern := contract.custom.get("otherColumnNames"):
+        misnamed = [name for name in types if name not in known and not re.fullmatch(pattern, name)]
+        found += [Violation(f"the column name must match {pattern}", name) for name in misnamed]
     return found
 
 

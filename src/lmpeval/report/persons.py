@@ -109,11 +109,12 @@ def _of_outcome(result: StudyResult, outcome: Outcome) -> Reconciled | None:
 
 def reach_share(study: Study, flow: Flow | None, register: Reached | None) -> float | None:
     """Share of everybody insured in the site who are reached: by the register, or all whom a rule selects."""
-    if flow is None or not (everybody := flow.step(INSURED).site):
+    everybody, selected = (flow.step(INSURED), flow.step(SELECTED)) if flow is not None else (None, None)
+    if everybody is None or selected is None or not everybody.site:
         return None
     if study.population.participants is None:
-        return flow.step(SELECTED).site / everybody
-    return None if register is None else register.persons / everybody
+        return selected.site / everybody.site
+    return None if register is None else register.persons / everybody.site
 
 
 def _row(each: Reconciled) -> tuple[str, ...]:

@@ -32,9 +32,9 @@ class Flow:
 
     steps: tuple[Step, ...]
 
-    def step(self, name: str) -> Step:
-        """The line of a name."""
-        return next(step for step in self.steps if step.name == name)
+    def step(self, name: str) -> Step | None:
+        """The line of a name; None where there is none."""
+        return next((step for step in self.steps if step.name == name), None)
 
     def parts(self, name: str) -> tuple[Step, ...]:
         """The lines that add up to a line."""

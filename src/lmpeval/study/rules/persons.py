@@ -76,6 +76,13 @@ def persons_can_be_placed(population: Population, data: Data) -> Found:
         yield Contradiction(
             ("population", "participants"), "needs `participants` in the data, which says who took part"
         )
+    fixed = population.follow in (Follow.FIXED_COHORT, Follow.WHEREVER)
+    if population.participants and not fixed:
+        yield Contradiction(
+            ("population", "follow"),
+            f"participants are followed from the start on, as a '{Follow.FIXED_COHORT}': whoever joins later "
+            "was chosen later",
+        )
 
 
 def needs_persons(
