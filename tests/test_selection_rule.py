@@ -57,8 +57,8 @@ def test_read(text, rule):
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("age = 40", "found '=' at character 5, expected one of ==, .* 'in' or 'between' after age; write == to "
-                     "compare"),
+        ("age = 40", "found '=' at character 5, expected one of ==, .* 'in' or 'between' after age; write =="
+                     " to compare"),
         ("age > ", "found the end of the rule at character 6, expected a number, a text in quotes or"),
         ("cost(1) > 3", r"found '1' at character 6, .*cost\(-1\): a rule reads nothing later"),
         ("cost(0) > 3", "found '0' at character 6"),

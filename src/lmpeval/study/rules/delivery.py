@@ -17,6 +17,10 @@ def one_delivery(data: Data) -> Found:
             "`persons`",
         )
         return
+    if data.persons and not data.municipalities:
+        yield Contradiction(
+            ("data",), "`persons` needs `municipalities`, which says in which region each municipality lies"
+        )
     if data.vektis and not data.municipalities:
         yield Contradiction(("data",), "`vektis` needs `municipalities`, which says what neighbours what")
     for key in ("municipalities", "key_figures", "deaths"):

@@ -57,10 +57,6 @@ def persons_can_be_placed(population: Population, data: Data) -> Found:
     """Persons lie in municipalities, and those of practices and insurers in some that the study names."""
     if data.persons is None:
         return
-    if data.municipalities is None:
-        yield Contradiction(
-            ("data",), "`persons` needs `municipalities`, which says in which region each municipality lies"
-        )
     if population.delineation is Delineation.MUNICIPALITIES:
         if population.within:
             yield Contradiction(
