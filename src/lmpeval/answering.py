@@ -50,6 +50,8 @@ class Task:
     arguments: dict[str, str]
     seed: tuple[int, ...]
     twins: tuple[Beside, ...] = ()
+    private: bool = False
+    """Whether it rests on persons: then no message of an error is kept, for it may quote one."""
 
 
 def answer(task: Task) -> Finding:
@@ -58,7 +60,7 @@ def answer(task: Task) -> Finding:
     if isinstance(task.panels, NoPanel):
         return _without_answer(task, task.panels)
     panels = task.panels
-    found = _or_what_broke(lambda: _answered(task, panels))
+    found = _or_what_broke(lambda: _answered(task, panels), private=task.private)
     if isinstance(found, NotEstimable):
         return _without_answer(task, NoPanel(State.NOT_CREDIBLE, found.reason))
     if isinstance(found, Failed):
@@ -67,19 +69,27 @@ def answer(task: Task) -> Finding:
     return replace(found, twins=twins, seconds=time.perf_counter() - begun)
 
 
-def _or_what_broke(asks: Callable[[], Given]) -> Given | NotEstimable | Failed:
+def _or_what_broke(asks: Callable[[], Given], *, private: bool) -> Given | NotEstimable | Failed:
     """What is asked, why it has no answer, or what broke on the way."""
     try:
         return asks()
     except NoReference as reason:
         return NotEstimable(str(reason))
     except Exception as error:  # noqa: BLE001 - the one place where a cell may break without the rest
-        return Failed(_where(error), traceback.format_exc())
+        return Failed(_where(error), _trace(error) if private else traceback.format_exc())
 
 
 def _twin(task: Task, position: int, beside: Beside) -> TwinResult:
     rng = np.random.default_rng((*task.seed, position))
-    return _or_what_broke(lambda: twin_effect(beside, task.cell.design, task.circumstances, rng))
+    return _or_what_broke(
+        lambda: twin_effect(beside, task.cell.design, task.circumstances, rng), private=task.private
+    )
+
+
+def _trace(error: Exception) -> str:
+    """Where an error came about, line by line, without its message."""
+    lines = "".join(traceback.format_tb(error.__traceback__))
+    return f"{lines}{type(error).__name__}; its message is not shown, for it may quote persons\n"
 
 
 def _where(error: Exception) -> str:

@@ -154,8 +154,9 @@ def _tasks(
             primary = choice.primary and not twin
             level = level_of(study, persons=of_persons)
             cell = Cell(study.study, level, outcome, label, design, primary)
+            seed = _seed(study, cell)
             yield Task(
-                cell, panels, dropped, notes, circumstances, study.arguments, _seed(study, cell), twins
+                cell, panels, dropped, notes, circumstances, study.arguments, seed, twins, private=of_persons
             )
 
 
