@@ -12,6 +12,8 @@ from lmpeval.design import estimate
 from lmpeval.designs.difference_in_differences import DifferenceInDifferences
 from lmpeval.designs.synthetic_control import SyntheticControl
 from lmpeval.engine import Prepared, plan, run
+from lmpeval.errors import UserError
+from lmpeval.event_path import event_path
 from lmpeval.inference import NoReference, PlaceboGroups
 from lmpeval.influence import influences
 from lmpeval.many_groups import ManyGroups
@@ -144,6 +146,16 @@ def test_the_engine_chooses_by_the_number_of_treated_groups(settings, inference,
     assert build_design(choice, comparator, 9).inference == PlaceboGroups()
 
 
+def test_clustered_errors_are_those_of_influence_functions_with_their_factor():
+    choice = DesignChoice("difference_in_differences", ROBUST, InferenceChoice.CLUSTER_ROBUST, primary=True)
+    comparator = Comparator(register="none known", match_on=("age",))
+    assert build_design(choice, comparator, 10).inference == ManyGroups(small_sample=True)
+    with pytest.raises(UserError, match="cannot judge a study of 9 treated groups"):
+        build_design(choice, comparator, 9)
+    [told] = design_contradictions({"designs": (replace(choice, settings={}),), "comparator": comparator})
+    assert "'cluster robust' needs influence functions" in told.message
+
+
 def test_influence_functions_of_few_groups_are_refused(counties):
     wanted = asked(counties)
     by_site = {
@@ -253,6 +265,60 @@ def test_figures_follow_the_unit_of_account_and_no_order():
         one.estimate.uncertainty.interval,
         atol=1e-6,
     )
+
+
+def clustered_regression(panel):
+    """Coefficients and covariance, CR1 by group, of a regression on units and years, by least squares."""
+    used = np.flatnonzero(panel.treated | panel.compared)
+    n_years, n_units = len(panel.years), len(used)
+    reference = int(panel.before.sum()) - 1
+    unit, year = np.tile(np.arange(n_units), n_years), np.repeat(np.arange(n_years), n_units)
+    treated = panel.treated[used][unit]
+    paths = [treated & (year == t) for t in range(n_years) if t != reference]
+    dummies = [unit == i for i in range(n_units)] + [year == t for t in range(1, n_years)]
+    x = np.column_stack(dummies + paths)
+    root = np.sqrt(panel.size[used][unit])
+    x, y = x * root[:, None], panel.outcome[:, used].ravel() * root
+    coefficients, *_ = np.linalg.lstsq(x, y, rcond=None)
+    bread = np.linalg.inv(x.T @ x)
+    scores = x * (y - x @ coefficients)[:, None]
+    groups = np.asarray(panel.groups)[used][unit]
+    sums = np.array([scores[groups == g].sum(axis=0) for g in np.unique(groups)])
+    n, n_groups, k = len(y), len(sums), n_years + len(paths)
+    factor = (n - 1) / (n - k) * n_groups / (n_groups - 1)
+    covariance = factor * bread @ sums.T @ sums @ bread
+    return coefficients[-len(paths) :], covariance[-len(paths) :, -len(paths) :]
+
+
+def test_with_the_factor_errors_are_those_of_a_clustered_regression():
+    [panel] = many(starts=(2013,) * 6)
+    panel = replace(panel, covariates=np.zeros((len(panel.units), 0)), covariate_names=())
+    clustered = replace(
+        DESIGN, shrinkage=0, base="last year before", inference=ManyGroups(draws=199, small_sample=True)
+    )
+    found = estimate(clustered, panel, 0, rng())
+    path, covariance = clustered_regression(panel)
+    counted = event_path(found)
+    np.testing.assert_allclose(counted.path, path, rtol=1e-7)
+    np.testing.assert_allclose(counted.covariance, covariance, rtol=1e-6, atol=1e-9)
+    after = path[counted.n_before :].mean()
+    error = np.sqrt(covariance[counted.n_before :, counted.n_before :].mean())
+    assert found.effect == pytest.approx(after)
+    assert found.uncertainty.standard_error == pytest.approx(error)
+    without = estimate(replace(clustered, inference=ManyGroups(draws=199)), panel, 0, rng()).uncertainty
+    assert without.standard_error == pytest.approx(
+        error / np.sqrt(influences(clustered, [panel], BY_DEFAULT).small_sample)
+    )
+
+
+def test_fewer_groups_than_years_leave_the_covariance_to_the_draws():
+    [panel] = many(starts=(2013,) * 6)
+    found = estimate(replace(DESIGN, base="last year before"), panel, 0, rng())
+    flat = replace(found.uncertainty, path_covariance=np.ones((len(found.years),) * 2))
+    drawn_from = replace(found.uncertainty, path_covariance=None)
+    one, other = (event_path(replace(found, uncertainty=sure)).covariance for sure in (flat, drawn_from))
+    np.testing.assert_array_equal(one, other)
+    assert not np.allclose(event_path(found).covariance, other, rtol=0.01)
 
 
 def test_a_design_without_influence_functions_is_refused():

@@ -4,6 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from lmpeval.effect_scale import EffectScale
 from worlds import World, draw, tiny
 
 BASE = tiny([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0], [7.0, 8.0, 9.0]], before=1)
@@ -140,7 +141,7 @@ def test_pickles():
 
 TRANSFORMED = {
     "times": lambda p: p.times(3.0),
-    "in_logarithms": lambda p: p.in_logarithms(),
+    "on_scale": lambda p: p.on_scale(EffectScale.RATIO),
     "in_order": lambda p: p.in_order(np.arange(len(p.units))[::-1]),
     "placebo_start": lambda p: p.placebo_start(int(p.years[1])),
     "held_out": lambda p: p.held_out(1),
@@ -163,5 +164,43 @@ def test_an_effect_and_shocks_of_the_outcome_leave_the_untouched_one_alone():
     panel = replace(panel, untouched=panel.outcome.copy())
     for found in (panel.plus_effect(5.0), panel.plus_year_shocks(np.ones(len(panel.years)))):
         np.testing.assert_array_equal(found.untouched, panel.untouched)
-    assert panel.has_logarithms
-    assert not replace(panel, untouched=0 * panel.untouched).has_logarithms
+    assert panel.can_lie_on(EffectScale.RATIO)
+    assert not replace(panel, untouched=0 * panel.untouched).can_lie_on(EffectScale.RATIO)
+
+
+def with_companion(panel):
+    """A companion equal to the outcome before the start, which nobody may read from it on."""
+    return replace(panel, companions={"gp": np.where(panel.before[:, None], panel.outcome, np.nan)})
+
+
+KEEPS_THEIR_UNIT = {"times", "on_scale"}
+
+
+@pytest.mark.parametrize("change", TRANSFORMED.items(), ids=TRANSFORMED)
+def test_companions_go_wherever_units_and_years_go_and_keep_their_unit(change):
+    name, transform = change
+    panel = draw(World(), 1)
+    found = transform(with_companion(panel))
+    same = panel if name in KEEPS_THEIR_UNIT else transform(panel)
+    early = np.isin(found.years, panel.years[panel.before]) if name != "held_out" else slice(None)
+    np.testing.assert_array_equal(found.companions["gp"][early], same.outcome[early])
+    assert transform(panel).companions == {}
+
+
+def test_stand_ins_share_companions_with_the_panel_and_another_panel_s_do_not_pass_for_them():
+    panel = with_companion(draw(World(), 1))
+    other = panel.placebo_sites({"other": np.flatnonzero(panel.compared)[:2]})
+    assert other.shares_figures(panel)
+    assert not replace(panel, companions={"gp": panel.outcome}).shares_figures(panel)
+
+
+@pytest.mark.parametrize(
+    ("figures", "message"),
+    [
+        (np.ones((2, 3)), r"companion gp is \(2, 3\), not \(years, units\)"),
+        (np.full((3, 3), np.nan), "companion gp has missing cells before the start"),
+    ],
+)
+def test_companions_that_do_not_fit_are_refused_by_name(figures, message):
+    with pytest.raises(ValueError, match=message):
+        replace(BASE, companions={"gp": figures})

@@ -11,6 +11,7 @@ import pytest
 
 from lmpeval.comparators import Selection
 from lmpeval.engine import StudyResult, plan, run
+from lmpeval.event_study import parted
 from lmpeval.finding import Failed, Finding
 from lmpeval.results_file import results_text, write_results
 from lmpeval.start_averages import By
@@ -85,8 +86,20 @@ def test_an_end_that_nothing_bounds_is_empty():
 def test_what_may_not_be_quoted_is_marked_on_every_line(verdict, standing):
     rows = rows_of(replace(small_results.finding(), verdict=verdict))
     assert {row["standing"] for row in rows} == {standing}
-    assert len(rows) == 12
+    assert len(rows) == 22
     assert rows[0]["reasons"] == "; ".join(verdict.reasons)
+
+
+def test_intervals_that_let_trends_part_are_those_of_the_figure():
+    finding = small_results.finding()
+    told = parted(finding.result.estimate, finding.cell.outcome.minimal_important_difference)
+    rows = rows_of(finding)
+    for quantity, expected in (("if_steps_part", told.by_steps), ("if_trends_bend", told.by_bends)):
+        found = [
+            (float(row["bound"]), (float(row["low"]), float(row["high"]))) for row in only(rows, quantity)
+        ]
+        assert found == [(bound, pytest.approx(ends)) for bound, ends in expected]
+        assert {float(row["estimate"]) for row in only(rows, quantity)} == {told.estimate}
 
 
 def test_too_few_people_and_a_broken_cell_have_no_number():

@@ -21,7 +21,7 @@ from deliveries import DELIVERIES  # noqa: E402 - a neighbour of this file
 
 STUDIES = HERE / "studies"
 PUBLISHED = HERE / "published.csv"
-PLACE = ["quantity", "by", "start", "year", "since_start"]
+PLACE = ["quantity", "by", "start", "year", "since_start", "bound"]
 """What names one number of an outcome in a table of results."""
 AS_EXPECTED = {
     "same": "equal",

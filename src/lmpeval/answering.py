@@ -22,6 +22,7 @@ from lmpeval.other_methods import other_methods
 from lmpeval.panel import Panel
 from lmpeval.robustness import probe
 from lmpeval.several_starts import answer_together
+from lmpeval.telling import told
 from lmpeval.twins import Beside, TwinResult, twin_effect
 from lmpeval.verdict import State, Verdict, judge
 
@@ -108,7 +109,7 @@ def _answered(task: Task, panels: tuple[Panel, ...] | Cohort) -> Finding:
     else:
         result = answer_together(of_units(cell.design), panels, task.circumstances, task.arguments, rng)
     verdict = judge(result.estimate, result.ledger, cell.outcome)
-    return Finding(cell, result, verdict, task.dropped, task.notes)
+    return Finding(cell, told(result), verdict, task.dropped, task.notes)
 
 
 def _answered_alone(task: Task, panel: Panel, rng: np.random.Generator) -> Answered:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from lmpeval.comparators import Placement, Role, Selection
-from lmpeval.panel import Bools, Floats, Panel, Years
+from lmpeval.design import AlsoRead
+from lmpeval.effect_scale import NO_LOGARITHM
+from lmpeval.errors import CannotEstimate
+from lmpeval.panel import Bools, Panel, Years
+from lmpeval.price_level import figures, price_level, price_level_of_column
+from lmpeval.read_beside import as_needed, refuse_other_years
 from lmpeval.study import Assigned, Neighbours, Outcome, Site, Status, Study
 
-
-class CannotEstimate(Exception):
-    """The data holds no answer to the question; the message says why."""
+NOTHING_BESIDES = AlsoRead()
 
 
 class TooFewPersons(CannotEstimate):
@@ -51,7 +54,7 @@ def assemble(
     outcome: Outcome,
     table: pd.DataFrame,
     selection: Selection,
-    untouched: str | None = None,
+    read: AlsoRead = NOTHING_BESIDES,
 ) -> Assembled:
     """Build the panels of one outcome, one a start.
 
@@ -62,17 +65,19 @@ def assemble(
     table : DataFrame
         Contract ``region_panel``.
     selection : Selection
-    untouched : str or None
-        Column of an outcome that the intervention cannot touch, for the designs that read one; it is brought
-        to the same prices, and units and years without it are left out.
+    read : AlsoRead
+        What the design reads besides. An untouched outcome is brought to the same prices, and units and
+        years without it are left out; companions are brought to the prices of the outcome of the study that
+        they are, and units without them in a year before the start are left out.
 
     Raises
     ------
     CannotEstimate
-        Where a treated unit lacks a figure, no comparison unit is complete, or a side of a start has no
-        year.
+        Where a treated unit lacks a figure, no comparison unit is complete, a side of a start has no
+        year, a companion has no figures in a year before a start, or ratios are asked of an outcome that is
+        not positive.
     """
-    column = outcome.column or outcome.name
+    column, untouched = outcome.column or outcome.name, read.untouched
     columns = [column, *([untouched] if untouched else [])]
     delivered = set.intersection(*(set(table.loc[table[name].notna(), "year"]) for name in columns))
     years, notes = usable_years(study, delivered, " and ".join([outcome.name, *columns[1:]]))
@@ -82,7 +87,10 @@ def assemble(
     exposure = _by_year_and_unit(rows, outcome.exposure, years, sorted(roles))
     baseline = _baseline(study, table)
     second = _by_year_and_unit(rows, untouched, years, sorted(roles)) if untouched else None
-    dropped = tuple(_incomplete(values if second is None else values + second, exposure, baseline))
+    known = {name: _by_year_and_unit(rows, name, years, sorted(roles)) for name in read.companions}
+    early = values.index[values.index < max(site.start for site in study.sites)]
+    refuse_other_years(known, early, outcome)
+    dropped = tuple(_incomplete(as_needed(values, second, known, early), exposure, baseline))
     units = [unit for unit in values.columns if unit not in dict(dropped)]
     placed = [roles[unit] for unit in units]
     if lost := [f"{unit} ({why})" for unit, why in dropped if roles[unit].role is Role.TREATED]:
@@ -96,9 +104,9 @@ def assemble(
         [site_of[u].start if p.role is Role.TREATED else 0 for u, p in zip(units, placed, strict=True)]
     )
     near = np.array([p.role is Role.NEIGHBOUR for p in placed])
-    level = price_level(list(values.index), outcome, lambda years: _national_mean(table, outcome, years))
+    level = price_level(values.index, table, outcome)
     first = Panel(
-        outcome=_figures(values[units], level),
+        outcome=figures(values[units], level),
         exposure=np.ascontiguousarray(exposure[units].to_numpy(dtype=float)),
         years=np.asarray(values.index, dtype=np.int64),
         units=tuple(units),
@@ -109,9 +117,15 @@ def assemble(
         groups=tuple(_group(study, p, site_of) for p in placed),
         aside=near | ~np.isin(starts, (0, study.intervention.start)),
         apart=study.comparator.neighbours is Neighbours.LEAVE_OUT,
-        untouched=None if second is None else _figures(second[units], level),
+        untouched=None if second is None else figures(second[units], level),
+        companions={
+            name: figures(also[units], price_level_of_column(name, study, early, table))
+            for name, also in known.items()
+        },
     )
-    return Assembled(_one_a_start(first, starts, near), dropped, notes)
+    if not first.can_lie_on(outcome.scale):
+        raise CannotEstimate(f"{outcome.name} is compared by ratios: {NO_LOGARITHM}")
+    return Assembled(_one_a_start(first.on_scale(outcome.scale), starts, near), dropped, notes)
 
 
 def _group(study: Study, placed: Placement, site_of: Mapping[str, Site]) -> str:
@@ -125,12 +139,18 @@ def _group(study: Study, placed: Placement, site_of: Mapping[str, Site]) -> str:
 def _one_a_start(first: Panel, starts: Years, near: Bools) -> tuple[Panel, ...]:
     """The panel of the first start, then those of the later ones; starts, near: shape (n_units,)."""
     later = [int(start) for start in np.unique(starts) if start > first.start]
-    return (
-        first,
-        *(
-            replace(first, start=start, treated=starts == start, aside=near | ~np.isin(starts, (0, start)))
-            for start in later
-        ),
+    others = (
+        replace(first, start=start, treated=starts == start, aside=near | ~np.isin(starts, (0, start)))
+        for start in later
+    )
+    return tuple(_without_what_came_of_companions(panel) for panel in (first, *others))
+
+
+def _without_what_came_of_companions(panel: Panel) -> Panel:
+    """Nobody may read companions from the start on: the intervention may have moved them."""
+    kept = panel.before[:, None]
+    return replace(
+        panel, companions={name: np.where(kept, known, np.nan) for name, known in panel.companions.items()}
     )
 
 
@@ -196,50 +216,3 @@ def _incomplete(
             yield unit, "no exposure in a year"
         elif unit not in baseline.index or baseline.loc[unit].isna().any():
             yield unit, "a matching variable is missing before the start"
-
-
-def _figures(values: pd.DataFrame, level: pd.Series[float]) -> Floats:
-    """Amounts in the prices of the price year; shape (n_years, n_units)."""
-    return np.ascontiguousarray(values.mul(level, axis="index").to_numpy(dtype=float))
-
-
-def price_level(
-    years: Sequence[int], outcome: Outcome, national_mean: Callable[[set[int]], pd.Series[float]]
-) -> pd.Series[float]:
-    """What brings an amount of each year to the prices of the price year; indexed by year.
-
-    Parameters
-    ----------
-    years : sequence of int
-    outcome : Outcome
-    national_mean : callable
-        Gives the outcome's mean over the country in some years, indexed by year.
-
-    Raises
-    ------
-    CannotEstimate
-        Where an index lacks a year, or is zero in one.
-    """
-    price = outcome.price
-    if price is None or price.index == "none":
-        return pd.Series(1.0, list(years))
-    if isinstance(price.index, dict):
-        index = pd.Series(price.index, dtype=float)
-    else:
-        index = national_mean({*years, price.year})
-    if price.year not in index.index:
-        raise CannotEstimate(f"no figures of {outcome.name} in its price year, {price.year}")
-    # an index may know years that the panel leaves out
-    level = (index[price.year] / index).reindex(list(years))
-    if not (np.isfinite(level) & (level > 0)).all():
-        raise CannotEstimate(f"the price index of {outcome.name} is zero or missing in a year")
-    return level
-
-
-def _national_mean(table: pd.DataFrame, outcome: Outcome, years: set[int]) -> pd.Series[float]:
-    """Mean by year over the units with figures in all `years`: who delivers must not move the level."""
-    column, exposure = outcome.column or outcome.name, outcome.exposure
-    known = table[table["year"].isin(years) & table[column].notna() & table[exposure].notna()]
-    known = known[known.groupby("unit")["year"].transform("nunique") == known["year"].nunique()]
-    amount = (known[column] * known[exposure]).groupby(known["year"]).sum()
-    return amount / known.groupby("year")[exposure].sum()

@@ -118,7 +118,7 @@ class Tried:
 
 def sought_in(outcome: Outcome) -> Sought:
     """What the study looks for in an outcome."""
-    return Sought(outcome.minimal_important_difference, outcome.better is Better.LOWER)
+    return Sought(outcome.minimal_important_difference, outcome.better is Better.LOWER, outcome.scale)
 
 
 def calibrate_studies(

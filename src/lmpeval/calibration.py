@@ -14,6 +14,7 @@ from math import ceil, isfinite, sqrt
 import numpy as np
 from numpy.typing import NDArray
 
+from lmpeval.effect_scale import EffectScale
 from lmpeval.panel import Floats
 from lmpeval.placebo_trial import NotCalibrated, Trial
 
@@ -26,10 +27,20 @@ COVERAGE_ALLOWED = (0.85, 0.99)
 
 @dataclass(frozen=True)
 class Sought:
-    """What a study looks for: the smallest difference that matters, and whether less is better."""
+    """What a study looks for: the smallest difference that matters, whether less is better, on what scale."""
 
     margin: float
     less_is_better: bool
+    scale: EffectScale = EffectScale.DIFFERENCE
+
+    def needed(self, low: Floats, high: Floats) -> Floats:
+        """Improvement beyond which each interval lies on the better side of zero; shape (n_trials,).
+
+        A fall by a percentage is undone by a rise by another one, so it is reckoned on the working scale.
+        """
+        if self.less_is_better:
+            return -self.scale.told(-self.scale.untold(high))
+        return self.scale.told(-self.scale.untold(low))
 
 
 @dataclass(frozen=True)
@@ -55,7 +66,7 @@ class Calibration:
     mean : float
         Mean counterfactual of the places, in the unit of the outcome.
     effects, low, high, p : array, shape (n_trials,)
-        As in `Trial`, by rising effect and without names.
+        As in `Trial`, by rising effect and without names; in the unit of the outcome, or in percent.
     bias : Measured
         Mean effect.
     spread : Measured
@@ -88,11 +99,15 @@ class Calibration:
         Found means that the interval, moved by the improvement, lies wholly on the better side of zero.
         One wholly on the worse side leaves zero out too, but finds nothing.
         """
-        return _share(_needed(self.sought, self.low, self.high) < improvement)
+        return _share(self.sought.needed(self.low, self.high) < improvement)
 
     def relative(self, amount: float) -> float:
         """An amount as a share of the outcome's mean; NaN where that is zero."""
-        return amount / abs(self.mean) if self.mean else float("nan")
+        return self.sought.scale.share(amount, self.mean)
+
+    def amount(self, share: float) -> float:
+        """A share of the outcome's mean as an amount."""
+        return self.sought.scale.amount(share, self.mean)
 
     def numbers(self) -> dict[str, Measured]:
         """Every number by the name that files and runs give it; in the outcome's unit, shares of 1."""
@@ -104,7 +119,7 @@ class Calibration:
             "coverage": self.coverage,
             "power_at_margin": self.power(self.sought.margin),
         }
-        shares = {f"power_{100 * share:.0f}_percent": self.power(share * abs(self.mean)) for share in SHARES}
+        shares = {f"power_{100 * share:.0f}_percent": self.power(self.amount(share)) for share in SHARES}
         return known | shares
 
     @property
@@ -154,13 +169,8 @@ def calibrate(trials: Sequence[Trial], sought: Sought) -> Calibration:
         spread=Measured(spread, spread / sqrt(2 * (len(known) - 1))),
         size=_share(p <= ALPHA + 1e-12),  # a p that is 2/40 must count as 5 %
         coverage=_share((low <= 0) & (high >= 0)),
-        detectable=_detectable(_needed(sought, low, high)),
+        detectable=_detectable(sought.needed(low, high)),
     )
-
-
-def _needed(sought: Sought, low: Floats, high: Floats) -> Floats:
-    """Improvement beyond which each interval lies on the better side of zero; shape (n_trials,)."""
-    return high if sought.less_is_better else -low
 
 
 def _detectable(needed: Floats) -> Measured:

@@ -108,6 +108,11 @@ def _left_out(study: Study, row: Mapping[Any, Any], initiatives: Mapping[str, tu
         return f"in {here[0]} by the register, not a member in the study"
     if there:
         return f"other initiative: {', '.join(there)}"
+    return named_out(comparator, row)
+
+
+def named_out(comparator: Comparator, row: Mapping[Any, Any]) -> str | None:
+    """Reason for which a study leaves a unit out by its name, its group's or its area's; None where none."""
     for exclusion in comparator.exclude:
         if (
             row["unit"] in exclusion.units
@@ -138,7 +143,7 @@ def delivery_contradictions(parts: Mapping[str, Any], table: pd.DataFrame) -> li
     if "outcomes" in parts:
         found += _unknown_columns(parts["outcomes"], table)
     if "designs" in parts:
-        found += _unknown_untouched(parts["designs"], table)
+        found += _unknown_beside(parts["designs"], table)
     return found
 
 
@@ -179,12 +184,14 @@ def _unknown_columns(outcomes: tuple[Any, ...], table: pd.DataFrame) -> Iterator
                 yield Contradiction((*at, key), contradiction.message)
 
 
-def _unknown_untouched(designs: tuple[DesignChoice, ...], table: pd.DataFrame) -> Iterator[Contradiction]:
+def _unknown_beside(designs: tuple[DesignChoice, ...], table: pd.DataFrame) -> Iterator[Contradiction]:
     for position, design in enumerate(designs):
+        at = ("designs", position, "settings")
         if isinstance(column := design.settings.get("untouched"), str):
-            at = ("designs", position, "settings", "untouched")
             for contradiction in unknown([column], _figures(table), (), "column of figures"):
-                yield Contradiction(at, contradiction.message)
+                yield Contradiction((*at, "untouched"), contradiction.message)
+        if isinstance(columns := design.settings.get("companions"), list | tuple):
+            yield from unknown(columns, _figures(table), (*at, "companions"), "column of figures")
 
 
 def _figures(table: pd.DataFrame) -> set[str]:

@@ -104,7 +104,7 @@ def _row(finding: Finding) -> tuple[str, ...]:
 
 def _numbers(finding: Finding) -> str:
     """The effect and its interval, or why none is shown; a withheld number stays in the report's appendix."""
-    verdict = finding.verdict
+    verdict, sign = finding.verdict, finding.cell.outcome.scale.sign
     match finding.result:
         case NotEstimable(reason):
             return reason
@@ -114,9 +114,10 @@ def _numbers(finding: Finding) -> str:
         return verdict.state
     if verdict.blocked:
         return "blocked: argue in the study file for " + ", ".join(_unassessed(finding))
+    effect, low, high = (f"{n:.3g}{sign}" for n in (verdict.effect, verdict.low, verdict.high))
     if not isfinite(verdict.low) or not isfinite(verdict.high):
-        return f"{verdict.effect:.3g} (cannot be bounded)"
-    return f"{verdict.effect:.3g} ({verdict.low:.3g} to {verdict.high:.3g})"
+        return f"{effect} (cannot be bounded)"
+    return f"{effect} ({low} to {high})"
 
 
 def _unassessed(finding: Finding) -> list[str]:

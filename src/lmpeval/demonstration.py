@@ -45,10 +45,10 @@ def truth_beside(result: StudyResult) -> str:
     for finding in result.findings:
         if isinstance(finding.result, Answered):
             found, truth = finding.result.estimate, TRUE_EFFECT[finding.cell.outcome.name]
-            low, high = found.uncertainty.interval
+            low, high = found.told.interval
             holds = "holds" if low <= truth <= high else "misses"
             lines.append(
-                f"  {finding.cell.name}: true effect {truth:g}, estimate {found.effect:.3g}; "
+                f"  {finding.cell.name}: true effect {truth:g}, estimate {found.told.effect:.3g}; "
                 f"the interval {low:.3g} to {high:.3g} {holds} it"
             )
     lines.append(

@@ -39,7 +39,8 @@ class Evidence:
     threshold_source : str
         Who set the threshold; "our convention" where nobody else did.
     detectable : float or None
-        The smallest violation that the test could have seen, in the unit of the outcome.
+        The smallest violation that the test could have seen, in the unit of the outcome, or in percent where
+        ratios are compared.
     bias_if_wrong : str
         Which way the estimate errs if the assumption is wrong, where that is known.
     breakdown : float or None
@@ -65,7 +66,8 @@ class Circumstances:
     Attributes
     ----------
     margin : float
-        Minimal important difference, in the unit of the outcome.
+        Minimal important difference as the study states it: in the unit of the outcome, or in percent where
+        ratios are compared.
     lag : int
         Years after the start before an effect may be expected.
     announced : int or None
@@ -178,6 +180,40 @@ class ReadsUntouched(Protocol):
 
 
 @runtime_checkable
+class ReadsCompanions(Protocol):
+    """A design that reads other columns of the same units before the start too: `Panel.companions`."""
+
+    @property
+    def companions(self) -> tuple[str, ...]:
+        """Columns of the delivered data; none named: those of all other outcomes of the study."""
+        ...
+
+
+@dataclass(frozen=True)
+class AlsoRead:
+    """What a design reads of the delivered data besides the outcome and the study's covariates.
+
+    Attributes
+    ----------
+    untouched : str or None
+        Column of an outcome that the intervention cannot touch.
+    companions : tuple of str
+        Columns that are read in the years before the start; empty also where those of all other outcomes are.
+    """
+
+    untouched: str | None = None
+    companions: tuple[str, ...] = ()
+
+    @classmethod
+    def by(cls, design: Design) -> AlsoRead:
+        """Ask a design what it reads."""
+        return cls(
+            untouched=design.untouched if isinstance(design, ReadsUntouched) else None,
+            companions=design.companions if isinstance(design, ReadsCompanions) else (),
+        )
+
+
+@runtime_checkable
 class Joint(Protocol):
     """A design that answers for all cohorts of a staggered start at once, because they inform each other."""
 
@@ -220,6 +256,7 @@ def estimate(design: Design, panel: Panel, lag: int, rng: np.random.Generator) -
         comparison=comparison,
         control_names=panel.control_names,
         uncertainty=design.inference(design, panel, counted, rng),
+        scale=panel.scale,
     )
 
 

@@ -38,13 +38,13 @@ class Donors:
     size: Floats
 
     @classmethod
-    def of(cls, panels: Sequence[Panel], levels: Levels) -> Donors:
-        """Take the paths from panels that share their figures."""
+    def of(cls, panels: Sequence[Panel], levels: Levels, companion: str | None = None) -> Donors:
+        """Take the paths of the outcome, or of a companion, from panels that share their figures."""
         first = panels[0]
-        before = first.before
-        shared = first.controls[before].mean(axis=1)
-        path = first.outcome[before] - shared[:, None]
-        targets = np.array([panel.treated_mean[before] for panel in panels]) - shared
+        figures = (first.outcome if companion is None else first.companions[companion])[first.before]
+        shared = figures[:, first.compared].mean(axis=1)
+        path = figures - shared[:, None]
+        targets = np.array([panel.over_treated(figures) for panel in panels]) - shared
         if levels == "apart":
             path, targets = path - path.mean(axis=0), targets - targets.mean(axis=1, keepdims=True)
         return cls(path, targets, np.array([panel.compared for panel in panels]), first.size)

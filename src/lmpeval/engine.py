@@ -12,16 +12,17 @@ from pathlib import PurePosixPath
 import pandas as pd
 
 from lmpeval.answering import NoPanel, Task, answer
-from lmpeval.assembly import CannotEstimate, assemble
+from lmpeval.assembly import assemble
 from lmpeval.boundary_jumps import jump_notes
 from lmpeval.cohort import Cohort
-from lmpeval.cohort_design import AnyDesign, CohortDesign
+from lmpeval.cohort_design import AnyDesign, CohortDesign, of_units
 from lmpeval.comparators import Selection, select
 from lmpeval.completeness import Completeness
 from lmpeval.cost_breaks import break_notes, break_years
 from lmpeval.costly_tail import tail_notes
-from lmpeval.design import Circumstances, ReadsUntouched
+from lmpeval.design import AlsoRead, Circumstances, Design, ReadsCompanions
 from lmpeval.disclosure import may_be_shown, shown_count
+from lmpeval.errors import CannotEstimate
 from lmpeval.finding import Cell, Finding, NotEstimable
 from lmpeval.negative_controls import beside_controls
 from lmpeval.parallel import in_order
@@ -138,7 +139,7 @@ def _tasks(
     prepared: Prepared, outcome: Outcome, selection: Selection, persons: OfPersons | None
 ) -> Iterator[Task]:
     """The cells of one outcome; designs that read the same columns share their panels."""
-    study, made = prepared.study, dict[str | None, _Made]()
+    study, made = prepared.study, dict[AlsoRead, _Made]()
     for choice in study.designs:
         built = build_design(choice, study.comparator, study.treated_groups)
         for twin, (label, design) in enumerate(designs_of(choice, built)):
@@ -146,10 +147,10 @@ def _tasks(
             if of_persons:
                 found = _of_persons(prepared, outcome, persons, design)
             else:
-                column = design.untouched if isinstance(design, ReadsUntouched) else None
-                if column not in made:
-                    made[column] = _made(prepared, outcome, selection, column)
-                found = made[column]
+                read = _also_read(of_units(design), outcome, study)
+                if read not in made:
+                    made[read] = _made(prepared, outcome, selection, read)
+                found = made[read]
             panels, dropped, notes, circumstances, twins = found
             primary = choice.primary and not twin
             level = level_of(study, persons=of_persons)
@@ -158,6 +159,16 @@ def _tasks(
             yield Task(
                 cell, panels, dropped, notes, circumstances, study.arguments, seed, twins, private=of_persons
             )
+
+
+def _also_read(design: Design, outcome: Outcome, study: Study) -> AlsoRead:
+    """What a design reads besides; its companions are never the outcome itself."""
+    read = AlsoRead.by(design)
+    if not isinstance(design, ReadsCompanions):
+        return read
+    named = read.companions or [each.column or each.name for each in study.outcomes]
+    own = outcome.column or outcome.name
+    return replace(read, companions=tuple(name for name in named if name != own))
 
 
 _Made = tuple[
@@ -170,13 +181,19 @@ def _of_persons(prepared: Prepared, outcome: Outcome, persons: OfPersons | None,
     study = prepared.study
     if persons is None:
         return _not_started(study), (), (), _circumstances(study, outcome, (), None), ()
-    data = persons.data(outcome, weighed=isinstance(design, CohortDesign))
+    weighed = isinstance(design, CohortDesign)
+    if not weighed and AlsoRead.by(of_units(design)) != AlsoRead():
+        beside = NoPanel(
+            State.NO_DATA, "the design reads other outcomes beside this one; of persons there are none"
+        )
+        return beside, (), (), _circumstances(study, outcome, (), None), ()
+    data = persons.data(outcome, weighed=weighed)
     return data.found, (), data.notes, _circumstances(study, outcome, data.breaks, data.whole), data.twins
 
 
-def _made(prepared: Prepared, outcome: Outcome, selection: Selection, untouched: str | None) -> _Made:
+def _made(prepared: Prepared, outcome: Outcome, selection: Selection, read: AlsoRead) -> _Made:
     study = prepared.study
-    panels, dropped, notes = _assembled(prepared, outcome, selection, untouched)
+    panels, dropped, notes = _assembled(prepared, outcome, selection, read)
     if isinstance(panels, NoPanel):
         return panels, dropped, notes, _circumstances(study, outcome, (), None), ()
     breaks = break_years(outcome, study.window, panels[0].years)
@@ -184,20 +201,20 @@ def _made(prepared: Prepared, outcome: Outcome, selection: Selection, untouched:
     circumstances = _circumstances(study, outcome, breaks, whole)
 
     def assembled(other: Outcome) -> Panels | NotEstimable:
-        found, _, _ = _assembled(prepared, other, selection, untouched)
+        found, _, _ = _assembled(prepared, other, selection, read)
         return NotEstimable(found.reason) if isinstance(found, NoPanel) else found
 
     return panels, dropped, notes, circumstances, twins_of(outcome, panels, assembled)
 
 
 def _assembled(
-    prepared: Prepared, outcome: Outcome, selection: Selection, untouched: str | None
+    prepared: Prepared, outcome: Outcome, selection: Selection, read: AlsoRead
 ) -> tuple[Panels | NoPanel, tuple[tuple[str, str], ...], tuple[str, ...]]:
     study = prepared.study
     if study.intervention.status in NOT_STARTED:
         return _not_started(study), (), ()
     try:
-        assembled = assemble(study, outcome, prepared.delivery.table, selection, untouched)
+        assembled = assemble(study, outcome, prepared.delivery.table, selection, read)
     except CannotEstimate as reason:
         return NoPanel(State.NO_DATA, str(reason)), (), ()
     tail = tail_notes(outcome, prepared.delivery.table, selection, study.intervention.start)

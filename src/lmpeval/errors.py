@@ -7,3 +7,7 @@ class UserError(ValueError):
     The command line prints the message without a traceback and leaves with exit code 2. Anything that is
     not a ``UserError`` is a fault of the program and keeps its traceback.
     """
+
+
+class CannotEstimate(Exception):
+    """The data holds no answer to the question; the message says why."""

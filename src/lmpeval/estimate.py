@@ -8,6 +8,7 @@ from math import inf, isfinite
 
 import numpy as np
 
+from lmpeval.effect_scale import EffectScale
 from lmpeval.panel import Bools, Floats, Years
 
 
@@ -66,6 +67,8 @@ class Uncertainty:
         Names of the stand-ins; empty where the gaps are drawn.
     p_error : float
         Monte Carlo error of `p`; 0 where nothing was drawn.
+    path_covariance : array, shape (n_years, n_years), or None
+        Of the gaps, where the method knows it; else it is read off `placebo`.
     """
 
     method: str
@@ -79,6 +82,37 @@ class Uncertainty:
     placebo: Floats
     placebo_labels: tuple[str, ...]
     p_error: float = 0.0
+    path_covariance: Floats | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Told:
+    """The figures of an estimate as a reader is told them.
+
+    Attributes
+    ----------
+    observed, counterfactual : array, shape (n_years,)
+        Levels in the unit of the outcome; geometric means of the units where ratios are compared.
+    counterfactual_mean : float
+        Over the counted years.
+    gap, path_interval, placebo : array, shapes (n_years,), (n_years, 2) and (n_placebos, n_years)
+        In the unit of the outcome, or in percent where ratios are compared, as all that follow.
+    effect : float
+    interval : pair of float
+    standard_error, misfit : float
+        Sizes; of a logarithm s, the percentage is that of a rise by s.
+    """
+
+    observed: Floats
+    counterfactual: Floats
+    counterfactual_mean: float
+    gap: Floats
+    path_interval: Floats
+    placebo: Floats
+    effect: float
+    interval: tuple[float, float]
+    standard_error: float
+    misfit: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,6 +131,8 @@ class Estimate:
     comparison : Comparison
     control_names : tuple of str, length n_controls
     uncertainty : Uncertainty
+    scale : EffectScale
+        That of the panel. All figures lie on it; `told` holds those that a reader is told.
     """
 
     years: Years
@@ -106,6 +142,7 @@ class Estimate:
     comparison: Comparison
     control_names: tuple[str, ...]
     uncertainty: Uncertainty
+    scale: EffectScale = EffectScale.DIFFERENCE
 
     @cached_property
     def gap(self) -> Floats:
@@ -126,6 +163,24 @@ class Estimate:
     def misfit(self) -> float:
         """Root mean squared gap before the start."""
         return float(np.sqrt(np.mean(self.gap[self.years < self.start] ** 2)))
+
+    @cached_property
+    def told(self) -> Told:
+        """The figures as a reader is told them."""
+        sure, of = self.uncertainty, self.scale
+        low, high = sure.interval
+        return Told(
+            observed=of.level(self.observed),
+            counterfactual=of.level(self.comparison.counterfactual),
+            counterfactual_mean=of.level(self.counterfactual_mean),
+            gap=of.told(self.gap),
+            path_interval=of.told(sure.path_interval),
+            placebo=of.told(sure.placebo),
+            effect=of.told(self.effect),
+            interval=(of.told(low), of.told(high)),
+            standard_error=of.told(sure.standard_error),
+            misfit=of.told(self.misfit),
+        )
 
     def moved_to(self, effect: float) -> float:
         """How far another `effect` is from this one, in standard errors; infinite where there is no error."""

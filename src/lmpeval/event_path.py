@@ -13,6 +13,8 @@ from lmpeval.panel import Floats, Years
 FEWEST_STAND_INS = 19  # one in twenty of them and of the treated is one
 ROUNDING = 1e-9
 """Share of the outcome below which two figures do not differ."""
+NO_NOISE = 1e-8
+"""Share of the largest variance below which a direction has none: there are fewer groups than years."""
 LEAST_NOISE = 0.05
 """Least variance in any direction, as a share of the mean squared step from one year to the next.
 
@@ -72,10 +74,21 @@ def event_path(found: Estimate) -> EventPath:
     return EventPath(
         years=np.delete(found.years, reference),
         path=np.delete(found.gap - found.gap[reference], reference),
-        covariance=path_covariance(found.uncertainty.placebo, reference, rounding(found)),
+        covariance=_covariance(found, reference),
         n_before=reference,
         weights=found.counted[~before] / found.counted.sum(),
     )
+
+
+def _covariance(found: Estimate, reference: int) -> Floats:
+    """That which the method knows, unless some direction has no noise in it; else that of the placebos."""
+    known = found.uncertainty.path_covariance
+    if known is not None:
+        counted = counted_from(reference, known)
+        noise = np.linalg.eigvalsh(counted)
+        if noise[0] > NO_NOISE * noise[-1]:
+            return counted
+    return path_covariance(found.uncertainty.placebo, reference, rounding(found))
 
 
 def path_covariance(gaps: Floats, reference: int, floor: float = 0.0) -> Floats:
@@ -115,14 +128,20 @@ def path_covariance(gaps: Floats, reference: int, floor: float = 0.0) -> Floats:
     level = -centre @ change[np.abs(np.subtract.outer(np.arange(n), np.arange(n)))] @ centre / 2
     size, axes = np.linalg.eigh(level)
     level = (axes * np.maximum(size, max(LEAST_NOISE * change[1], floor**2))) @ axes.T
-    counted_from = np.delete(np.eye(n), reference, axis=0) - np.eye(n)[reference]
-    covariance = counted_from @ level @ counted_from.T
-    return np.asarray((covariance + covariance.T) / 2)
+    return counted_from(reference, level)
+
+
+def counted_from(reference: int, covariance: Floats) -> Floats:
+    """Covariance of gaps less that of the reference year, from that of the gaps; one row and column fewer."""
+    n = len(covariance)
+    apart = np.delete(np.eye(n), reference, axis=0) - np.eye(n)[reference]
+    counted = apart @ covariance @ apart.T
+    return np.asarray((counted + counted.T) / 2)
 
 
 def rounding(found: Estimate) -> float:
-    """Difference that is not told from rounding, in the unit of the outcome; never zero."""
-    return ROUNDING * (float(np.abs(found.observed).max()) or 1.0)
+    """Difference that is not told from rounding, on the scale of the estimate; never zero."""
+    return ROUNDING * found.scale.magnitude(found.observed)
 
 
 @dataclass(frozen=True, eq=False)

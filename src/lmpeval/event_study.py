@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lmpeval.assumptions.robust import Interval, breakdowns, intervals, matching_bend
+from lmpeval.assumptions.robust import Interval, breakdowns, intervals, matching_bend, told_ends
 from lmpeval.assumptions.trend import trend_carried_on
 from lmpeval.estimate import Estimate
 from lmpeval.event_path import event_path, lead_band, rounding
@@ -32,7 +32,7 @@ class EventStudy:
     counted : array of bool, shape (n_years,)
         Years over which the mean effect is taken.
     path : array, shape (n_years,)
-        In the unit of the outcome; zero in the reference year.
+        As the estimate lies on its scale; zero in the reference year.
     pointwise, together : array, shape (n_years,)
         Reach on either side of the path: of the interval of that year alone, and of the band that holds all
         years before the start, or all from it on, at once. Infinite with too few stand-ins, zero in the
@@ -53,7 +53,7 @@ class EventStudy:
 
 @dataclass(frozen=True)
 class Parted:
-    """The mean effect, counted from the reference year, if trends were not parallel.
+    """The mean effect, counted from the reference year, if trends were not parallel; as it is told.
 
     Attributes
     ----------
@@ -63,7 +63,8 @@ class Parted:
     by_steps : tuple of (float, Interval)
         By Mbar: no step apart after the start is larger than so many times the largest before it.
     by_bends : tuple of (float, Interval)
-        By M, in the unit of the outcome: the difference in trend bends by no more than that a year.
+        By M, in the unit of the outcome or in percent: the difference in trend bends by no more than that a
+        year.
     falls_at_step, falls_at_bend : float or None
         Mbar and M up to which the interval leaves zero out; None where no effect is claimed.
     """
@@ -156,13 +157,14 @@ def parted(found: Estimate, margin: float) -> Parted:
     """
     path = event_path(found)
     steps, bends = intervals(path, found.uncertainty.level)
-    unit = matching_bend(path.weights, margin)
-    falls = breakdowns(found, steps, bends)
+    scale = found.scale
+    unit = matching_bend(path.weights, scale.untold(margin))
+    at_step, at_bend = breakdowns(found, steps, bends)
     return Parted(
         reference=int(found.years[found.years < found.start][-1]),
-        estimate=float(path.weights @ path.path[path.n_before :]),
-        by_steps=tuple((mbar, steps(mbar)) for mbar in MBARS),
-        by_bends=tuple((times * unit, bends(times * unit)) for times in BENDS),
-        falls_at_step=falls[0],
-        falls_at_bend=falls[1],
+        estimate=scale.told(float(path.weights @ path.path[path.n_before :])),
+        by_steps=tuple((mbar, told_ends(scale, steps(mbar))) for mbar in MBARS),
+        by_bends=tuple((scale.told(times * unit), told_ends(scale, bends(times * unit))) for times in BENDS),
+        falls_at_step=at_step,
+        falls_at_bend=None if at_bend is None else scale.told(at_bend),
     )

@@ -42,6 +42,7 @@ class Twin(StrEnum):
     MEAN_UNIT = "every unit counts once"
     TRUNCATED = "cut at the 99th percentile"
     RATIO = "ratios"
+    DIFFERENCE = "differences"
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class TwinEffect:
     Attributes
     ----------
     effect, low, high : float
-        Mean effect and its interval, in the outcome's unit; in percent for `Twin.RATIO`.
+        Mean effect and its interval, in the outcome's unit; in percent where ratios are compared.
     p : float
     """
 

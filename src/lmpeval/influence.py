@@ -39,10 +39,20 @@ class Influential(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Influences:
-    """Effects of starts in years with their influence, and the group of every unit, shape (n_units,)."""
+    """Effects of starts in years with their influence.
+
+    Attributes
+    ----------
+    effects : GroupTimeEffects
+    clusters : array of str, shape (n_units,)
+        The group of every unit.
+    small_sample : float
+        Factor on variances that software for clustered regressions applies, `cr1`.
+    """
 
     effects: GroupTimeEffects
     clusters: NDArray[np.str_]
+    small_sample: float = 1.0
 
     def groups_in(self, weights: Floats) -> NDArray[np.intp]:
         """Treated groups that contribute to averages with these weights; (k, n_effects) to (k,)."""
@@ -62,7 +72,7 @@ class Influences:
             effect=found.effect[used],
             influence=found.influence[:, used],
         )
-        return Influences(kept, self.clusters)
+        return replace(self, effects=kept)
 
 
 def influences(design: Design, cohorts: Sequence[Panel], together: Together) -> Influences:
@@ -105,4 +115,16 @@ def influences(design: Design, cohorts: Sequence[Panel], together: Together) -> 
         weights=size[used] / size[used].mean(),
         without_comparison=(),
     )
-    return Influences(known, groups[used])
+    return Influences(known, groups[used], cr1(known, len(set(groups[used].tolist()))))
+
+
+def cr1(known: GroupTimeEffects, n_groups: int) -> float:
+    """``(n - 1) / (n - k) G / (G - 1)`` of a regression with all these effects (Cameron and Miller 2015).
+
+    The regression is that on effects of units and years with a coefficient for every start and year but its
+    reference; units lie within groups and are none of the k coefficients, as in Stata and R's fixest.
+    """
+    n_years, n_starts = len(set(known.years.tolist())), len(set(known.cohorts.tolist()))
+    n = len(known.starts) * n_years
+    k = n_years + len(known.effect) - n_starts
+    return (n - 1) / (n - k) * n_groups / (n_groups - 1) if n > k else float("inf")

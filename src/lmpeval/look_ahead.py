@@ -108,14 +108,13 @@ def glimpse(found: Estimate, sought: Sought) -> Calibration:
     NotCalibrated
         Where there are fewer than two stand-ins.
     """
-    sure = found.uncertainty
+    sure, scale = found.uncertainty, found.scale
     effects = sure.placebo[:, found.counted].mean(axis=1) if len(sure.placebo) else np.empty(0)
     sizes, trials = np.abs(effects), []
     for i, (effect, size) in enumerate(zip(effects.tolist(), sizes.tolist(), strict=True)):
         others = np.delete(sizes, i)
         reach = critical(others, sure.level)
         p = (1 + int((others >= size).sum())) / (1 + len(others))
-        trials.append(
-            Trial("", effect, effect - reach, effect + reach, p, sure.level, found.counterfactual_mean)
-        )
+        told, low, high = map(scale.told, (effect, effect - reach, effect + reach))
+        trials.append(Trial("", told, low, high, p, sure.level, found.told.counterfactual_mean))
     return calibrate(trials, sought)

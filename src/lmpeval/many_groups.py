@@ -16,7 +16,7 @@ from scipy import stats
 from lmpeval.design import Design
 from lmpeval.estimate import Uncertainty
 from lmpeval.group_time.aggregation import Averages, by_event_time
-from lmpeval.group_time.bootstrap import MultiplierBootstrap, analytic_error
+from lmpeval.group_time.bootstrap import MultiplierBootstrap, analytic_error, covariance
 from lmpeval.group_time.two_by_two import Effect
 from lmpeval.influence import Influences, influences
 from lmpeval.panel import Bools, Floats, Panel
@@ -41,10 +41,14 @@ class ManyGroups:
         Of intervals and bands.
     draws : int
         Of the bootstrap.
+    small_sample : bool
+        Whether variances are multiplied by `influence.cr1`. Without covariates the errors are then those of
+        the regression on units and years, clustered by group; without the factor they are those of R's did.
     """
 
     level: float = 0.95
     draws: int = 999
+    small_sample: bool = False
 
     def __call__(self, design: Design, panel: Panel, counted: Bools, rng: np.random.Generator) -> Uncertainty:
         """Judge one start.
@@ -68,10 +72,11 @@ class ManyGroups:
         n_groups = known.groups_in(path.weights[counted].sum(axis=0, keepdims=True))
         [error], [[low, high]] = self.errors(mean, known), self.intervals(mean, known, n_groups)
         bootstrap = MultiplierBootstrap(self.level, self.draws)
-        shaken = bootstrap(path.each.influence, rng, known.clusters).draws
+        shaken = bootstrap(path.each.influence, rng, known.clusters).draws * self._widened(known)
         bounded = n_groups[0] >= FEWEST_TREATED
         return Uncertainty(
-            method=f"influence functions over {n_groups[0]} treated groups",
+            method=f"influence functions over {n_groups[0]} treated groups"
+            + (", small-sample factor CR1" if self.small_sample else ""),
             level=self.level,
             standard_error=float(error) if bounded else float("nan"),
             interval=(float(low), float(high)),
@@ -81,11 +86,15 @@ class ManyGroups:
             rank=0,
             placebo=shaken if bounded else shaken[:0],
             placebo_labels=(),
+            path_covariance=covariance(path.each.influence, known.clusters) * self._widened(known) ** 2,
         )
+
+    def _widened(self, known: Influences) -> float:
+        return float(np.sqrt(known.small_sample)) if self.small_sample else 1.0
 
     def errors(self, found: Effect, known: Influences) -> Floats:
         """Standard errors, shape (k,)."""
-        return analytic_error(found.influence, known.clusters)
+        return analytic_error(found.influence, known.clusters) * self._widened(known)
 
     def intervals(self, found: Effect, known: Influences, n_groups: NDArray[np.intp]) -> Floats:
         """Intervals of figures each by itself, shape (k, 2); without ends where the groups are too few."""

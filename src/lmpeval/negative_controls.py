@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from lmpeval.assumptions.equivalence import three_digits
+from lmpeval.assumptions.equivalence import said
 from lmpeval.design import Evidence, Status
 from lmpeval.finding import Answered, Finding
 from lmpeval.ledger import Entry, Ledger
@@ -78,16 +78,16 @@ def moved_by_more_than_chance(control: Finding, n_controls: int) -> bool:
 def _told(control: Finding, moved: bool) -> str:
     assert isinstance(control.result, Answered)
     found, outcome = control.result.estimate, control.cell.outcome
-    low, high = map(three_digits, found.uncertainty.interval)
+    effect, low, high = (said(end, outcome.scale) for end in (found.told.effect, *found.told.interval))
     margin = outcome.minimal_important_difference
     verdict = (
         "the intervention cannot have done that, so something else did"
         if moved
         else "that is too small to matter"
-        if all(abs(end) < margin for end in found.uncertainty.interval)
+        if all(abs(end) < margin for end in found.told.interval)
         else "that is no more than chance, and a difference that matters would not have been ruled out"
     )
     return (
-        f"negative control, {outcome.called}: {three_digits(found.effect)} ({low} to {high}), against a "
-        f"margin of {three_digits(margin)}: {verdict}"
+        f"negative control, {outcome.called}: {effect} ({low} to {high}), against a "
+        f"margin of {said(margin, outcome.scale)}: {verdict}"
     )

@@ -121,7 +121,7 @@ def shaken(panel: Panel, found: Estimate, rng: np.random.Generator) -> OtherMeth
     if (found.comparison.weights < 0).any():
         return replace(none, reason=Reason.EXTRAPOLATES)
     clusters = collapsed(panel, found)
-    if abs(clusters.effect - found.effect) > 1e-6 * float(np.abs(panel.treated_mean).max()):
+    if abs(clusters.effect - found.effect) > 1e-6 * panel.scale.magnitude(panel.treated_mean):
         return replace(none, reason=Reason.NO_TWO_MEANS)
     try:
         told = WildBootstrap(level=none.level)(clusters, rng)

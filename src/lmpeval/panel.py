@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
+
+from lmpeval.effect_scale import EffectScale
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -21,7 +23,7 @@ class Panel:
     Attributes
     ----------
     outcome : array, shape (n_years, n_units)
-        In the unit of the outcome (euro per insured year, say); complete.
+        In the unit of the outcome (euro per insured year, say), on the `scale`; complete.
     exposure : array, shape (n_years, n_units)
         What the outcome is per (insured years, persons); positive.
     years : array of int, shape (n_years,)
@@ -46,6 +48,11 @@ class Panel:
         How large units are, where every unit counts once and `exposure` does not say it.
     untouched : array, shape (n_years, n_units), or None
         A second outcome of the same units that the intervention cannot touch, in the unit of the first.
+    companions : mapping of a column's name to an array, shape (n_years, n_units)
+        What else is known of the same units, each in a unit of its own: complete before `start`, and not
+        a number from it on where nobody may read it.
+    scale : EffectScale
+        Whether the outcomes are levels, so that designs compare differences, or their logarithms.
 
     Raises
     ------
@@ -66,6 +73,8 @@ class Panel:
     apart: bool = True
     extent: Floats | None = None
     untouched: Floats | None = None
+    companions: Mapping[str, Floats] = field(default_factory=dict)
+    scale: EffectScale = EffectScale.DIFFERENCE
 
     def __post_init__(self) -> None:
         """Refuse what no design can use."""
@@ -74,6 +83,11 @@ class Panel:
             raise ValueError("outcome or covariates have missing cells: decide on them before")
         if self.untouched is not None and not np.isfinite(self.untouched).all():
             raise ValueError("the untouched outcome has missing cells: decide on them before")
+        for name, figures in self.companions.items():
+            if not np.isfinite(figures[self.before]).all():
+                raise ValueError(
+                    f"companion {name} has missing cells before the start: decide on them before"
+                )
         if not (np.isfinite(self.exposure).all() and (self.exposure > 0).all()):
             raise ValueError("exposure must be positive everywhere")
         if (np.diff(self.years) <= 0).any():
@@ -90,6 +104,9 @@ class Panel:
                 raise ValueError(f"{name} is {found}, not (years, units) = {shape}")
         if self.untouched is not None and self.untouched.shape != shape:
             raise ValueError(f"untouched is {self.untouched.shape}, not (years, units) = {shape}")
+        for name, figures in self.companions.items():
+            if figures.shape != shape:
+                raise ValueError(f"companion {name} is {figures.shape}, not (years, units) = {shape}")
         for name in ("treated", "aside", "groups"):
             if (length := len(getattr(self, name))) != len(self.units):
                 raise ValueError(f"{name} has length {length}, not {len(self.units)} (units)")
@@ -122,8 +139,12 @@ class Panel:
     @cached_property
     def treated_mean(self) -> Floats:
         """Mean outcome of the treated units, weighted by `size`; shape (n_years,)."""
+        return self.over_treated(self.outcome)
+
+    def over_treated(self, figures: Floats) -> Floats:
+        """Mean over the treated units, weighted by `size`, of figures of shape (n_rows, n_units)."""
         size = self.size[self.treated]
-        return np.asarray(self.outcome[:, self.treated] @ (size / size.sum()))
+        return np.asarray(figures[:, self.treated] @ (size / size.sum()))
 
     @cached_property
     def controls(self) -> Floats:
@@ -143,6 +164,7 @@ class Panel:
     def shares_figures(self, other: Panel) -> bool:
         """Whether the two differ at most in who is treated, compared and aside."""
         shared = self.outcome is other.outcome and self.exposure is other.exposure
+        shared = shared and self.companions is other.companions
         return shared and self.years is other.years and self.start == other.start
 
     # Transformations, shared by inference, the ledger's checks and simulation.
@@ -159,20 +181,34 @@ class Panel:
         """Let every unit count once in every mean; stand-ins remain those of the site's size."""
         return replace(self, exposure=np.ones_like(self.exposure), extent=self.magnitude)
 
-    @property
-    def has_logarithms(self) -> bool:
-        """Whether all the units' means are positive."""
+    def can_lie_on(self, scale: EffectScale) -> bool:
+        """Whether `on_scale` is possible: ratios need positive levels."""
+        if scale is self.scale or scale is EffectScale.DIFFERENCE:
+            return True
         return bool((self.outcome > 0).all() and (self.untouched is None or (self.untouched > 0).all()))
 
-    def in_logarithms(self) -> Panel:
-        """Take the logarithm of the units' means, so that differences are ratios; all must be positive."""
-        return replace(self, outcome=np.log(self.outcome), untouched=_each(self.untouched, np.log))
+    def on_scale(self, scale: EffectScale) -> Panel:
+        """Let designs compare ratios of the units' means, or differences; each is the other's inverse."""
+        if scale is self.scale:
+            return self
+
+        def brought(figures: Floats) -> Floats:
+            return scale.working(self.scale.level(figures))
+
+        return replace(
+            self, outcome=brought(self.outcome), untouched=_each(self.untouched, brought), scale=scale
+        )
 
     def times(self, factor: float) -> Panel:
-        """Express the outcome in another unit of account (euro in cents: `times(100)`)."""
-        return replace(
-            self, outcome=self.outcome * factor, untouched=_each(self.untouched, lambda u: u * factor)
-        )
+        """Express the outcome in another unit of account (euro in cents: `times(100)`).
+
+        Companions keep their own.
+        """
+
+        def multiplied(figures: Floats) -> Floats:
+            return self.scale.working(self.scale.level(figures) * factor)
+
+        return replace(self, outcome=multiplied(self.outcome), untouched=_each(self.untouched, multiplied))
 
     def in_order(self, order: NDArray[np.intp]) -> Panel:
         """Put the units in another order, or keep some of them."""
@@ -187,6 +223,7 @@ class Panel:
             aside=self.aside[order],
             extent=None if self.extent is None else self.extent[order],
             untouched=_each(self.untouched, lambda u: u[:, order]),
+            companions={name: figures[:, order] for name, figures in self.companions.items()},
         )
 
     def placebo_start(self, year: int) -> Panel:
@@ -245,6 +282,7 @@ class Panel:
             outcome=self.outcome[rows],
             exposure=self.exposure[rows],
             untouched=_each(self.untouched, lambda u: u[rows]),
+            companions={name: figures[rows] for name, figures in self.companions.items()},
             years=years,
             start=start,
         )

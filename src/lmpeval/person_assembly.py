@@ -9,11 +9,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lmpeval.assembly import CannotEstimate, TooFewPersons, price_level, usable_years
+from lmpeval.assembly import TooFewPersons, usable_years
 from lmpeval.cohort import Cohort
 from lmpeval.comparators import Role, Selection, select
 from lmpeval.disclosure import SMALLEST_COUNT, may_be_shown
+from lmpeval.errors import CannotEstimate
 from lmpeval.panel import Floats, Panel, Years
+from lmpeval.price_level import price_level_by
 from lmpeval.region_means import region_panel
 from lmpeval.sources.persons.asked import Asked
 from lmpeval.sources.persons.delivered import PersonDelivery
@@ -151,7 +153,7 @@ def levels_of(outcome: Outcome, column: str, years: Sequence[int], delivery: Per
     def national(wanted: set[int]) -> pd.Series[float]:
         return pd.Series(national_means(delivery, column, sorted(wanted & set(delivery.years))), dtype=float)
 
-    return np.array(price_level(years, outcome, national), dtype=np.float64)
+    return np.array(price_level_by(pd.Index(years), outcome, national), dtype=np.float64)
 
 
 def cohort_study(study: Study, delivery: PersonDelivery, register: pd.DataFrame) -> PersonStudy:

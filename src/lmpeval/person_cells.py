@@ -8,12 +8,14 @@ import numpy as np
 import pandas as pd
 
 from lmpeval.answering import NoPanel
-from lmpeval.assembly import CannotEstimate, TooFewPersons
+from lmpeval.assembly import TooFewPersons
 from lmpeval.cohort import Cohort
 from lmpeval.cohort_design import AnyDesign, CohortDesign
 from lmpeval.comparators import select
 from lmpeval.completeness import Completeness, shown_by_path
 from lmpeval.cost_breaks import break_notes, break_years
+from lmpeval.effect_scale import NO_LOGARITHM, EffectScale
+from lmpeval.errors import CannotEstimate
 from lmpeval.finding import NotEstimable, Twin
 from lmpeval.inference import NoReference
 from lmpeval.panel import Years
@@ -105,10 +107,14 @@ class OfPersons:
         )
 
     def _read(self, outcome: Outcome, *, weighed: bool) -> tuple[Panels | Cohort, tuple[str, ...]]:
-        if weighed:
-            return self.persons.cohort(outcome)
-        panel, notes = self.persons.panel(outcome)
-        return (panel,), notes
+        if not weighed:
+            panel, notes = self.persons.panel(outcome)
+            if not panel.can_lie_on(outcome.scale):
+                raise CannotEstimate(f"{outcome.name} is compared by ratios: {NO_LOGARITHM}")
+            return (panel.on_scale(outcome.scale),), notes
+        if outcome.scale is EffectScale.RATIO:
+            raise CannotEstimate(f"{outcome.name} is compared by ratios, and that of a person may be zero")
+        return self.persons.cohort(outcome)
 
     def _twins(self, outcome: Outcome, found: Panels | Cohort) -> tuple[Beside, ...]:
         cut = self._cut(outcome)
@@ -128,10 +134,11 @@ class OfPersons:
 
     def _beside(self, other: Outcome) -> Panels | NotEstimable:
         try:
-            panel, _ = self.persons.panel(other)
+            found, _ = self._read(other, weighed=False)
         except (CannotEstimate, NoReference) as reason:
             return NotEstimable(str(reason))
-        return (panel,)
+        assert not isinstance(found, Cohort)
+        return found
 
     def _whole(self, outcome: Outcome, years: Years, breaks: tuple[int, ...]) -> Completeness | None:
         """What the last year misses of its claims, by the path of the country's mean."""

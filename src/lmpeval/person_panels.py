@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from lmpeval.assembly import CannotEstimate, TooFewPersons, usable_years
+from lmpeval.assembly import TooFewPersons, usable_years
 from lmpeval.cohort import Cohort
 from lmpeval.comparators import Selection
 from lmpeval.disclosure import SMALLEST_COUNT
+from lmpeval.errors import CannotEstimate
 from lmpeval.panel import Bools, Panel
 from lmpeval.person_assembly import levels_of, person_column
 from lmpeval.sources.persons.asked import Asked

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from math import isfinite
 
 import numpy as np
 
@@ -15,7 +14,7 @@ from lmpeval.assigned_starts import Sites, as_if, hands_of
 from lmpeval.design import Circumstances, Design
 from lmpeval.inference import NoReference
 from lmpeval.panel import Floats, Panel
-from lmpeval.placebo_trial import NotCalibrated, Trial
+from lmpeval.placebo_trial import NotCalibrated, Trial, moves, trial_of
 from lmpeval.staggered import pool
 
 MOST_SETS = 60
@@ -86,8 +85,7 @@ def _judged(
         found = pool(design, placebo, circumstances.lag, rng, circumstances.together).estimate
     except NoReference:
         return Trial(label, float("nan"), float("-inf"), float("inf"), 1.0, float("nan"), float("nan"))
-    sure = found.uncertainty
-    return Trial(label, found.effect, *sure.interval, sure.p, sure.level, found.counterfactual_mean)
+    return trial_of(label, found)
 
 
 def refuse_unmoved_starts(
@@ -112,11 +110,11 @@ def refuse_unmoved_starts(
     before, after = (
         _judged(design, some, circumstances, np.random.default_rng(seed)) for some in (placebo, moved)
     )
-    for one, other in ((before.effect, after.effect), (before.low, after.low), (before.high, after.high)):
-        if isfinite(one) and not abs(other - one - effect) <= 1e-6 * scale:
+    for change in moves(before, after, cohorts[0].scale):
+        if not abs(change - effect) <= 1e-6 * scale:
             raise NotCalibrated(
                 f"an effect of {effect:.4g} on stand-ins moved what {type(design).__name__} says of them by "
-                f"{other - one:.4g}: power cannot be read off its intervals"
+                f"{change:.4g}: power cannot be read off its intervals"
             )
 
 

@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lmpeval.design import Design, estimate
+from lmpeval.effect_scale import EffectScale
+from lmpeval.estimate import Estimate
 from lmpeval.inference import NoReference
 from lmpeval.panel import Panel
 from lmpeval.placebo import stand_ins
@@ -36,13 +38,14 @@ class Trial:
     ----------
     label : str
     effect, low, high : float
-        Mean gap over the counted years and its interval, in the unit of the outcome: all of it error.
+        Mean gap over the counted years and its interval, in the unit of the outcome or in percent: all of it
+        error.
     p : float
         Of no effect.
     level : float
         Of the interval.
     counterfactual : float
-        Mean of the counterfactual over the counted years.
+        Mean of the counterfactual over the counted years, in the unit of the outcome.
     """
 
     label: str
@@ -106,8 +109,22 @@ def _judged(design: Design, placebo: Panel, lag: int, rng: np.random.Generator) 
         found = estimate(design, placebo, lag, rng)
     except NoReference:
         return Trial(label, float("nan"), float("-inf"), float("inf"), 1.0, float("nan"), float("nan"))
-    sure = found.uncertainty
-    return Trial(label, found.effect, *sure.interval, sure.p, sure.level, found.counterfactual_mean)
+    return trial_of(label, found)
+
+
+def trial_of(label: str, found: Estimate) -> Trial:
+    """What an estimate of a place says, as readers are told it."""
+    told, sure = found.told, found.uncertainty
+    return Trial(label, told.effect, *told.interval, sure.p, sure.level, told.counterfactual_mean)
+
+
+def moves(before: Trial, after: Trial, scale: EffectScale) -> list[float]:
+    """How far effect and bounded ends have moved from one trial to another, on the working scale."""
+    return [
+        scale.untold(getattr(after, name)) - scale.untold(getattr(before, name))
+        for name in ("effect", "low", "high")
+        if isfinite(getattr(before, name))
+    ]
 
 
 def refuse_unmoved(design: Design, panel: Panel, sites: Sites, lag: int, seed: Sequence[int]) -> None:
@@ -123,9 +140,9 @@ def refuse_unmoved(design: Design, panel: Panel, sites: Sites, lag: int, seed: S
     effect = 0.05 * scale
     before = _judged(design, placebo, lag, np.random.default_rng(seed))
     after = _judged(design, placebo.plus_effect(effect), lag, np.random.default_rng(seed))
-    for one, other in ((before.effect, after.effect), (before.low, after.low), (before.high, after.high)):
-        if isfinite(one) and not abs(other - one - effect) <= 1e-6 * scale:
+    for moved in moves(before, after, panel.scale):
+        if not abs(moved - effect) <= 1e-6 * scale:
             raise NotCalibrated(
                 f"an effect of {effect:.4g} on a stand-in moved what {type(design).__name__} says of it by "
-                f"{other - one:.4g}: power cannot be read off its intervals"
+                f"{moved:.4g}: power cannot be read off its intervals"
             )

@@ -13,6 +13,7 @@ from lmpeval.engine import Prepared
 from lmpeval.errors import UserError
 from lmpeval.persons_asked import person_contradictions
 from lmpeval.population import unknown
+from lmpeval.positive_means import without_ratios
 from lmpeval.sources import Delivery, deliver
 from lmpeval.sources.tables import read_table
 from lmpeval.study import Comparator, Contradiction, Data, Window, contradictions
@@ -87,11 +88,10 @@ def _held_against_data(draft: Draft, root: Path, read: Deliveries) -> Draft:
 
 def _asked_in_vain(draft: Draft, delivery: Delivery) -> list[Contradiction]:
     parts, persons = draft.parts, delivery.persons
-    if persons is None:
-        return delivery_contradictions(parts, delivery.table)
-    found = person_contradictions(parts, persons)
-    if parts["data"].reads_units:
-        return [*delivery_contradictions(parts, delivery.table), *found]
+    found = person_contradictions(parts, persons) if persons is not None else []
+    if persons is None or parts["data"].reads_units:
+        of_units = [*delivery_contradictions(parts, delivery.table), *without_ratios(parts, delivery.table)]
+        return [*of_units, *found]
     # without units only the pool and who is left out of it are asked of municipalities
     whom = {name: parts[name] for name in ("comparator",) if name in parts}
     return [*delivery_contradictions(whom, delivery.table), *found]

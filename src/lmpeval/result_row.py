@@ -17,6 +17,8 @@ class Quantity(StrEnum):
     AVERAGE = "average"
     OVERALL = "overall"
     PRETENDED = "pretended_start"
+    STEPS = "if_steps_part"
+    BENDS = "if_trends_bend"
 
 
 class Standing(StrEnum):
@@ -33,6 +35,8 @@ class Row:
 
     Attributes
     ----------
+    unit : str
+        Of the number: the outcome's, or percent of an effect where ratios are compared.
     start : int or None
         First year of exposure that the number is about; of several starts together none.
     year : int or None
@@ -41,8 +45,12 @@ class Row:
         Years since the start; 0 is its first year.
     by : str
         What several starts are averaged by, of an average or of the one number over all of a kind.
+    bound : float or None
+        Of an interval that lets trends part (Rambachan and Roth 2023): how large steps apart may be, in
+        multiples of the largest before the start, or how much the difference in trend may bend a year, in
+        the `unit`.
     estimate, low, high, standard_error : float or None
-        In the unit of the outcome. An end of an interval that the method cannot bound is None.
+        In the `unit`. An end of an interval that the method cannot bound is None.
     band_low, band_high : float or None
         Ends of the band that holds all averages of a kind on one side of the start at once.
     p : float or None
@@ -77,3 +85,4 @@ class Row:
     n_compared: int | None = None
     method: str = ""
     reasons: str = ""
+    bound: float | None = None

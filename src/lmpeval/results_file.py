@@ -13,7 +13,10 @@ import numpy as np
 
 from lmpeval.engine import StudyResult
 from lmpeval.estimate import Estimate
+from lmpeval.event_path import NoEventPath
+from lmpeval.event_study import parted, rests_on_trends
 from lmpeval.finding import Answered, Failed, Finding
+from lmpeval.panel import Floats
 from lmpeval.result_row import Quantity, Row, Standing
 from lmpeval.robustness import PlaceboStart
 from lmpeval.start_averages import Averaged, By
@@ -53,7 +56,7 @@ def rows_of(finding: Finding) -> Iterator[Row]:
     row = Row(
         study=cell.study,
         outcome=cell.outcome.name,
-        unit=cell.outcome.unit,
+        unit=cell.outcome.effect_unit,
         design=cell.label,
         primary=cell.primary and cell.outcome.primary,
         verdict=verdict.state,
@@ -68,24 +71,40 @@ def rows_of(finding: Finding) -> Iterator[Row]:
     counted = replace(row, n_treated=found.n_treated, n_compared=found.n_compared)
     yield _mean(counted, found.estimate, n_sites=found.n_sites)
     bare = replace(row, reasons="")
-    yield replace(bare, quantity=Quantity.WITHOUT, estimate=found.estimate.counterfactual_mean)
+    level = found.estimate.told.counterfactual_mean
+    yield replace(bare, quantity=Quantity.WITHOUT, unit=cell.outcome.unit, estimate=level)
     yield from _path(bare, Quantity.DIFFERENCE, found.estimate)
     yield from _of_starts(bare, found)
+    yield from _parted(bare, found, cell.outcome.minimal_important_difference)
     for pretended in found.robustness.placebo_starts:
         yield _pretended(bare, pretended, several=found.several is not None)
 
 
+def _parted(row: Row, found: Answered, margin: float) -> Iterator[Row]:
+    """The effect, counted from the last year before the start, if trends part, where that is known."""
+    if not rests_on_trends(found.ledger):
+        return
+    try:
+        told = parted(found.estimate, margin)
+    except NoEventPath:
+        return
+    of = replace(row, start=found.estimate.start or None, estimate=told.estimate)
+    for quantity, intervals in ((Quantity.STEPS, told.by_steps), (Quantity.BENDS, told.by_bends)):
+        for bound, (low, high) in intervals:
+            yield replace(of, quantity=quantity, bound=bound, low=_bounded(low), high=_bounded(high))
+
+
 def _mean(row: Row, found: Estimate, n_sites: int) -> Row:
     """The mean effect over the counted years; no p-value for one site, as in reports."""
-    sure = found.uncertainty
+    told, sure = found.told, found.uncertainty
     ranked = round(1 / sure.smallest_p) if sure.smallest_p and sure.rank else 1
     return replace(
         row,
         start=found.start or None,  # years of several starts count from 0
-        estimate=found.effect,
-        low=_bounded(sure.interval[0]),
-        high=_bounded(sure.interval[1]),
-        standard_error=_bounded(sure.standard_error),
+        estimate=told.effect,
+        low=_bounded(told.interval[0]),
+        high=_bounded(told.interval[1]),
+        standard_error=_bounded(told.standard_error),
         p=sure.p if sure.smallest_p < 1 and (n_sites > 1 or ranked == 1) else None,
         rank=sure.rank if ranked > 1 else None,
         ranked=ranked if ranked > 1 else None,
@@ -95,8 +114,9 @@ def _mean(row: Row, found: Estimate, n_sites: int) -> Row:
 
 def _path(row: Row, quantity: Quantity, found: Estimate) -> Iterator[Row]:
     """The difference of every year, each with its own interval."""
-    intervals = found.uncertainty.path_interval
-    for year, gap, (low, high) in zip(found.years, found.gap, intervals, strict=True):
+    told, errors = found.told, _path_errors(found)
+    each = zip(found.years, told.gap, told.path_interval, errors, strict=True)
+    for year, gap, (low, high), error in each:
         yield replace(
             row,
             quantity=quantity,
@@ -106,7 +126,16 @@ def _path(row: Row, quantity: Quantity, found: Estimate) -> Iterator[Row]:
             estimate=float(gap),
             low=_bounded(low),
             high=_bounded(high),
+            standard_error=_bounded(error),
         )
+
+
+def _path_errors(found: Estimate) -> Floats:
+    """Of every year's difference, as told; not a number where the method has none; shape (n_years,)."""
+    known = found.uncertainty.path_covariance
+    if known is None:
+        return np.full(len(found.years), np.nan)
+    return found.scale.told(np.asarray(np.sqrt(np.diag(known))))
 
 
 def _of_starts(row: Row, found: Answered) -> Iterator[Row]:

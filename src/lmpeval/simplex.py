@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import nnls
 
 from lmpeval.panel import Bools, Floats
@@ -15,7 +17,7 @@ class Mixtures:
     """Ridge-penalised simplex problems that share their donors.
 
     Problem p asks for weights w >= 0 that sum to one, zero where `allowed[p]` is False, and minimise
-    ``sum((donors @ w - targets[p])**2) + penalty[p] * sum(noise * w**2)``.
+    ``sum((rows[p] @ (donors @ w - targets[p]))**2) + penalty[p] * sum(noise * w**2)``.
 
     Attributes
     ----------
@@ -26,6 +28,9 @@ class Mixtures:
     allowed : array of bool, shape (n_problems, n_donors)
     penalty : array, shape (n_problems,)
         Positive: without it the weights are not unique as soon as there are more donors than years.
+    rows : array, shape (n_problems, n_rows, n_years), or None
+        What is to be small of the misfits of a problem: sums of them, each times what it counts for there.
+        None for all of them, as they are.
     """
 
     donors: Floats
@@ -33,6 +38,7 @@ class Mixtures:
     targets: Floats
     allowed: Bools
     penalty: Floats
+    rows: Floats | None = None
 
 
 PRICED_ABOVE_ROUNDING = 1e13
@@ -46,11 +52,12 @@ class NotConverged(ArithmeticError):
 def mixtures(problems: Mixtures, tolerance: float = 1e-10, most_steps: int = 50) -> Floats:
     """Solve every problem at once; returns weights of shape (n_problems, n_donors).
 
-    Semismooth Newton on the dual, whose size is the number of years plus one however many donors there
+    Semismooth Newton on the dual, whose size is the number of rows plus one however many donors there
     are (Qi and Sun 1993): with residual r and multiplier t the weights are
-    ``max(0, t - r @ donors) / (penalty * noise)``, and (r, t) solve ``donors @ w - target = r`` and
-    ``sum(w) = 1``. A penalty that is small beside the misfit drowns those weights in rounding: problems
-    that Newton leaves open go to an active-set method, slower but exact (Lawson and Hanson 1974).
+    ``max(0, t - r @ rows @ donors) / (penalty * noise)``, and (r, t) solve ``sum(w) = 1`` and
+    ``rows @ (donors @ w - target) = r``. A penalty that is small beside the misfit drowns those weights in
+    rounding: problems that Newton leaves open go to an active-set method, slower but exact (Lawson and Hanson
+    1974).
 
     Raises
     ------
@@ -62,34 +69,69 @@ def mixtures(problems: Mixtures, tolerance: float = 1e-10, most_steps: int = 50)
     scale = max(float(np.abs(donors).max()), float(np.abs(targets).max())) or 1.0
     donors, targets, penalty = donors / scale, targets / scale, problems.penalty / scale**2
     inverse = problems.allowed / np.outer(penalty, problems.noise)
-    # weights move by at most the error of the residual over twice the root of the price; what is below
-    # the rounding of the figures cannot be asked for
-    precise = tolerance * np.clip(1 / np.sqrt(inverse.max(axis=1)), 1e-4, 1)
-    weights, found = _by_newton(donors, targets, inverse, precise, most_steps)
+    scaled = _Dual(donors, targets, inverse, problems.rows)
+    weights, found = by_newton(scaled, precision(inverse, tolerance), most_steps)
     for p in np.flatnonzero(~found):
         kept = problems.allowed[p]
         uneven = np.diag(np.sqrt(penalty[p] * problems.noise[kept]))
-        weights[p, kept] = on_simplex(np.vstack([donors[:, kept] - targets[p][:, None], uneven]))
+        apart = donors[:, kept] - targets[p][:, None]
+        if problems.rows is not None:
+            apart = problems.rows[p] @ apart
+        weights[p, kept] = on_simplex(np.vstack([apart, uneven]))
     return np.asarray(weights / weights.sum(axis=1, keepdims=True))
 
 
-def _by_newton(
-    donors: Floats, targets: Floats, inverse: Floats, precise: Floats, most_steps: int
-) -> tuple[Floats, Bools]:
-    """Weights, shape (n_problems, n_donors), and for which problems they are precise."""
-    residual = (inverse / inverse.sum(axis=1, keepdims=True)) @ donors.T - targets
-    dual = np.column_stack([residual, _level(residual @ donors, inverse)])
-    weights, gradient, value = _dual(dual, donors, targets, inverse)
-    solvable = inverse.sum(axis=1) < PRICED_ABOVE_ROUNDING
+class Dual(Protocol):
+    """Concave duals of several problems, for `by_newton`.
+
+    A point is residuals and levels, weights are what it gives, and `inverse` is one over the price of each.
+    """
+
+    @property
+    def inverse(self) -> Floats:
+        """One over the price of a weight, zero where it must be none; shape (n_problems, n_weights)."""
+        ...
+
+    def those(self, kept: NDArray[np.intp]) -> Dual:
+        """Some of the problems."""
+        ...
+
+    def begin(self) -> Floats:
+        """A first point; shape (n_problems, n_dual)."""
+        ...
+
+    def at(self, dual: Floats) -> tuple[Floats, Floats, Floats]:
+        """Weights, gradient and value at a point."""
+        ...
+
+    def newton(self, weights: Floats, gradient: Floats) -> Floats:
+        """Newton's step; shape of a point."""
+        ...
+
+
+def precision(inverse: Floats, tolerance: float) -> Floats:
+    """How small a gradient of the dual may be asked for; shape (n_problems,).
+
+    Weights move by at most the error of the residual over twice the root of the price; what is below the
+    rounding of the figures cannot be asked for.
+    """
+    return np.asarray(tolerance * np.clip(1 / np.sqrt(inverse.max(axis=1)), 1e-4, 1))
+
+
+def by_newton(problems: Dual, precise: Floats, most_steps: int) -> tuple[Floats, Bools]:
+    """Weights, shape (n_problems, n_weights), and for which problems they are precise."""
+    dual = problems.begin()
+    weights, gradient, value = problems.at(dual)
+    solvable = problems.inverse.sum(axis=1) < PRICED_ABOVE_ROUNDING
     for _ in range(most_steps):
         open_ = np.flatnonzero((np.abs(gradient).max(axis=1) > precise) & weights.any(axis=1) & solvable)
         if not open_.size:
             break
-        step = _newton(weights[open_], gradient[open_], donors, inverse[open_])
+        step = problems.those(open_).newton(weights[open_], gradient[open_])
         slope, length = (gradient[open_] * step).sum(axis=1), 1.0
         while open_.size and length > 1e-9:
             tried = dual[open_] + length * step
-            new = _dual(tried, donors, targets[open_], inverse[open_])
+            new = problems.those(open_).at(tried)
             least = value[open_] + 1e-4 * length * slope - 1e-13 * (1 + np.abs(value[open_]))
             climbs = new[2] >= least
             kept = open_[climbs]
@@ -97,6 +139,62 @@ def _by_newton(
             gradient[kept], value[kept] = new[1][climbs], new[2][climbs]
             open_, step, slope, length = open_[~climbs], step[~climbs], slope[~climbs], length / 2
     return weights, np.asarray(np.abs(gradient).max(axis=1) <= precise)
+
+
+@dataclass(frozen=True, eq=False)
+class _Dual:
+    """The concave duals of `Mixtures`; `inverse` is one over the price of a weight, zero where not allowed.
+
+    A point of the dual is residuals and a level, shape (n_problems, n_rows + 1).
+    """
+
+    donors: Floats
+    targets: Floats
+    inverse: Floats
+    rows: Floats | None
+
+    def those(self, kept: NDArray[np.intp]) -> _Dual:
+        """Some of the problems."""
+        rows = None if self.rows is None else self.rows[kept]
+        return _Dual(self.donors, self.targets[kept], self.inverse[kept], rows)
+
+    def begin(self) -> Floats:
+        """The point of the weights that noise alone would ask for."""
+        share = self.inverse / self.inverse.sum(axis=1, keepdims=True)
+        residual = self._in_rows(share @ self.donors.T - self.targets)
+        return np.column_stack([residual, level_of(self._in_years(residual) @ self.donors, self.inverse)])
+
+    def at(self, dual: Floats) -> tuple[Floats, Floats, Floats]:
+        """Weights, gradient and value at a point."""
+        residual, level = dual[:, :-1], dual[:, -1]
+        pull = np.maximum(level[:, None] - self._in_years(residual) @ self.donors, 0)
+        weights = pull * self.inverse
+        misfit = self._in_rows(weights @ self.donors.T - self.targets)
+        gradient = np.column_stack([misfit - residual, 1 - weights.sum(axis=1)])
+        value = level - (residual * (self._in_rows(self.targets) + residual / 2)).sum(axis=1)
+        return weights, gradient, value - (pull * weights).sum(axis=1) / 2
+
+    def newton(self, weights: Floats, gradient: Floats) -> Floats:
+        """Newton's step, of the shape of a point; the level is eliminated."""
+        active = np.where(weights > 0, self.inverse, 0.0)
+        total = active.sum(axis=1, keepdims=True)
+        centre = (active @ self.donors.T) / total
+        spread = (active[:, None, :] * self.donors) @ self.donors.T
+        spread -= (total * centre)[:, :, None] * centre[:, None]
+        if self.rows is not None:
+            centre, spread = self._in_rows(centre), self.rows @ spread @ np.swapaxes(self.rows, 1, 2)
+        slope, sum_ = gradient[:, :-1], gradient[:, -1:]
+        right = (slope + centre * sum_)[..., None]
+        residual = np.linalg.solve(spread + np.eye(spread.shape[1]), right)[..., 0]
+        return np.column_stack([residual, sum_ / total + (centre * residual).sum(axis=1, keepdims=True)])
+
+    def _in_rows(self, misfits: Floats) -> Floats:
+        """Rows of misfits by year."""
+        return misfits if self.rows is None else (self.rows @ misfits[:, :, None])[:, :, 0]
+
+    def _in_years(self, residuals: Floats) -> Floats:
+        """What residuals by row pull at in each year."""
+        return residuals if self.rows is None else (residuals[:, None] @ self.rows)[:, 0]
 
 
 def on_simplex(apart: Floats) -> Floats:
@@ -128,29 +226,7 @@ def on_simplex(apart: Floats) -> Floats:
         raise NotConverged(f"weights of {n_donors} donors over {len(apart)} rows not found") from error
 
 
-def _dual(dual: Floats, donors: Floats, targets: Floats, inverse: Floats) -> tuple[Floats, Floats, Floats]:
-    """Weights, gradient and value of the concave dual at `dual`, shape (n_problems, n_years + 1)."""
-    residual, level = dual[:, :-1], dual[:, -1]
-    pull = np.maximum(level[:, None] - residual @ donors, 0)
-    weights = pull * inverse
-    gradient = np.column_stack([weights @ donors.T - targets - residual, 1 - weights.sum(axis=1)])
-    value = level - (residual * (targets + residual / 2)).sum(axis=1) - (pull * weights).sum(axis=1) / 2
-    return weights, gradient, value
-
-
-def _newton(weights: Floats, gradient: Floats, donors: Floats, inverse: Floats) -> Floats:
-    """Newton's step for residual and level, shape (n_problems, n_years + 1); the level is eliminated."""
-    active = np.where(weights > 0, inverse, 0.0)
-    total = active.sum(axis=1, keepdims=True)
-    centre = (active @ donors.T) / total
-    spread = (active[:, None, :] * donors) @ donors.T - (total * centre)[:, :, None] * centre[:, None]
-    slope, sum_ = gradient[:, :-1], gradient[:, -1:]
-    right = (slope + centre * sum_)[..., None]
-    residual = np.linalg.solve(spread + np.eye(len(donors)), right)[..., 0]
-    return np.column_stack([residual, sum_ / total + (centre * residual).sum(axis=1, keepdims=True)])
-
-
-def _level(pull: Floats, inverse: Floats) -> Floats:
+def level_of(pull: Floats, inverse: Floats) -> Floats:
     """Multiplier at which each row of weights sums to one, for given residual pulls (sorting).
 
     pull and inverse have shape (n_problems, n_donors).

@@ -9,6 +9,7 @@ from functools import reduce
 import numpy as np
 
 from lmpeval.design import Design
+from lmpeval.effect_scale import EffectScale
 from lmpeval.estimate import Comparison, Estimate, Uncertainty
 from lmpeval.panel import Bools, Floats, Panel, Years
 from lmpeval.segments import Together
@@ -74,10 +75,13 @@ class Joined:
     observed: Floats
     comparison: Comparison
     names: tuple[str, ...]
+    scale: EffectScale
 
     def judged(self, sure: Uncertainty, made: tuple[Averaged, ...] = ()) -> Pooled:
         """Put the uncertainty to it, and the averages."""
-        estimate = Estimate(self.since, 0, self.counted, self.observed, self.comparison, self.names, sure)
+        estimate = Estimate(
+            self.since, 0, self.counted, self.observed, self.comparison, self.names, sure, self.scale
+        )
         return Pooled(estimate, self.cells, self.path[self.counted].mean(axis=0), made)
 
 
@@ -105,7 +109,7 @@ def joined(design: Design, cohorts: Sequence[Panel], terms: Terms) -> Joined:
     compared, names = _mean_weights(pieces, cells, path[counted].mean(axis=0))
     extrapolates = any(each.answer.extrapolates for own in pieces for each in own)
     comparison = Comparison(observed - averaged_over(path, cells.gaps), compared, extrapolates)
-    return Joined(cells, since, path, counted, observed, comparison, names)
+    return Joined(cells, since, path, counted, observed, comparison, names, cohorts[0].scale)
 
 
 def averaged_over(path: Floats, figures: Floats) -> Floats:

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 from lmpeval.design_lookup import UnusableDesign, design_class, design_names, unusable
 from lmpeval.misfits import misfits, settable, unknown_key, unknown_keys
 from lmpeval.plain_words import expected, listed, nearest
-from lmpeval.study import Comparator, Contradiction, DesignChoice, InferenceChoice
+from lmpeval.study import Comparator, Contradiction, DesignChoice, InferenceChoice, Outcome
 from lmpeval.study.arguments import ASSUMPTIONS
 from lmpeval.study.rules.designs import FEWEST_CLUSTERS
 
@@ -46,16 +46,19 @@ def build_design(choice: DesignChoice, comparator: Comparator, treated_groups: i
     UnusableDesign
         With every problem: no such design, settings that do not fit.
     """
-    if choice.inference is InferenceChoice.CLUSTER_ROBUST:
+    if choice.inference is InferenceChoice.CLUSTER_ROBUST and treated_groups < FEWEST_CLUSTERS:
+        few = "one site" if treated_groups == 1 else f"{treated_groups} treated groups"
         raise UnusableDesign(
-            [Contradiction(("inference",), f"'{choice.inference}' cannot judge a study of one site")]
+            [Contradiction(("inference",), f"'{choice.inference}' cannot judge a study of {few}")]
         )
     design = _built(design_class(choice.use), choice.settings, comparator)
-    if judged_by(choice, design, treated_groups) is InferenceChoice.PLACEBO_GROUPS:
+    chosen = judged_by(choice, design, treated_groups)
+    if chosen is InferenceChoice.PLACEBO_GROUPS:
         return design
     from lmpeval.many_groups import ManyGroups  # noqa: PLC0415 - a study file is read without an array library
 
-    return replace(design, inference=ManyGroups())  # type: ignore[type-var]
+    inference = ManyGroups(small_sample=chosen is InferenceChoice.CLUSTER_ROBUST)
+    return replace(design, inference=inference)  # type: ignore[type-var]
 
 
 def judged_by(choice: DesignChoice, design: Design, treated_groups: int) -> InferenceChoice:
@@ -102,7 +105,7 @@ def design_contradictions(parts: Mapping[str, Any]) -> list[Contradiction]:
     of_designs = [
         Contradiction(("designs", position, *problem.path), problem.message)
         for position, choice in enumerate(choices)
-        for problem in _problems(choice, parts.get("comparator"))
+        for problem in _problems(choice, parts.get("comparator"), parts.get("outcomes"))
     ]
     return of_designs + _unasked(parts.get("arguments", {}), choices)
 
@@ -130,18 +133,20 @@ def _meant(name: str, known: Sequence[str]) -> str:
     return f"did you mean '{near}'?" if near else f"expected one of {listed(known)}"
 
 
-def _problems(choice: DesignChoice, comparator: Comparator | None) -> list[Contradiction]:
+def _problems(
+    choice: DesignChoice, comparator: Comparator | None, outcomes: Sequence[Outcome] | None
+) -> list[Contradiction]:
     try:
         design = _built(design_class(choice.use), choice.settings, comparator)
     except UnusableDesign as error:
         return error.problems
-    return [*_unbearable(choice, design), *_uncompared(design, comparator)]
+    return [*_unbearable(choice, design), *_uncompared(design, comparator), *_alone(design, outcomes)]
 
 
 def _unbearable(choice: DesignChoice, design: Design) -> list[Contradiction]:
     """Influence functions asked of a design that has none."""
     why = _without_influence(design)
-    if choice.inference is not InferenceChoice.MULTIPLIER_BOOTSTRAP or not why:
+    if choice.inference in (None, InferenceChoice.PLACEBO_GROUPS) or not why:
         return []
     return [Contradiction(("inference",), f"'{choice.inference}' needs influence functions: {why}")]
 
@@ -156,6 +161,15 @@ def _uncompared(design: Design, comparator: Comparator | None) -> list[Contradic
     ):
         return []
     why = "matches on covariates, and the comparator's `match_on` is empty: nothing says who is alike"
+    return [Contradiction(("use",), f"{type(design).__name__} {why}")]
+
+
+def _alone(design: Design, outcomes: Sequence[Outcome] | None) -> list[Contradiction]:
+    """A design that follows the other outcomes of a study that has none."""
+    companions = getattr(design, "companions", None)
+    if outcomes is None or len(outcomes) > 1 or companions is None or companions:
+        return []
+    why = "follows the study's other outcomes, and there is one outcome only: name columns as `companions`"
     return [Contradiction(("use",), f"{type(design).__name__} {why}")]
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from lmpeval.identification import graph_contradictions
 from lmpeval.misfits import misfits, settable
 from lmpeval.plain_words import found
 from lmpeval.study import Contradiction, Study, contradictions
@@ -142,7 +143,8 @@ def read_drafts(paths: Iterable[Path]) -> tuple[Draft, ...]:
 
 
 def _judged(draft: Draft) -> Draft:
-    return draft.with_contradictions(contradictions(draft.parts) + design_contradictions(draft.parts))
+    found = contradictions(draft.parts) + design_contradictions(draft.parts)
+    return draft.with_contradictions(found + graph_contradictions(draft.parts))
 
 
 def _parts(value: Mapping[str, Any], problems: Iterable[Problem]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 A design matched on the outcome before the start has a twin that is not, with a ledger of its own. Every
 cell has estimates beside it that differ in the mean that they are of: each unit counts once whatever its
-size; each person's cost is cut off; ratios are compared in place of differences.
+size; each person's cost is cut off; ratios are compared in place of differences, or the reverse.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from lmpeval.cohort import Cohort
 from lmpeval.cohort_design import AnyDesign, of_persons, of_units
 from lmpeval.cohort_estimate import estimate_cohort
 from lmpeval.design import Circumstances, Design, estimate
-from lmpeval.estimate import Estimate
+from lmpeval.effect_scale import NO_LOGARITHM, EffectScale
 from lmpeval.finding import Failed, NotEstimable, Twin, TwinEffect
 from lmpeval.panel import Panel
 from lmpeval.staggered import pool
@@ -25,10 +25,7 @@ from lmpeval.study import DesignChoice, Outcome
 Panels = tuple[Panel, ...]
 """One a start."""
 TwinResult = TwinEffect | NotEstimable | Failed
-NO_LOGARITHM = (
-    "a mean of zero or less has no logarithm; log(y + c) would give whatever the choice of c makes of it "
-    "(Chen and Roth 2024)"
-)
+OF_SCALE = {EffectScale.RATIO: Twin.RATIO, EffectScale.DIFFERENCE: Twin.DIFFERENCE}
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,13 +71,14 @@ def twins_of(
     assembled : callable
         Gives the panels of an outcome of the study, or why there are none.
     """
-    positive = all(panel.has_logarithms for panel in panels)
-    ratios = tuple(panel.in_logarithms() for panel in panels) if positive else NotEstimable(NO_LOGARITHM)
+    other = outcome.scale.other
+    possible = all(panel.can_lie_on(other) for panel in panels)
+    scaled = tuple(panel.on_scale(other) for panel in panels) if possible else NotEstimable(NO_LOGARITHM)
     found = [Beside(Twin.MEAN_UNIT, tuple(panel.units_alike() for panel in panels))]
     if outcome.truncated is not None:
         cut = replace(outcome, column=outcome.truncated, truncated=None)
         found.append(Beside(Twin.TRUNCATED, _on_the_same(panels, assembled(cut), outcome.truncated)))
-    return (*found, Beside(Twin.RATIO, ratios))
+    return (*found, Beside(OF_SCALE[other], scaled))
 
 
 def _on_the_same(panels: Panels, others: Panels | NotEstimable, column: str) -> Panels | NotEstimable:
@@ -112,16 +110,4 @@ def twin_effect(
         found = estimate(of_units(design), panels[0], circumstances.lag, rng)
     else:
         found = pool(of_units(design), panels, circumstances.lag, rng, circumstances.together).estimate
-    return _told(found, in_percent=beside.twin is Twin.RATIO)
-
-
-def _told(found: Estimate, *, in_percent: bool) -> TwinEffect:
-    sure = found.uncertainty
-    numbers = (found.effect, *sure.interval)
-    effect, low, high = map(_percent, numbers) if in_percent else numbers
-    return TwinEffect(effect, low, high, sure.p)
-
-
-def _percent(log_ratio: float) -> float:
-    """A log of a ratio as the percentage by which it is off one; without a bound it stays so."""
-    return float(100 * np.expm1(log_ratio)) if np.isfinite(log_ratio) else log_ratio
+    return TwinEffect(found.told.effect, *found.told.interval, found.uncertainty.p)

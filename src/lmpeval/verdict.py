@@ -71,11 +71,12 @@ class Verdict:
     blocked : bool
         A critical assumption was not assessed: the numbers exist, the headline does not.
     effect, low, high : float or None
-        Observed minus counterfactual and its interval, in the outcome's unit, sign as measured. None
+        Observed minus counterfactual and its interval, in the outcome's unit or, where it is compared by
+        ratios, in percent; sign as measured. None
         where there is no number to state; a result that is not credible keeps its number in the
         estimate only.
     margin : float or None
-        Minimal important difference.
+        Minimal important difference, in the same.
     """
 
     state: State
@@ -96,7 +97,7 @@ class Verdict:
 
 def judge(estimate: Estimate, ledger: Ledger, outcome: Outcome) -> Verdict:
     """Judge one estimate by its interval, the minimal important difference, the lag and the ledger."""
-    low, high = estimate.uncertainty.interval
+    low, high = estimate.told.interval
     margin = outcome.minimal_important_difference
     reasons = _reasons(ledger, bounded=isfinite(low) and isfinite(high))
     if int(estimate.years[-1]) < estimate.start + outcome.expected_lag:
@@ -109,7 +110,7 @@ def judge(estimate: Estimate, ledger: Ledger, outcome: Outcome) -> Verdict:
         reasons=reasons,
         certainty=ledger.certainty,
         blocked=bool(ledger.unassessed),
-        effect=estimate.effect,
+        effect=estimate.told.effect,
         low=low,
         high=high,
         margin=margin,

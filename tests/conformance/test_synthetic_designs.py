@@ -7,8 +7,11 @@ import pytest
 from lmpeval.conformance import checks
 from lmpeval.designs.augmented_synthetic_control import AugmentedSyntheticControl
 from lmpeval.designs.generalised_synthetic_control import GeneralisedSyntheticControl
+from lmpeval.designs.joint_synthetic_control import JointSyntheticControl
+from lmpeval.designs.partially_pooled_synthetic_control import PartiallyPooledSyntheticControl
 from lmpeval.designs.synthetic_control import SyntheticControl
 from lmpeval.designs.synthetic_difference_in_differences import SyntheticDifferenceInDifferences
+from lmpeval.inference import PlaceboGroups
 
 FEWER = 80
 """Draws for designs that hold the suite up; each was through with 200 when it was made."""
@@ -16,6 +19,20 @@ FEWER = 80
 
 @pytest.mark.parametrize("check", checks(SyntheticControl()), ids=str)
 def test_synthetic_control(check):
+    check()
+
+
+@pytest.mark.parametrize("check", checks(JointSyntheticControl(), draws=FEWER), ids=str)
+def test_joint_synthetic_control(check):
+    check()
+
+
+POOLED = PartiallyPooledSyntheticControl(inference=PlaceboGroups(draws=199))
+"""Among fewer sets: each is several problems."""
+
+
+@pytest.mark.parametrize("check", checks(POOLED, draws=FEWER), ids=str)
+def test_partially_pooled_synthetic_control(check):
     check()
 
 

@@ -12,7 +12,7 @@ from tests.simulation.small_country import prepared, study, table
 
 from lmpeval.assembly import CannotEstimate, assemble
 from lmpeval.comparators import delivery_contradictions, select
-from lmpeval.design import Case, Circumstances, Status, estimate
+from lmpeval.design import AlsoRead, Case, Circumstances, Status, estimate
 from lmpeval.designs.difference_in_differences import DifferenceInDifferences
 from lmpeval.designs.triple_difference import TripleDifference
 from lmpeval.engine import plan, run
@@ -232,7 +232,9 @@ def test_a_study_of_several_starts_answers_it(later):
 
 def assembled(data, outcome=COST):
     one = asked()
-    return assemble(one, outcome, data, select(one, data, prepared(one).register), "dental")
+    return assemble(
+        one, outcome, data, select(one, data, prepared(one).register), AlsoRead(untouched="dental")
+    )
 
 
 def test_both_outcomes_are_brought_to_the_same_prices():

@@ -10,7 +10,15 @@ import pytest
 from scipy import stats
 
 from lmpeval.panel import Panel
-from lmpeval.simulation.worlds import WORLDS, WORLDS_OF_TWO_OUTCOMES, Drawn, StaggeredWorld, World
+from lmpeval.simulation.world import COMPANIONS
+from lmpeval.simulation.worlds import (
+    WORLDS,
+    WORLDS_OF_COMPANIONS,
+    WORLDS_OF_TWO_OUTCOMES,
+    Drawn,
+    StaggeredWorld,
+    World,
+)
 from lmpeval.study.arguments import ASSUMPTIONS
 
 SEED = 20240501
@@ -545,3 +553,18 @@ def test_worlds_of_two_outcomes_break_what_their_fields_say():
     expected = 0.5 * np.outer(truth.effect, truth.panel.treated)
     np.testing.assert_allclose(truth.panel.untouched - plain.untouched, expected, atol=1e-9)
     np.testing.assert_array_equal(truth.panel.outcome, plain.outcome)
+
+
+def test_companions_move_as_the_outcome_does_unless_they_go_astray():
+    [astray] = WORLDS_OF_COMPANIONS
+    shared = replace(astray, astray=0.0)
+    still = panel_of(replace(shared, factor=0.0))
+    together, apart = panel_of(shared), panel_of(astray)
+    moved = together.outcome - still.outcome
+    for name, unit in COMPANIONS.items():
+        alike = together.companions[name] - still.companions[name]
+        np.testing.assert_allclose(alike, unit * moved, atol=1e-9)
+        own = (apart.companions[name] / unit)[-1] - (apart.companions[name] / unit)[0]
+        assert own.std() > 100  # far above shocks and noise
+        assert abs(np.corrcoef(own, moved[-1])[0, 1]) < 0.6
+    np.testing.assert_array_equal(apart.outcome, together.outcome)

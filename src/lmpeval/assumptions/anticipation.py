@@ -16,7 +16,7 @@ def effect_before_the_start(case: Case) -> Evidence | None:
             f"no year is left before {lead}, when the intervention was announced or could be expected",
         )
     found = estimate(case.design, panel.placebo_start(lead), 0, case.rng)
-    violation = Violation(found.effect, found.uncertainty.placebo[:, found.counted].mean(axis=1))
+    violation = Violation(found.effect, found.uncertainty.placebo[:, found.counted].mean(axis=1), found.scale)
     years = panel.years[panel.before & (panel.years >= lead)]
     span = str(years[0]) if len(years) == 1 else f"{years[0]}-{years[-1]}"
     return violation.evidence(

@@ -12,6 +12,7 @@ import numpy as np
 from scipy.special import ndtr
 
 from lmpeval.design import Evidence, Status
+from lmpeval.effect_scale import EffectScale
 from lmpeval.inference import critical
 from lmpeval.panel import Floats
 
@@ -27,31 +28,40 @@ class Violation:
     Attributes
     ----------
     size : float
-        In the unit of the outcome, on the scale of the effect.
+        As the effect lies on its scale.
     chance : array, shape (n_placebos,)
         The same for every stand-in, for which the premise holds but for noise; without stand-ins the
         premise is neither supported nor contradicted.
+    scale : EffectScale
+        Of the effect. All that is asked and answered is in the unit of the outcome, or in percent.
     """
 
     size: float
     chance: Floats
+    scale: EffectScale = EffectScale.DIFFERENCE
+
+    @property
+    def told(self) -> float:
+        """Size as it is told."""
+        return self.scale.told(self.size)
 
     @property
     def interval(self) -> tuple[float, float]:
         """90 % interval of the violation."""
         reach = critical(np.abs(self.chance), EQUIVALENCE_LEVEL)
-        return self.size - reach, self.size + reach
+        return self.scale.told(self.size - reach), self.scale.told(self.size + reach)
 
     @property
     def detectable(self) -> float:
         """Violation that the test would have seen four times in five."""
-        return POWER_QUANTILES * self._error
+        return self.scale.told(POWER_QUANTILES * self._error)
 
     def power(self, size: float) -> float:
         """Probability that a test at 5 % would have seen a violation of this size (Roth 2022)."""
         if self._error == 0:
             return float(size != 0)
-        seen = np.array([size, -size]) / self._error - SEEN_FROM
+        working = self.scale.untold(size)
+        seen = np.array([working, -working]) / self._error - SEEN_FROM
         return float(ndtr(seen).sum())
 
     @property
@@ -64,16 +74,17 @@ class Violation:
         if -margin < low and high < margin:
             return Status.SUPPORTED
         beyond_chance = abs(self.size) > critical(np.abs(self.chance), 0.95)
-        return Status.NOT_SUPPORTED if beyond_chance and abs(self.size) > margin else Status.UNCERTAIN
+        return Status.NOT_SUPPORTED if beyond_chance and abs(self.told) > margin else Status.UNCERTAIN
 
     def evidence(self, what: str, margin: float, bias_if_wrong: str) -> Evidence:
         """Say what was found; `what` names the violation."""
         if not len(self.chance):
             return Evidence(
                 status=Status.UNCERTAIN,
-                finding=f"{what}: {three_digits(self.size)}, against a margin of {three_digits(margin)}; "
+                finding=f"{what}: {said(self.told, self.scale)}, against a margin of "
+                f"{said(margin, self.scale)}; "
                 "without stand-ins nothing tells it from chance",
-                number=self.size,
+                number=self.told,
                 threshold=margin,
                 threshold_source="minimal important difference of the study",
                 bias_if_wrong=bias_if_wrong,
@@ -81,15 +92,24 @@ class Violation:
         low, high = self.interval
         return Evidence(
             status=self.status(margin),
-            finding=f"{what}: {three_digits(self.size)} (90% interval {three_digits(low)} to "
-            f"{three_digits(high)}), against a margin of {three_digits(margin)}",
-            number=self.size,
+            finding=f"{what}: {said(self.told, self.scale)} (90% interval {said(low, self.scale)} to "
+            f"{said(high, self.scale)}), against a margin of {said(margin, self.scale)}",
+            number=self.told,
             threshold=margin,
             threshold_source="minimal important difference of the study; equivalence as in "
             "Bilinski and Hatfield (2018)",
             detectable=self.detectable,
             bias_if_wrong=bias_if_wrong,
         )
+
+
+def said(told: float, scale: EffectScale) -> str:
+    """Write a number that is told, for the sentence of a finding.
+
+    >>> said(-3.14159, EffectScale.RATIO), said(-60.0, EffectScale.DIFFERENCE)
+    ('-3.14%', '-60')
+    """
+    return f"{three_digits(told)}{scale.sign}"
 
 
 def three_digits(number: float) -> str:

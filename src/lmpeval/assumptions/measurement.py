@@ -55,7 +55,10 @@ def _without(case: Case, year: int) -> str:
     other = effect_without(case, [year])
     if other is None:
         return f"; without {year} there is no answer"
-    return f"; without {year} the effect is {other:.3g} instead of {case.estimate.effect:.3g}"
+    sign = case.panel.scale.sign
+    return (
+        f"; without {year} the effect is {other:.3g}{sign} instead of {case.estimate.told.effect:.3g}{sign}"
+    )
 
 
 SAME_MEASUREMENT = Assumption(

@@ -10,14 +10,15 @@ from lmpeval.design import Assumption, Case, Evidence, Status, counted_years
 
 
 def effect_without(case: Case, years: Sequence[int]) -> float | None:
-    """The effect on the panel without some years; None where a side of the start would be empty."""
+    """The effect without some years, as it is told; None where a side of the start would be empty."""
     panel = case.panel
     left = panel.years[~np.isin(panel.years, years)]
     if not (left < panel.start).any() or not (left >= panel.start).any():
         return None
     kept = panel.without_years(years)
     counted = counted_years(kept, case.circumstances.lag)
-    return float((kept.treated_mean - case.design.compare(kept).counterfactual)[counted].mean())
+    gap = kept.treated_mean - case.design.compare(kept).counterfactual
+    return panel.scale.told(float(gap[counted].mean()))
 
 
 def break_years_left_out(case: Case) -> Evidence | None:
@@ -30,7 +31,8 @@ def break_years_left_out(case: Case) -> Evidence | None:
     listed = ", ".join(map(str, here))
     return Evidence(
         status=Status.NOT_ASSESSED,
-        finding=f"without {listed} the effect is {other:.3g} instead of {case.estimate.effect:.3g}; that is "
+        finding=f"without {listed} the effect is {other:.3g}{panel.scale.sign} instead of "
+        f"{case.estimate.told.effect:.3g}{panel.scale.sign}; that is "
         "shown and not a test, because a change that lasts would stay in the other years",
         bias_if_wrong="the other change is counted as effect",
     )

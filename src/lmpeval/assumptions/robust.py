@@ -9,7 +9,8 @@ from functools import cache, partial
 import numpy as np
 from scipy.optimize import brentq
 
-from lmpeval.assumptions.equivalence import three_digits
+from lmpeval.assumptions.equivalence import said
+from lmpeval.effect_scale import EffectScale
 from lmpeval.estimate import Estimate
 from lmpeval.event_path import EventPath, event_path
 from lmpeval.honesty import breakdown, relative_magnitudes, smoothness
@@ -31,7 +32,7 @@ Intervals = Callable[[float], Interval]
 
 @dataclass(frozen=True)
 class Robust:
-    """An effect, counted from the last year before the start, under trends that part.
+    """An effect, counted from the last year before the start, under trends that part; as it is told.
 
     Attributes
     ----------
@@ -40,7 +41,7 @@ class Robust:
     as_before : (float, float)
         Interval where no step apart is larger than the largest before the start (Mbar = 1).
     bend : float
-        M: in the unit of the outcome, a year.
+        M: in the unit of the outcome or in percent, a year.
     bent : (float, float)
         Interval where the difference in trend bends by no more than that.
     breakdown, breakdown_bend : float or None
@@ -54,6 +55,7 @@ class Robust:
     bent: Interval
     breakdown: float | None = None
     breakdown_bend: float | None = None
+    scale: EffectScale = EffectScale.DIFFERENCE
 
 
 def claims_an_effect(found: Estimate) -> bool:
@@ -82,16 +84,23 @@ def robust(found: Estimate, margin: float) -> Robust:
     """
     path = event_path(found)
     steps, bends = intervals(path, found.uncertainty.level)
-    bend = matching_bend(path.weights, margin)
+    scale = found.scale
+    bend = matching_bend(path.weights, scale.untold(margin))
     of_steps, of_bends = breakdowns(found, steps, bends)
     return Robust(
         reference=int(found.years[found.years < found.start][-1]),
-        as_before=steps(1.0),
-        bend=bend,
-        bent=bends(bend),
+        as_before=told_ends(scale, steps(1.0)),
+        bend=scale.told(bend),
+        bent=told_ends(scale, bends(bend)),
         breakdown=of_steps,
-        breakdown_bend=of_bends,
+        breakdown_bend=None if of_bends is None else scale.told(of_bends),
+        scale=scale,
     )
+
+
+def told_ends(scale: EffectScale, interval: Interval) -> Interval:
+    """An interval as it is told."""
+    return scale.told(interval[0]), scale.told(interval[1])
 
 
 def breakdowns(found: Estimate, steps: Intervals, bends: Intervals) -> tuple[float | None, float | None]:
@@ -146,10 +155,11 @@ def moved_by_bends(weights: Floats) -> float:
 
 def told(found: Robust) -> str:
     """Say in words what the intervals are, and where the conclusion falls."""
+    as_before, bent = (_span(interval, found.scale) for interval in (found.as_before, found.bent))
     spans = (
-        f"counted from {found.reference}, the effect is {_span(found.as_before)} if trends part after the "
-        f"start in steps no larger than the largest before it, and {_span(found.bent)} if the difference in "
-        f"trend bends by at most {three_digits(found.bend)} a year (Rambachan and Roth 2023)"
+        f"counted from {found.reference}, the effect is {as_before} if trends part after the "
+        f"start in steps no larger than the largest before it, and {bent} if the difference in "
+        f"trend bends by at most {said(found.bend, found.scale)} a year (Rambachan and Roth 2023)"
     )
     if found.breakdown is None or found.breakdown_bend is None:
         return f"{spans}; no difference is claimed that could break down"
@@ -161,16 +171,16 @@ def told(found: Robust) -> str:
     )
     bends = (
         f"if the difference in trend goes on, it stands unless that bends by more than "
-        f"{_digits(found.breakdown_bend)} a year"
+        f"{_digits(found.breakdown_bend)}{found.scale.sign} a year"
         if found.breakdown_bend
         else "it does not stand if the difference in trend goes straight on"
     )
     return f"{spans}; breakdown values: {steps}; {bends}"
 
 
-def _span(interval: Interval) -> str:
+def _span(interval: Interval, scale: EffectScale) -> str:
     low, high = interval
-    return f"{three_digits(low)} to {three_digits(high)}"
+    return f"{said(low, scale)} to {said(high, scale)}"
 
 
 def _times(ratio: float) -> str:

@@ -18,18 +18,20 @@ def neighbours_let_in(case: Case) -> Evidence | None:
     near = {panel.units[i] for i in range(len(panel.units)) if panel.aside[i]}
     weights = zip(wider.control_names, wider.comparison.weights, strict=True)
     on_near = float(sum(weight for name, weight in weights if name in near))
-    moved = found.moved_to(wider.effect)
+    moved, sign = found.moved_to(wider.effect), panel.scale.sign
     told = (
-        f"with {len(near)} neighbours in the comparison the effect is {wider.effect:.3g}, without them "
-        f"{found.effect:.3g} ({found.apart_words(wider.effect)}); they carry {on_near:.0%} of the weight"
+        f"with {len(near)} neighbours in the comparison the effect is {wider.told.effect:.3g}{sign}, without "
+        f"them {found.told.effect:.3g}{sign} ({found.apart_words(wider.effect)}); they carry {on_near:.0%} "
+        "of the weight"
     )
-    detectable = MOST_MOVED * found.uncertainty.standard_error / on_near if on_near else inf
+    error = found.uncertainty.standard_error
+    detectable = panel.scale.told(MOST_MOVED * error / on_near) if on_near else inf
     margin = case.circumstances.margin
     # a check that could not have seen a spillover as large as what matters supports nothing
     seen = detectable <= margin
     return Evidence(
         status=Status.SUPPORTED if moved < MOST_MOVED and seen else Status.UNCERTAIN,
-        finding=told if seen else f"{told}, too little to see a spillover of {margin:.3g} by",
+        finding=told if seen else f"{told}, too little to see a spillover of {margin:.3g}{sign} by",
         number=moved if isfinite(moved) else None,
         threshold=MOST_MOVED,
         threshold_source="our convention, in standard errors",

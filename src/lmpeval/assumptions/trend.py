@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from lmpeval.assumptions.equivalence import Violation, three_digits
+from lmpeval.assumptions.equivalence import Violation, said
 from lmpeval.assumptions.robust import ROBUST_FROM, claims_an_effect, robust
 from lmpeval.assumptions.robust import told as told_robust
-from lmpeval.design import Assumption, Case, Evidence, Status, compare_all
+from lmpeval.design import Assumption, Case, Design, Evidence, Status, compare_all
 from lmpeval.estimate import Estimate
 from lmpeval.event_path import LeadBand, NoEventPath, lead_band
 from lmpeval.panel import Floats, Panel
@@ -28,7 +28,7 @@ def trend_carried_on(case: Case) -> Evidence | None:
     if n_before < 2:
         return Evidence(Status.NOT_ASSESSED, "one year before the start shows no trend")
     carried = carry_on(found)
-    violation = Violation(float(found.gap @ carried), found.uncertainty.placebo @ carried)
+    violation = Violation(float(found.gap @ carried), found.uncertainty.placebo @ carried, found.scale)
     equivalent = violation.evidence(
         f"difference in trend over {n_before} years before the start, carried on to the counted years",
         margin,
@@ -60,11 +60,12 @@ def _far_apart(found: Estimate, margin: float) -> tuple[float | None, str]:
 
 
 def _power(violation: Violation, margin: float, years: float) -> str:
-    seen = violation.detectable
+    seen, scale = violation.detectable, violation.scale
+    a_year = scale.told(scale.untold(seen) / years)
     return (
         f"a straight trend that moves the effect by the margin would have been seen in "
-        f"{violation.power(margin):.0%} of cases, and one of {three_digits(seen / years)} a year, which "
-        f"moves it by {three_digits(seen)}, in 80%"
+        f"{violation.power(margin):.0%} of cases, and one of {said(a_year, scale)} a year, which "
+        f"moves it by {said(seen, scale)}, in 80%"
     )
 
 
@@ -101,13 +102,13 @@ def held_out_error(case: Case) -> Evidence | None:
             f"{n_before} years before the start are too few to hold one out: whether the donors move with "
             "the treated cannot be seen",
         )
-    error = _held_out(case, panel)
+    error, sign = panel.scale.told(held_out_errors(case.design, panel)), panel.scale.sign
     own, placebo = float(error[0]), error[1:]
     if not len(placebo):
         return Evidence(
             Status.UNCERTAIN,
-            f"error when a year before the start is held out: {own:.3g}; without stand-ins nothing says "
-            "how large it is by chance",
+            f"error when a year before the start is held out: {own:.3g}{sign}; without stand-ins nothing "
+            "says how large it is by chance",
         )
     median, margin = float(np.median(placebo)), case.circumstances.margin
     larger = (1 + int((placebo >= own).sum())) / (1 + len(placebo))
@@ -119,8 +120,9 @@ def held_out_error(case: Case) -> Evidence | None:
         status = Status.UNCERTAIN
     return Evidence(
         status=status,
-        finding=f"error when a year before the start is held out: {own:.3g}, against a margin of "
-        f"{margin:.3g}; {median:.3g} for the median of {len(placebo)} stand-ins; from {n_before} years",
+        finding=f"error when a year before the start is held out: {own:.3g}{sign}, against a margin of "
+        f"{margin:.3g}{sign}; {median:.3g}{sign} for the median of {len(placebo)} stand-ins; from "
+        f"{n_before} years",
         number=own,
         threshold=min(margin, median),
         threshold_source="our convention: at most the minimal important difference and at most the median "
@@ -130,14 +132,17 @@ def held_out_error(case: Case) -> Evidence | None:
     )
 
 
-def _held_out(case: Case, panel: Panel) -> Floats:
-    """Root mean squared error over held-out years: of the treated, then of every stand-in."""
+def held_out_errors(design: Design, panel: Panel) -> Floats:
+    """Root mean squared error over the years before the start, each held out in turn.
+
+    Of the treated, then of every stand-in; shape (1 + n_stand_ins,).
+    """
     groups = stand_ins(panel)
     squares: list[Floats] = []
     for position in range(int(panel.before.sum())):
         held = panel.held_out(position)
         panels = [held, *(held.placebo_sites({label: members}) for label, members in groups.items())]
-        answers = compare_all(case.design, panels)
+        answers = compare_all(design, panels)
         squares.append(
             np.array(
                 [p.treated_mean[-1] - a.counterfactual[-1] for p, a in zip(panels, answers, strict=True)]

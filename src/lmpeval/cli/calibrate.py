@@ -133,10 +133,19 @@ def _row(each: Calibrated) -> tuple[str, ...]:
     if not isinstance(found, Calibration):
         return (*named, "FAILED" if each.failed else "cannot be calibrated")
     at = found.detectable.value
-    seen = f"{at:.3g} ({found.relative(at):.1%})" if isfinite(at) else "nothing, at any size"
+    sign = found.sought.scale.sign
+    share = "" if sign else f" ({found.relative(at):.1%})"
+    seen = f"{at:.3g}{sign}{share}" if isfinite(at) else "nothing, at any size"
     covers = f"{found.coverage.value:.0%}" + ("" if found.covers else " (!)")
     chance = f"{found.power(found.sought.margin).value:.0%}"
-    return (*named, seen, f"{found.sought.margin:.3g}", chance, covers, "yes" if found.answers else "no")
+    return (
+        *named,
+        seen,
+        f"{found.sought.margin:.3g}{sign}",
+        chance,
+        covers,
+        "yes" if found.answers else "no",
+    )
 
 
 def _said(told: StudyCalibration, page: Path) -> list[str]:

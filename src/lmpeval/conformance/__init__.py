@@ -30,9 +30,9 @@ from lmpeval.conformance.draws import Draws
 from lmpeval.conformance.invariances import INVARIANCES, finds_what_is_certain, reads_covariates
 from lmpeval.conformance.seen import Exact, Seen
 from lmpeval.conformance.together import TOGETHER
-from lmpeval.design import Batched, Design, ReadsUntouched
+from lmpeval.design import Batched, Design, ReadsCompanions, ReadsUntouched
 from lmpeval.simulation.staggered_world import StaggeredWorld
-from lmpeval.simulation.worlds import WORLDS, WORLDS_OF_TWO_OUTCOMES, World
+from lmpeval.simulation.worlds import WORLDS, WORLDS_OF_COMPANIONS, WORLDS_OF_TWO_OUTCOMES, World
 
 DRAWS = int(os.environ.get("LMPEVAL_DRAWS", "200"))
 FEWEST_DRAWS = 40
@@ -119,10 +119,17 @@ def checks(
             f"{draws} draws found, expected {FEWEST_DRAWS} or more: chance would explain anything"
         )
     if worlds is None:
-        worlds = (*WORLDS, *WORLDS_OF_TWO_OUTCOMES) if isinstance(design, ReadsUntouched) else WORLDS
+        worlds = _worlds_of(design)
     laid = [check for world in worlds for check in _laid_out(world)(Draws(design, world, draws, seed, jobs))]
     share = FALSE_ALARM / max(1, sum(check.alarm > 0 for check in laid))
     return [replace(check, alarm=share) if check.alarm else check for check in laid]
+
+
+def _worlds_of(design: Design) -> tuple[World, ...]:
+    """Those for every design, and those for one that reads more than the outcome."""
+    two = WORLDS_OF_TWO_OUTCOMES if isinstance(design, ReadsUntouched) else ()
+    companions = WORLDS_OF_COMPANIONS if isinstance(design, ReadsCompanions) else ()
+    return (*WORLDS, *two, *companions)
 
 
 def _notices_covariates(design: Design, world: World) -> bool:

@@ -22,9 +22,10 @@ def leaves_the_data_alone(design: Design, world: World) -> Seen:
     """Estimating writes to none of the panel's arrays."""
     panel = drawn_panel(world)
     names = ("outcome", "exposure", "years", "treated", "covariates", "aside", "untouched")
-    before = {name: getattr(panel, name).copy() for name in names}
+    arrays = {name: getattr(panel, name) for name in names} | dict(panel.companions)
+    before = {name: array.copy() for name, array in arrays.items()}
     estimated(design, world, panel)
-    changed = [name for name in names if not np.array_equal(getattr(panel, name), before[name])]
+    changed = [name for name, array in arrays.items() if not np.array_equal(array, before[name])]
     return Seen(not changed, f"changed: {', '.join(changed) or 'nothing'}", "nothing changed")
 
 

@@ -27,7 +27,7 @@ def does_not_read_the_outcome(design: Design, world: World) -> Seen:
 
 
 def fixes_weights_before_the_start(design: Design, world: World) -> Seen:
-    """What happens to anybody from the start on, exposure included, leaves the weights as they are.
+    """What happens to anybody from the start on, in any figures, leaves the weights as they are.
 
     Of a design that reads those years of comparison units, what happens to the others and to exposure does.
     """
@@ -36,7 +36,12 @@ def fixes_weights_before_the_start(design: Design, world: World) -> Seen:
     later[panel.before] = 1.0
     answer = design.compare(panel)
     moved_on = np.where(panel.compared, 1.0, later) if answer.reads_after else later
-    changed = replace(panel, outcome=panel.outcome * moved_on, exposure=panel.exposure * later)
+    changed = replace(
+        panel,
+        outcome=panel.outcome * moved_on,
+        exposure=panel.exposure * later,
+        companions={name: known * later for name, known in panel.companions.items()},
+    )
     weights, other = answer.weights, design.compare(changed).weights
     apart = float(np.abs(weights - other).max())
     return Seen(apart <= ROUNDING, f"a weight moved by {apart:.3g}", f"{ROUNDING:.3g}, rounding")

@@ -8,12 +8,12 @@ from typing import ClassVar
 import numpy as np
 
 from lmpeval.assumptions import COMMON
-from lmpeval.assumptions.equivalence import three_digits
+from lmpeval.assumptions.equivalence import said
 from lmpeval.assumptions.trend import trend_carried_on
 from lmpeval.design import Assumption, Case, Evidence, Inference, Status
 from lmpeval.estimate import Comparison
 from lmpeval.inference import PlaceboGroups
-from lmpeval.panel import Floats, Panel
+from lmpeval.panel import Panel
 from lmpeval.weighting import nearest
 
 
@@ -23,12 +23,13 @@ def what_is_taken_off(case: Case) -> Evidence | None:
     if panel.untouched is None:
         return None
     weights = case.design.compare(panel).weights
-    apart = _of_treated(panel, panel.untouched) - panel.untouched[:, panel.compared] @ weights
-    moved = float(apart[np.isin(panel.years, counted)].mean() - apart[panel.before].mean())
+    apart = panel.over_treated(panel.untouched) - panel.untouched[:, panel.compared] @ weights
+    moved = panel.scale.told(float(apart[np.isin(panel.years, counted)].mean() - apart[panel.before].mean()))
     return Evidence(
         Status.NOT_ASSESSED,
-        f"from before the start to the counted years the untouched outcome moved by {three_digits(moved)} "
-        "more than in the comparison units, and so much is taken off; whose doing it was no figures can tell",
+        "from before the start to the counted years the untouched outcome moved by "
+        f"{said(moved, panel.scale)} more than in the comparison units, and so much is taken off; whose "
+        "doing it was no figures can tell",
         bias_if_wrong="what the intervention did to the untouched outcome is missing from the effect",
     )
 
@@ -102,13 +103,7 @@ class TripleDifference:
                 f"a triple difference needs the untouched outcome ({self.untouched}) in its panel"
             )
         weights = nearest(panel, panel.covariates, self.matches)
-        untouched = _of_treated(panel, panel.untouched)
+        untouched = panel.over_treated(panel.untouched)
         mixture = (panel.controls - panel.untouched[:, panel.compared]) @ weights
         lift = (panel.treated_mean - untouched - mixture)[panel.before].mean()
         return Comparison(untouched + mixture + lift, weights)
-
-
-def _of_treated(panel: Panel, values: Floats) -> Floats:
-    """Mean over the treated by size; shape (n_years,)."""
-    size = panel.size[panel.treated]
-    return np.asarray(values[:, panel.treated] @ (size / size.sum()))

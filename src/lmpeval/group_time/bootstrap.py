@@ -132,6 +132,12 @@ def analytic_error(influence: Floats, clusters: NDArray[np.generic] | None = Non
     return np.asarray(np.sqrt(np.einsum("ij,ij->j", summed, summed)) / len(influence))
 
 
+def covariance(influence: Floats, clusters: NDArray[np.generic] | None = None) -> Floats:
+    """Covariance of estimates, shape (k, k), whose root diagonal is `analytic_error`; arguments as there."""
+    summed = cluster_sums(influence, clusters)
+    return np.asarray(summed.T @ summed / len(influence) ** 2)
+
+
 def cluster_sums(influence: Floats, clusters: NDArray[np.generic] | None) -> Floats:
     """Influence summed within clusters, shape (n_clusters, k); as it is where clusters are None."""
     if clusters is None:

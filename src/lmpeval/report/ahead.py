@@ -8,6 +8,7 @@ from math import inf, isfinite
 from lmpeval.calibrating import Calibrated
 from lmpeval.calibration import Calibration
 from lmpeval.calibration_file import Foreseen
+from lmpeval.effect_scale import EffectScale
 from lmpeval.report.numbers import percent, scale_of
 from lmpeval.report.reach import by_reach
 from lmpeval.report.words import ENGLISH, Words
@@ -62,13 +63,21 @@ def _line(each: Calibrated, study: Study, words: Words, *, shown: bool) -> Ahead
         outcome=outcome.called,
         way=words.sentences["fall" if outcome.better is Better.LOWER else "rise"],
         seen=scale.size(seen) if isfinite(seen) else "",
-        per=scale.per,
-        share=percent(found.relative(seen)) if isfinite(found.relative(seen)) else "",
+        per=scale.after,
+        share=_share(found, seen, words),
         most=scale.size(most) if most < inf else "",
         source=effect.source if effect else "",
     )
     told = None if shown else by_reach(each, study, words)
     return AheadLine(text, told, key.startswith("cannot"))
+
+
+def _share(found: Calibration, seen: float, words: Words) -> str:
+    """A size as a share of the mean, in brackets; nothing where it is told in percent already."""
+    share = found.relative(seen)
+    if found.sought.scale is EffectScale.RATIO or not isfinite(share):
+        return ""
+    return words.sentences["share of the mean"].format(share=percent(share))
 
 
 def told_ahead(study: Study, known: Foreseen) -> str:

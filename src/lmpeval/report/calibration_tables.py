@@ -7,6 +7,7 @@ from math import isfinite
 
 from lmpeval.calibrating import Calibrated
 from lmpeval.calibration import SHARES, Calibration, Measured
+from lmpeval.effect_scale import EffectScale
 from lmpeval.report.glance import at_the_start, design_words
 from lmpeval.report.numbers import MINUS, Scale, percent, scale_of, share_give_or_take
 from lmpeval.report.power import whole_percent
@@ -65,10 +66,10 @@ def _seen(found: Calibration, scale: Scale) -> tuple[str, ...]:
         if isfinite(found.detectable.value)
         else "nothing, at any size"
     )
-    margin = scale.amount(found.sought.margin)
-    chances = [found.power(size) for size in (found.sought.margin, *(s * abs(found.mean) for s in SHARES))]
+    margin = scale.size(found.sought.margin)
+    chances = [found.power(size) for size in (found.sought.margin, *map(found.amount, SHARES))]
     return (
-        f"{margin} ({relative_words(found, found.sought.margin)})",
+        f"{margin}{_beside(found, found.sought.margin)}",
         _in_words(found, margin, scale),
         detectable,
         *map(_chance, chances),
@@ -87,8 +88,8 @@ def _in_words(found: Calibration, margin: str, scale: Scale) -> str:
 def _errs(found: Calibration, scale: Scale) -> tuple[str, ...]:
     return (
         str(len(found.effects)),
-        f"{_sign(found.bias.value, scale)}{scale.give_or_take(found.bias.value, found.bias.error)} "
-        f"({percent(abs(found.relative(found.bias.value)))})",
+        f"{_sign(found.bias.value, scale)}{scale.give_or_take(found.bias.value, found.bias.error)}"
+        f"{_beside(found, abs(found.bias.value))}",
         _measured(found, found.spread, scale),
         _chance(found.size),
         _chance(found.coverage),
@@ -102,7 +103,12 @@ def _name(each: Calibrated) -> str:
 
 
 def _measured(found: Calibration, number: Measured, scale: Scale) -> str:
-    return f"{scale.give_or_take(number.value, number.error)} ({relative_words(found, number.value)})"
+    return f"{scale.give_or_take(number.value, number.error)}{_beside(found, number.value)}"
+
+
+def _beside(found: Calibration, amount: float) -> str:
+    """An amount as a share of the mean, in brackets; nothing where it is told in percent already."""
+    return "" if found.sought.scale is EffectScale.RATIO else f" ({relative_words(found, amount)})"
 
 
 def _sign(value: float, scale: Scale) -> str:

@@ -11,8 +11,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from lmpeval.balance import Balance as PersonBalance
+from lmpeval.effect_scale import EffectScale
 from lmpeval.panel import Floats
-from lmpeval.report.numbers import percent
+from lmpeval.report.numbers import percent, tick
 from lmpeval.report.series import PathSeries, unit_words
 from lmpeval.report.starts import SINCE
 from lmpeval.report.tables import THRESHOLDS
@@ -153,7 +154,13 @@ def _draw_gaps(axes: Any, series: PathSeries) -> None:
         label=f"{percent(series.level)} interval, year by year",
     )
     axes.plot(years, _holed(series, series.gap), "o-", color=OBSERVED, markersize=5, linewidth=1.8)
-    axes.set_title("Difference, observed minus without the intervention", loc="left", fontsize=9, pad=7)
+    compared = series.outcome.scale is EffectScale.RATIO
+    title = (
+        "Difference in percent of the level without the intervention"
+        if compared
+        else "Difference, observed minus without the intervention"
+    )
+    axes.set_title(title, loc="left", fontsize=9, pad=7)
 
 
 def _line_name(series: PathSeries) -> str:
@@ -194,10 +201,9 @@ def _legend(figure: Figure, panels: Sequence[Any]) -> None:
 
 
 def _tick(series: PathSeries, value: float, *, signed: bool) -> str:
-    if abs(value) < 1e-9:
-        return f"{series.scale.currency}0"
-    written = series.scale.change(value) if signed else series.scale.amount(value)
-    return written.rstrip("0").rstrip(".") if "." in written else written
+    if abs(value) < 1e-9 and signed:
+        return series.scale.zero
+    return tick(series.scale.change(value) if signed else series.scale.amount(value))
 
 
 def _margins(series: PathSeries) -> Floats:

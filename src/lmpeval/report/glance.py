@@ -9,7 +9,7 @@ from lmpeval.engine import StudyResult
 from lmpeval.finding import Answered, Finding, not_studied
 from lmpeval.report.numbers import percent, scale_of
 from lmpeval.report.sentences import reasons, sentence, shown_code
-from lmpeval.report.series import unit_words
+from lmpeval.report.series import effect_words
 from lmpeval.report.twins import twin_notices
 from lmpeval.report.words import Mark, Words
 from lmpeval.study import Aim, Level, Study
@@ -103,7 +103,7 @@ def refers_to(finding: Finding, study: Study) -> str:
     found = finding.result.estimate
     level = percent(found.uncertainty.level)
     return (
-        f"{unit_words(finding.cell.outcome)}; {averaged(finding.result)}; interval at {level}; "
+        f"{effect_words(finding.cell.outcome)}; {averaged(finding.result)}; interval at {level}; "
         f"{population_words(study, finding.cell.level)}"
     )
 

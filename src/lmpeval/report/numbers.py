@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from math import ceil, floor, isfinite, log10
 
 from lmpeval.disclosure import shown_count
+from lmpeval.effect_scale import EffectScale
 from lmpeval.study import Outcome
 
 THIN = "\u202f"
@@ -84,6 +85,16 @@ def persons(count: int) -> str:
     return shown_count(count).replace(",", THIN)
 
 
+def tick(written: str) -> str:
+    """A number at the tick of an axis, without zeros behind the point that say nothing.
+
+    >>> tick("€1.50"), tick("2.0\u202f%"), tick("€10")
+    ('€1.5', '2\u202f%', '€10')
+    """
+    number, space, unit = written.partition(f"{THIN}%")
+    return (number.rstrip("0").rstrip(".") if "." in number else number) + space + unit
+
+
 @dataclass(frozen=True)
 class Scale:
     """How the numbers of one outcome are written.
@@ -110,8 +121,21 @@ class Scale:
         """For figures and their tables."""
         return replace(self, decimals=self.finest)
 
+    @property
+    def after(self) -> str:
+        """`per` as it follows a number in a sentence."""
+        return f" {self.per}" if self.per else ""
+
+    @property
+    def zero(self) -> str:
+        """No difference, at the tick of an axis."""
+        return f"{self.currency}0"
+
     def amount(self, value: float) -> str:
         """Write a level."""
+        return self._written(value)
+
+    def _written(self, value: float) -> str:
         if not isfinite(value):
             return UNBOUNDED
         sign = MINUS if plain(value, self.decimals).startswith(MINUS) else ""
@@ -121,20 +145,22 @@ class Scale:
         """Write a difference, with its sign; one that rounds to zero has no sign worth stating."""
         if self._vanishes(value):
             return ABOUT_ZERO
-        written = self.amount(value)
+        written = self._written(value)
         return f"+{written}" if isfinite(value) and value > NOTHING else written
 
     def size(self, value: float) -> str:
         """Write a difference without its sign."""
-        return ABOUT_ZERO if self._vanishes(value) else self.amount(abs(value))
+        return ABOUT_ZERO if self._vanishes(value) else self._written(abs(value))
 
     def give_or_take(self, value: float, error: float) -> str:
         """Write a number without its sign and its Monte Carlo error, both to the same digit."""
-        written = self.amount(abs(self.rounded(value)))
+        written = self._written(abs(self.rounded(value)))
         if not isfinite(error):
             return written
         least = 10.0**-self.decimals
-        beside = f"under {self.amount(least)}" if round(error, self.decimals) < least else self.amount(error)
+        beside = (
+            f"under {self._written(least)}" if round(error, self.decimals) < least else self._written(error)
+        )
         return f"{written} ± {beside}"
 
     def interval(self, low: float, high: float) -> str:
@@ -151,8 +177,48 @@ class Scale:
         return abs(value) >= NOTHING and round(abs(value), self.decimals) == 0
 
     def rounded(self, value: float) -> float:
-        """The number that is written, as a number."""
+        """The difference that is written, as a number."""
         return float(round(value, self.decimals)) if isfinite(value) else float("nan")
+
+    def rounded_level(self, value: float) -> float:
+        """The level that is written, as a number."""
+        return self.rounded(value)
+
+
+@dataclass(frozen=True)
+class PercentScale(Scale):
+    """How the numbers of an outcome compared by ratios are written: levels as they are, the rest in percent.
+
+    Attributes
+    ----------
+    level_currency : str
+        The sign before a level, if any.
+    """
+
+    level_currency: str = ""
+
+    @property
+    def zero(self) -> str:
+        """No difference, at the tick of an axis."""
+        return f"0{THIN}%"
+
+    def amount(self, value: float) -> str:
+        """Write a level to four digits: the difference that matters does not say how fine it is."""
+        if not isfinite(value):
+            return UNBOUNDED
+        sign, rounded = MINUS if value < 0 else "", self.rounded_level(value)
+        return f"{sign}{self.level_currency}{plain(abs(rounded), _decimals_of_level(value))}"
+
+    def rounded_level(self, value: float) -> float:
+        """The level that is written, as a number."""
+        return float(round(value, _decimals_of_level(value))) if isfinite(value) else float("nan")
+
+    def _written(self, value: float) -> str:
+        return f"{super()._written(value)}{THIN}%" if isfinite(value) else UNBOUNDED
+
+
+def _decimals_of_level(value: float) -> int:
+    return max(0, 3 - floor(log10(abs(value)))) if abs(value) > NOTHING else 0
 
 
 def scale_of(outcome: Outcome) -> Scale:
@@ -160,6 +226,9 @@ def scale_of(outcome: Outcome) -> Scale:
     margin = outcome.minimal_important_difference
     fine = max(0, 1 - floor(log10(margin)))
     head, _, rest = outcome.unit.partition(" ")
-    if head.lower() in ("euro", "eur", "€"):
+    in_euro = head.lower() in ("euro", "eur", "€")
+    if outcome.scale is EffectScale.RATIO:
+        return PercentScale("", "", fine, fine, "€" if in_euro else "")
+    if in_euro:
         return Scale("€", rest, 0 if margin >= 1 else fine, fine)
     return Scale("", outcome.unit, fine, fine)

@@ -18,7 +18,7 @@ def other_methods_table(result: Answered, scale: Scale, words: Words) -> Table |
     sure, told = result.estimate.uncertainty, words.other_methods
     own = (
         sure.method,
-        scale.interval(*sure.interval),
+        scale.interval(*result.estimate.told.interval),
         told["own, one site" if result.n_sites == 1 else "own"],
     )
     rows = (own, *(_row(other, scale, words) for other in result.others))

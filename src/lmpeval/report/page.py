@@ -12,6 +12,7 @@ from lmpeval.calibration_file import Foreseen, Standing
 from lmpeval.engine import StudyResult
 from lmpeval.finding import Answered
 from lmpeval.report.calibration import foreseen_view
+from lmpeval.report.causal_graph import graph_view
 from lmpeval.report.cells import CellView, answered_cells, unanswered_cells
 from lmpeval.report.glance import at_the_start, glance
 from lmpeval.report.persons import level_table, person_flow_table
@@ -97,6 +98,7 @@ def _parts(result: StudyResult, words: Words) -> dict[str, Any]:
         "facts": facts(result.study),
         "outcomes": outcome_table(result.study, words),
         "designs": design_table(result.study),
+        "causes": graph_view(result.study),
         "flow": flow_table(result.selection, words),
         "set_aside": set_aside(result.selection),
         "person_flow": person_flow_table(result.flow) if result.flow is not None else None,

@@ -74,7 +74,7 @@ def power_series(cells: Sequence[Calibrated]) -> PowerSeries | None:
     outcome, first = known[0][0].outcome, known[0][1]
     scale = scale_of(outcome).fine
     marked = {"smallest difference that matters": outcome.minimal_important_difference}
-    marked |= {f"{whole_percent(share)} of the mean": share * abs(first.mean) for share in SHARES}
+    marked |= {f"{whole_percent(share)} of the mean": first.amount(share) for share in SHARES}
     sizes = _sizes([result for _, result in known], marked)
     rounded = np.vectorize(scale.rounded, otypes=[float])
     return PowerSeries(
@@ -114,7 +114,9 @@ def _sizes(known: Sequence[Calibration], marked: dict[str, float]) -> Floats:
 
 def power_table(series: PowerSeries) -> Table:
     """Every point of the curves."""
-    names = {size: name for name, size in series.marked.items()}
+    names: dict[float, str] = {}
+    for name, size in series.marked.items():  # in percent, what matters can be one of the shares of the mean
+        names[size] = f"{names[size]}, {name}" if size in names else name
     rows = tuple(
         (
             series.scale.size(float(size)) + (f", {names[size]}" if size in names else ""),
@@ -124,7 +126,9 @@ def power_table(series: PowerSeries) -> Table:
     )
     way = "fall" if series.outcome.better is Better.LOWER else "rise"
     head = (f"{way} that is there", *(curve.design for curve in series.curves))
-    return Table(f"How often a {way} would be found, {series.scale.per}", head, rows)
+    return Table(
+        f"How often a {way} would be found, {series.scale.per or series.outcome.effect_unit}", head, rows
+    )
 
 
 def placebo_table(series: PowerSeries) -> Table:

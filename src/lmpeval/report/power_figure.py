@@ -13,7 +13,7 @@ from lmpeval.calibration import POWER
 from lmpeval.finding import Cell
 from lmpeval.report.figures import GREY, OBSERVED, WITHOUT
 from lmpeval.report.glance import design_words
-from lmpeval.report.numbers import THIN
+from lmpeval.report.numbers import THIN, tick
 from lmpeval.report.power import PowerSeries
 from lmpeval.study import Better
 
@@ -92,7 +92,7 @@ def _draw_power(axes: Any, series: PowerSeries, looks: Mapping[str, Look]) -> No
     axes.yaxis.set_major_formatter(PercentFormatter(1, symbol=f"{THIN}%"))
     way = "fall" if series.outcome.better is Better.LOWER else "rise"
     axes.set_title(f"How often a {way} of this size is found", loc="left", fontsize=9, pad=18)
-    axes.set_xlabel(f"size of the {way}, {series.outcome.unit}", fontsize=SMALL)
+    axes.set_xlabel(f"size of the {way}, {series.outcome.effect_unit}", fontsize=SMALL)
     axes.grid(axis="y", color="#e6e6e6", linewidth=0.6)
 
 
@@ -112,14 +112,13 @@ def _draw_strips(axes: Any, series: PowerSeries, looks: Mapping[str, Look]) -> N
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
     axes.set_title("What was said where nothing happened", loc="left", fontsize=9, pad=5)
-    axes.set_xlabel(f"difference, {series.outcome.unit}", fontsize=SMALL)
+    axes.set_xlabel(f"difference, {series.outcome.effect_unit}", fontsize=SMALL)
 
 
 def _tick(series: PowerSeries, *, signed: bool) -> Any:
     def written(value: float, _: int) -> str:
         if abs(value) < 1e-9:
-            return f"{series.scale.currency}0"
-        text = series.scale.change(value) if signed else series.scale.amount(value)
-        return text.rstrip("0").rstrip(".") if "." in text else text
+            return series.scale.zero
+        return tick(series.scale.change(value) if signed else series.scale.size(value))
 
     return written

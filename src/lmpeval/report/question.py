@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lmpeval.comparators import NONE_KNOWN, Role, Selection
+from lmpeval.effect_scale import EffectScale
 from lmpeval.report.glance import design_words, population_words
 from lmpeval.report.numbers import persons, plain, scale_of
 from lmpeval.report.series import unit_words
@@ -36,9 +37,9 @@ def outcome_table(study: Study, words: Words) -> Table:
             + (", headline of its aim" if outcome.primary else "")
             + (", negative control" if outcome.negative_control else ""),
             words.aims[outcome.aim],
-            unit_words(outcome),
+            unit_words(outcome) + (", compared by ratios" if outcome.scale is EffectScale.RATIO else ""),
             str(outcome.better),
-            scale_of(outcome).amount(outcome.minimal_important_difference),
+            scale_of(outcome).size(outcome.minimal_important_difference),
             f"{outcome.expected_lag} (from {_expected(study, outcome.expected_lag)})",
             str(outcome.provenance) + (f"; used because {outcome.override}" if outcome.override else ""),
         )

@@ -8,6 +8,7 @@ from math import isfinite
 from lmpeval.calibrating import Calibrated
 from lmpeval.calibration import Calibration
 from lmpeval.disclosure import may_be_shown
+from lmpeval.effect_scale import EffectScale
 from lmpeval.report.numbers import THIN, percent, persons, plain, scale_of, three_digits
 from lmpeval.report.words import Words
 from lmpeval.study import Outcome, Study
@@ -57,5 +58,9 @@ def by_reach(each: Calibrated, study: Study, words: Words) -> str | None:
         reached=f"{three_digits(100 * share)}{THIN}%",
         detectable=scale.size(result.detectable.value),
         needed=scale.size(needed),
-        needed_share=percent(result.relative(needed)),
+        needed_share=words.sentences["share of the region's mean"].format(
+            share=percent(result.relative(needed))
+        )
+        if result.sought.scale is EffectScale.DIFFERENCE
+        else "",
     )

@@ -79,13 +79,13 @@ def _numbers(outcome: Outcome, numbers: tuple[float, float, float]) -> dict[str,
     scale = scale_of(outcome)
     effect, low, high = numbers
     return {
-        "per": scale.per,
+        "per": scale.after,
         "effect": scale.size(effect),
         "signed": scale.change(effect),
         "interval": scale.interval(low, high),
         "least": scale.size(min(numbers[1:], key=abs)),
         "most": scale.size(max(numbers[1:], key=abs)),
-        "margin": scale.amount(outcome.minimal_important_difference),
+        "margin": scale.size(outcome.minimal_important_difference),
     }
 
 
@@ -97,5 +97,5 @@ def _possible(outcome: Outcome, numbers: tuple[float, float, float], words: Word
     fall, rise = scale.size(low), scale.size(high)
     key = "fall or rise" if low < 0 < high and ABOUT_ZERO not in (fall, rise) else "one side"
     return words.sentences[key].format(
-        fall=fall, rise=rise, interval=scale.interval(low, high), per=scale.per
+        fall=fall, rise=rise, interval=scale.interval(low, high), per=scale.after
     )

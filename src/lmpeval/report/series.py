@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lmpeval.effect_scale import EffectScale
 from lmpeval.estimate import Estimate
 from lmpeval.panel import Floats
 from lmpeval.report.numbers import UNBOUNDED, Scale, percent, scale_of
@@ -29,7 +30,7 @@ class PathSeries:
     scale : Scale
     years : tuple of int
     observed, counterfactual, gap : array, shape (n_years,)
-        In the outcome's unit, rounded.
+        Rounded; levels in the outcome's unit, the gap and all that follows in that of effects.
     interval, band : array, shape (n_years, 2)
         Pointwise interval of the gap, and the percentiles `BAND` of the stand-ins' gaps; NaN where
         there is none.
@@ -74,9 +75,10 @@ class PathSeries:
 
 def path_series(found: Estimate, outcome: Outcome, window: Window) -> PathSeries:
     """Take from an estimate what is drawn, rounded to what is written."""
-    scale = scale_of(outcome).fine
+    scale, told = scale_of(outcome).fine, found.told
     rounded = np.vectorize(scale.rounded, otypes=[float])
-    placebo = found.uncertainty.placebo
+    rounded_level = np.vectorize(scale.rounded_level, otypes=[float])
+    placebo = told.placebo
     n_years = len(found.years)
     if found.uncertainty.placebo_labels:  # what is drawn is nobody's path
         mean = np.abs(placebo[:, found.counted].mean(axis=1))
@@ -91,10 +93,10 @@ def path_series(found: Estimate, outcome: Outcome, window: Window) -> PathSeries
         outcome=outcome,
         scale=scale,
         years=years,
-        observed=rounded(found.observed),
-        counterfactual=rounded(found.comparison.counterfactual),
-        gap=rounded(found.gap),
-        interval=rounded(found.uncertainty.path_interval),
+        observed=rounded_level(told.observed),
+        counterfactual=rounded_level(told.counterfactual),
+        gap=rounded(told.gap),
+        interval=rounded(told.path_interval),
         band=rounded(band),
         stand_ins=rounded(drawn) if len(drawn) else drawn,
         n_stand_ins=len(placebo),
@@ -130,7 +132,9 @@ def path_table(series: PathSeries) -> Table:
         head.append(f"stand-ins, {BAND[0]} to {BAND[1]}\u202f% of them")
         columns.append([span(pair) for pair in series.band])
     rows = tuple(zip(*columns, strict=True))
-    return Table(f"What the figure shows, in {unit_words(series.outcome)}", tuple(head), rows)
+    unit = unit_words(series.outcome)
+    unit += ", and differences in percent" if series.outcome.scale is EffectScale.RATIO else ""
+    return Table(f"What the figure shows, in {unit}", tuple(head), rows)
 
 
 def stand_in_table(series: PathSeries) -> Table | None:
@@ -178,6 +182,13 @@ def path_alt(series: PathSeries) -> str:
         f"Below: the difference, from {scale.change(series.gap[0])} in {where[0]}{first} to "
         f"{scale.change(series.gap[last])} in {where[0]}{final}{where[1]}.{spread}"
     )
+
+
+def effect_words(outcome: Outcome) -> str:
+    """The unit of effects; a percentage with what it is of."""
+    if outcome.scale is EffectScale.RATIO:
+        return f"percent of {unit_words(outcome)}"
+    return unit_words(outcome)
 
 
 def unit_words(outcome: Outcome) -> str:

@@ -84,19 +84,19 @@ def _by_start(result: Answered, scale: Scale) -> Table:
             str(one.start),
             ", ".join(one.sites) if len(one.sites) <= MOST_NAMED else f"{len(one.sites)} groups",
             percent(one.weight),
-            scale.change(one.estimate.effect),
-            scale.interval(*one.estimate.uncertainty.interval),
+            scale.change(one.estimate.told.effect),
+            scale.interval(*one.estimate.told.interval),
         )
         for one in result.several.each
     ]
-    sure = result.estimate.uncertainty
+    told = result.estimate.told
     rows.append(
         (
             "all starts",
             f"{_span(result)} since the start",
             percent(1.0),
-            scale.change(result.estimate.effect),
-            scale.interval(*sure.interval),
+            scale.change(told.effect),
+            scale.interval(*told.interval),
         )
     )
     head = ("start", "sites", "weight, by size before the start", "mean difference", f"{level} interval")

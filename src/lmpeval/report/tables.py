@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite
 
+from lmpeval.effect_scale import EffectScale
 from lmpeval.finding import Answered
 from lmpeval.ledger import Entry
 from lmpeval.report.numbers import Scale, p_value, percent, plain, three_digits
@@ -47,21 +48,25 @@ class LedgerRow:
 
 def numbers_table(result: Answered, scale: Scale, years: str) -> Table:
     """The estimate in numbers."""
-    found, sure = result.estimate, result.estimate.uncertainty
+    found, sure = result.estimate.told, result.estimate.uncertainty
     level = percent(sure.level)
+    of_logs = " (geometric mean)" if result.estimate.scale is EffectScale.RATIO else ""
     rows = [
         (f"Difference, {years}", scale.change(found.effect)),
-        (f"Interval at {level}", scale.interval(*sure.interval)),
-        ("Without the intervention, same years", scale.amount(found.counterfactual_mean)),
+        (f"Interval at {level}", scale.interval(*found.interval)),
+        (f"Without the intervention, same years{of_logs}", scale.amount(found.counterfactual_mean)),
         *_ranked(result),
     ]
     sites = "site" if result.n_sites == 1 else "sites"
-    error = scale.size(sure.standard_error) if isfinite(sure.standard_error) else "unknown"
+    error = scale.size(found.standard_error) if isfinite(found.standard_error) else "unknown"
     rows += [
         ("Standard error", error),
         ("Misfit before the start (root mean square)", scale.size(found.misfit)),
         ("Units", f"{result.n_treated} in the {sites}, {result.n_compared} in the pool"),
-        ("Equally weighted comparison units that would be as noisy", plain(found.effective_controls, 1)),
+        (
+            "Equally weighted comparison units that would be as noisy",
+            plain(result.estimate.effective_controls, 1),
+        ),
         (f"Size of the {sites}", f"{_size(result.exposure)}, mean per year before the start"),
         ("Method of the interval", sure.method),
     ]

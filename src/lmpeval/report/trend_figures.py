@@ -11,7 +11,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from lmpeval.panel import Floats, Years
 from lmpeval.report.figures import OBSERVED, WITHOUT
-from lmpeval.report.numbers import THIN, Scale, percent, three_digits
+from lmpeval.report.numbers import THIN, Scale, percent, three_digits, tick
 from lmpeval.report.starts import SINCE
 from lmpeval.report.trends import EventSeries, PartedSeries
 
@@ -72,7 +72,8 @@ def parted_figure(series: PartedSeries) -> Figure:
             axes, series.scale, (np.array([series.ends(i) for _, i in (*found.by_steps, *found.by_bends)]),)
         )
     left.set_xlabel("steps apart after the start, in\ntimes the largest before it", fontsize=SMALL)
-    right.set_xlabel("bend of the difference in\ntrend, a year", fontsize=SMALL)
+    bend = "percent a year" if series.outcome.scale.sign else "a year"
+    right.set_xlabel(f"bend of the difference in\ntrend, {bend}", fontsize=SMALL)
     left.set_title(f"Effect if trends part, counted from {series.reference_words}", loc="left", fontsize=9)
     _legend(figure, (left, right))
     figure.subplots_adjust(left=0.15, right=0.985, top=0.92, bottom=0.33, wspace=0.12)
@@ -105,9 +106,8 @@ def _dress(axes: Any, scale: Scale, drawn: Sequence[Floats]) -> None:
 
 def _tick(scale: Scale, value: float) -> str:
     if abs(value) < 1e-9:
-        return f"{scale.currency}0"
-    written = scale.change(value)
-    return written.rstrip("0").rstrip(".") if "." in written else written
+        return scale.zero
+    return tick(scale.change(value))
 
 
 def _legend(figure: Figure, panels: Sequence[Any]) -> None:

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from lmpeval.assumptions.robust import BEYOND_SAYING
+from lmpeval.effect_scale import EffectScale
 from lmpeval.event_path import NoEventPath
 from lmpeval.event_study import EventStudy, Parted, event_study, parted, rests_on_trends
 from lmpeval.finding import Answered
 from lmpeval.panel import Floats
-from lmpeval.report.numbers import UNBOUNDED, Scale, percent, scale_of, three_digits
+from lmpeval.report.numbers import THIN, UNBOUNDED, Scale, percent, scale_of, three_digits
 from lmpeval.report.starts import SINCE, since_words
 from lmpeval.report.tables import Table
 from lmpeval.study import Outcome
@@ -27,7 +28,7 @@ class EventSeries:
     scale : Scale
     study : EventStudy
     path : array, shape (n_years,)
-        Rounded, in the outcome's unit.
+        Rounded, in the unit of effects.
     alone, together : array, shape (n_years, 2)
         Rounded ends of the interval of each year, and of the band of all years on its side of the start;
         NaN in the reference year and where they cannot be bounded.
@@ -83,10 +84,16 @@ def event_series(answer: Answered, outcome: Outcome) -> EventSeries | None:
 
     def ends(reach: Floats) -> Floats:
         bounded = np.where(study.years == study.reference, np.nan, reach)
-        return np.asarray(rounded(np.column_stack([study.path - bounded, study.path + bounded])))
+        spans = np.column_stack([study.path - bounded, study.path + bounded])
+        return np.asarray(rounded(found.scale.told(spans)))
 
     return EventSeries(
-        outcome, scale, study, rounded(study.path), ends(study.pointwise), ends(study.together)
+        outcome,
+        scale,
+        study,
+        rounded(found.scale.told(study.path)),
+        ends(study.pointwise),
+        ends(study.together),
     )
 
 
@@ -133,7 +140,7 @@ def event_alt(series: EventSeries) -> str:
         f"{before.sum()} years before it, {(outside & before).sum()} leave zero outside the band that holds "
         f"all of them at once; of {after.sum()} years from the start on, {(outside & after).sum()}. The "
         f"strip is the smallest difference that matters, "
-        f"{series.scale.amount(series.outcome.minimal_important_difference)} either way."
+        f"{series.scale.size(series.outcome.minimal_important_difference)} either way."
     )
 
 
@@ -141,9 +148,9 @@ def parted_table(series: PartedSeries) -> Table:
     """Every number of the figure, and where the conclusion falls."""
     found, scale = series.found, series.scale
     said = [(_step_words(mbar), ends) for mbar, ends in found.by_steps]
-    said += [(_bend_words(bend), ends) for bend, ends in found.by_bends]
+    said += [(_bend_words(bend, series.outcome.scale), ends) for bend, ends in found.by_bends]
     rows = [(text, scale.interval(*series.ends(ends))) for text, ends in said]
-    rows += [("zero comes in at", text) for text in _falls(found)]
+    rows += [("zero comes in at", text) for text in _falls(found, series.outcome.scale)]
     head = ("if", f"mean difference, counted from {series.reference_words}")
     return Table("The effect if trends are not parallel", head, tuple(rows))
 
@@ -154,13 +161,17 @@ def _step_words(mbar: float) -> str:
     return f"steps apart are at most {mbar:g} times the largest before the start"
 
 
-def _bend_words(bend: float) -> str:
+def _bend_words(bend: float, scale: EffectScale) -> str:
     if not bend:
         return "the difference in trend goes straight on"
-    return f"the difference in trend bends by at most {three_digits(bend)} a year"
+    return f"the difference in trend bends by at most {_in_unit(three_digits(bend), scale)} a year"
 
 
-def _falls(found: Parted) -> tuple[str, ...]:
+def _in_unit(number: str, scale: EffectScale) -> str:
+    return f"{number}{THIN}{scale.sign}" if scale.sign else number
+
+
+def _falls(found: Parted, scale: EffectScale) -> tuple[str, ...]:
     if found.falls_at_step is None or found.falls_at_bend is None:
         return ("no departure at all: the answer's own range holds it",)
     step, bend = found.falls_at_step, found.falls_at_bend
@@ -172,7 +183,9 @@ def _falls(found: Parted) -> tuple[str, ...]:
         else "no step at all: it is in with parallel trends"
     )
     bends = (
-        f"a bend of {bend:.2g} a year" if bend else "no bend at all: it is in if the trend goes straight on"
+        f"a bend of {_in_unit(f'{bend:.2g}', scale)} a year"
+        if bend
+        else "no bend at all: it is in if the trend goes straight on"
     )
     return steps, bends
 
@@ -180,9 +193,10 @@ def _falls(found: Parted) -> tuple[str, ...]:
 def parted_alt(series: PartedSeries) -> str:
     """Say what the figure shows to those who do not see it."""
     scale, steps = series.scale, dict(series.found.by_steps)
+    falls = "; ".join(_falls(series.found, series.outcome.scale))
     return (
         f"Intervals of the effect on {series.outcome.called}, counted from {series.reference_words}. With "
         f"parallel trends {scale.interval(*series.ends(steps[0.0]))}; with steps apart as large as the "
         f"largest before the start {scale.interval(*series.ends(steps[1.0]))}; twice as large "
-        f"{scale.interval(*series.ends(steps[2.0]))}. Zero comes in at: {'; '.join(_falls(series.found))}."
+        f"{scale.interval(*series.ends(steps[2.0]))}. Zero comes in at: {falls}."
     )

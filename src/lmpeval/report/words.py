@@ -73,15 +73,15 @@ ENGLISH = Words(
         VERY_UNCERTAIN: Mark("??", "very uncertain"),
     },
     sentences={
-        State.BETTER: "The intervention {changed} {outcome} by {effect} {per} (between {least} and {most}). "
+        State.BETTER: "The intervention {changed} {outcome} by {effect}{per} (between {least} and {most}). "
         "That is an improvement of more than the smallest difference that matters, {margin}.",
         State.LEAN_BETTER: "The intervention {changed} {outcome}, which is an improvement. By how much is "
-        "unsure: {effect} {per}, or anything between {least} and {most}.",
-        State.NO_MATERIAL_DIFFERENCE: "The intervention {changed} {outcome}: the difference is {signed} "
+        "unsure: {effect}{per}, or anything between {least} and {most}.",
+        State.NO_MATERIAL_DIFFERENCE: "The intervention {changed} {outcome}: the difference is {signed}"
         "{per} ({interval}). A difference of more than {margin} is unlikely.",
         State.LEAN_WORSE: "The intervention {changed} {outcome}, which is the wrong way. By how much is "
-        "unsure: {effect} {per}, or anything between {least} and {most}.",
-        State.WORSE: "The intervention {changed} {outcome} by {effect} {per} (between {least} and {most}). "
+        "unsure: {effect}{per}, or anything between {least} and {most}.",
+        State.WORSE: "The intervention {changed} {outcome} by {effect}{per} (between {least} and {most}). "
         "That is the wrong way, and more than the smallest difference that matters, {margin}.",
         State.INCONCLUSIVE: "We cannot tell whether the intervention changed {outcome}. {possible} "
         + _NOT_MEAN,
@@ -97,9 +97,9 @@ ENGLISH = Words(
         "not show it.",
         BLOCKED: "We give no answer on {outcome} yet: {blocking} that the answer rests on. " + _NOT_MEAN,
         VERY_UNCERTAIN: "It is very uncertain whether the intervention changed {outcome}: the figures read "
-        "{signed} {per} ({interval}), but too much of what they rest on is in doubt. " + _NOT_MEAN,
-        "fall or rise": "A fall of {fall} {per} is possible, and so is a rise of {rise}.",
-        "one side": "The figures allow a difference of {interval} {per}, but too little is certain.",
+        "{signed}{per} ({interval}), but too much of what they rest on is in doubt. " + _NOT_MEAN,
+        "fall or rise": "A fall of {fall}{per} is possible, and so is a rise of {rise}.",
+        "one side": "The figures allow a difference of {interval}{per}, but too little is certain.",
         "unbounded": "How large a change could be cannot be bounded with these data.",
         "blocking one": "nobody has assessed an assumption",
         "blocking more": "nobody has assessed {n} assumptions",
@@ -118,13 +118,14 @@ ENGLISH = Words(
         "more often of the wrong sign (Gelman and Carlin 2014: errors of type M and type S).",
         "fall": "fall",
         "rise": "rise",
-        "cannot answer": "Cannot answer on {outcome}: the smallest {way} that this panel can show is {seen} "
-        "{per} ({share} of the mean), and no more than {most} is plausible ({source}).",
+        "cannot answer": "Cannot answer on {outcome}: the smallest {way} that this panel can show is {seen}"
+        "{per}{share}, and no more than {most} is plausible ({source}).",
         "cannot answer at all": "Cannot answer on {outcome}: the stand-ins are too few to show a "
         "{way} of any size.",
-        "may answer": "On {outcome} this panel can show a {way} from {seen} {per} ({share} of the mean) on, "
+        "may answer": "On {outcome} this panel can show a {way} from {seen}{per}{share} on, "
         "and up to {most} is plausible ({source}).",
-        "can see": "On {outcome} this panel can show a {way} from {seen} {per} ({share} of the mean) on.",
+        "can see": "On {outcome} this panel can show a {way} from {seen}{per}{share} on.",
+        "share of the mean": " ({share} of the mean)",
         "negative control": "The outcome {outcome} is a negative control: the intervention cannot move "
         "it, so it answers nothing. What it says of the other answers stands in their assumptions.",
         "not calibrated": "What this design can see could not be measured: {why}",
@@ -132,7 +133,8 @@ ENGLISH = Words(
         "stand-ins are too few to bound a difference.",
         "by reach": "The programme reached {persons} people a year (mean of {years}), of a site of {size}: "
         "{reached}. For the mean of the whole region to change by {detectable}, those reached would have to "
-        "change by {detectable} / {reached} = {needed} each, {needed_share} of the region's mean.",
+        "change by {detectable} / {reached} = {needed} each{needed_share}.",
+        "share of the region's mean": ", {share} of the region's mean",
         "covers too little": "Its intervals hold the truth in {coverage} of these places, fewer than "
         "{least}: they are narrower than they say.",
         "covers too much": "Its intervals hold the truth in {coverage} of these places, more than {most}: "
@@ -149,6 +151,7 @@ ENGLISH = Words(
         "beside: cut at the 99th percentile": "of the mean {one}, each person's cost cut at the 99th "
         "percentile of the year",
         "beside: ratios": "of the mean {one}, ratios compared in place of differences",
+        "beside: differences": "of the mean {one}, differences compared in place of ratios",
         "differs: every unit counts once": "On {outcome} the mean {unit} and the mean {one} say different "
         "things: {twin} where every {unit} counts once, {own} where each counts by its size. Both are right, "
         "each about its own question; the answer above is about the mean {one}.",
@@ -158,6 +161,9 @@ ENGLISH = Words(
         "differs: ratios": "On {outcome} it matters what is compared: {twin} by ratios, {own} by "
         "differences. Which of the two would have stayed as elsewhere without the intervention, no figure "
         "can tell.",
+        "differs: differences": "On {outcome} it matters what is compared: {twin} by differences, {own} by "
+        "ratios. Which of the two would have stayed as elsewhere without the intervention, no figure can "
+        "tell.",
         "differ": "The answers do not point the same way: better on {better}; worse on {worse}.",
     },
     changed={

@@ -16,6 +16,8 @@ from lmpeval.design import Circumstances
 from lmpeval.panel import Bools, Floats, Panel
 
 FIRST_YEAR = 2006
+COMPANIONS = {"nights": 0.01, "visits": 0.4}
+"""Other outcomes that a world draws, and their units in that of the outcome."""
 MATURE = 3
 """Years after which an effect that grows is as large as it gets."""
 
@@ -104,6 +106,10 @@ class World:
         its own, drawn like those of the outcome.
     touched : float
         Part of the effect that falls on the outcome called untouched.
+    astray : float
+        What a factor of their own has moved the companions by in the last year, in the unit of the outcome;
+        then nothing that moves the outcome moves them. Neighbourhoods feel it whatever they feel of the
+        outcome's. Companions have levels, shocks and noise of their own, and units of their own.
     """
 
     name: str
@@ -141,6 +147,7 @@ class World:
     margin: float = 30.0
     alike: float = 1.0
     touched: float = 0.0
+    astray: float = 0.0
 
     def __post_init__(self) -> None:
         """Refuse a world that cannot be drawn, or in which fields would undo each other."""
@@ -173,7 +180,8 @@ class World:
         years = np.arange(FIRST_YEAR, self.start + self.after)
         home = np.repeat(np.arange(self.groups), self.units)
         size = 1000 * np.exp(self.size_spread * np.clip(rng.normal(size=len(home)), -1.5, 1.5))
-        apart = rng.spawn(1)[0]  # of the untouched outcome: the other draws are what they are without it
+        # of the untouched outcome and companions: the other draws are what they are without them
+        apart, *others_apart = rng.spawn(1 + len(COMPANIONS))
         untreated, moved = self._untreated(years, home, size, rng)
         rank = self._ranked(untreated[self.before - 1], home, size) if self.chosen_high else home
         treated = (rank < self.sites) & (np.tile(np.arange(self.units), self.groups) < self.site_units)
@@ -205,8 +213,26 @@ class World:
             ),
             aside=aside,
             untouched=untouched,
+            companions={
+                name: unit * self._companion(years, home, size, moved + trends, other)
+                for (name, unit), other in zip(COMPANIONS.items(), others_apart, strict=True)
+            },
         )
         return Drawn(panel, np.where(panel.before, 0.0, effect))
+
+    def _companion(
+        self,
+        years: NDArray[np.int64],
+        home: NDArray[np.intp],
+        size: Floats,
+        moved: Floats,
+        rng: np.random.Generator,
+    ) -> Floats:
+        """Another outcome of the same units, shape (n_years, n_units); `moved` is what moves the outcome."""
+        if not self.astray:
+            return replace(self, factor=0.0)._untreated(years, home, size, rng)[0] + moved
+        own = rng.permutation(self.groups)[home]  # a neighbourhood feels it as another one does the outcome's
+        return replace(self, factor=self.astray)._untreated(years, own, size, rng)[0]
 
     def _untreated(
         self, years: NDArray[np.int64], home: NDArray[np.intp], size: Floats, rng: np.random.Generator

@@ -3,7 +3,14 @@
 from lmpeval.simulation.staggered_world import StaggeredWorld
 from lmpeval.simulation.world import Drawn, World
 
-__all__ = ["WORLDS", "WORLDS_OF_TWO_OUTCOMES", "Drawn", "StaggeredWorld", "World"]
+__all__ = [
+    "WORLDS",
+    "WORLDS_OF_COMPANIONS",
+    "WORLDS_OF_TWO_OUTCOMES",
+    "Drawn",
+    "StaggeredWorld",
+    "World",
+]
 
 TREND = frozenset({"parallel_trends", "donor_fit"})
 EARLY = frozenset({"no_anticipation"})
@@ -61,3 +68,10 @@ WORLDS_OF_TWO_OUTCOMES = (
     World("untouched_is_touched", frozenset({"stayed_untouched"}), touched=0.5),
 )
 """For designs that read an untouched outcome besides: in `WORLDS` it has a part in all trends and factors."""
+
+STRAY = frozenset({"shared_factors"})
+
+WORLDS_OF_COMPANIONS = (
+    World("companions_go_astray", STRAY, STRAY, factor=400.0, noise=2.0, shock=1.5, astray=400.0),
+)
+"""For designs that read companions besides: in `WORLDS` what moves the outcome moves them alike."""

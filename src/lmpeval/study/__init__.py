@@ -11,6 +11,7 @@ from typing import Annotated
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
+from lmpeval.study.causal_graph import EXPOSURE, OUTCOME, CausalGraph
 from lmpeval.study.comparator import Comparator, Exclusion, LaterStarts, Neighbours
 from lmpeval.study.consistency import contradictions
 from lmpeval.study.contradiction import Contradiction
@@ -23,11 +24,14 @@ from lmpeval.study.values import CLOSED, Name, Text
 from lmpeval.study.window import DatedReason, Window, YearsSinceStart
 
 __all__ = [
+    "EXPOSURE",
     "NOT_STARTED",
+    "OUTCOME",
     "Aim",
     "Assigned",
     "Better",
     "Boundaries",
+    "CausalGraph",
     "ChosenBy",
     "Comparator",
     "Contradiction",
@@ -74,6 +78,7 @@ class Study:
     window: Window
     designs: Annotated[tuple[DesignChoice, ...], Field(min_length=1)]
     data: Data
+    causal_graph: CausalGraph | None = None
     arguments: dict[Name, Text] = field(default_factory=dict)
     """Why an assumption that no data can test is nevertheless made, by the assumption's name."""
     seed: Annotated[int, Field(ge=0, lt=2**63, strict=True)] = 20130401

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lmpeval.study.contradiction import Contradiction, Found
+from lmpeval.study.rules.causal_graph import graph_is_sound, matched_stand_in_the_graph
 from lmpeval.study.rules.costs import cut_is_another_cost, pandemic_declared, price_covers, savings_are_net
 from lmpeval.study.rules.delivery import one_delivery, population_can_be_built
 from lmpeval.study.rules.designs import (
@@ -20,7 +21,12 @@ from lmpeval.study.rules.designs import (
     one_primary_design,
     untouched_is_another,
 )
-from lmpeval.study.rules.outcomes import controls_answer_nothing, improvement_is_plausible, outcomes_fit
+from lmpeval.study.rules.outcomes import (
+    controls_answer_nothing,
+    improvement_is_plausible,
+    outcomes_fit,
+    percentages_are_possible,
+)
 from lmpeval.study.rules.persons import (
     needs_persons,
     one_start_of_persons,
@@ -51,7 +57,7 @@ RULES = (
     Rule(("intervention", "window"), years_left),
     Rule(("intervention",), life_in_order),
     Rule(("designs",), one_primary_design),
-    Rule(("designs",), inference_can_bear),
+    Rule(("designs", "intervention", "population"), inference_can_bear),
     Rule(("designs", "intervention", "population"), enough_for_influence),
     Rule(("designs", "intervention"), no_two_way_over_starts),
     Rule(("designs", "outcomes"), untouched_is_another),
@@ -59,6 +65,7 @@ RULES = (
     Rule(("outcomes",), outcomes_fit),
     Rule(("outcomes",), cut_is_another_cost),
     Rule(("outcomes",), improvement_is_plausible),
+    Rule(("outcomes",), percentages_are_possible),
     Rule(("outcomes",), controls_answer_nothing),
     Rule(("outcomes", "window"), price_covers),
     Rule(("outcomes", "window"), pandemic_declared),
@@ -70,6 +77,8 @@ RULES = (
     Rule(("population", "data"), persons_can_be_placed),
     Rule(("population", "data", "comparator", "designs"), needs_persons),
     Rule(("intervention", "data"), one_start_of_persons),
+    Rule(("causal_graph",), graph_is_sound),
+    Rule(("causal_graph", "comparator"), matched_stand_in_the_graph),
 )
 
 

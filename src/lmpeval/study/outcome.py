@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
+from lmpeval.effect_scale import EffectScale
 from lmpeval.study.values import CLOSED, Finite, Name, Positive, Text, Year
 
 
@@ -49,7 +50,7 @@ class Price:
 
 @dataclass(frozen=True, config=CLOSED)
 class PlausibleEffect:
-    """What an effect could be at all, in the outcome's unit: a fall is below zero."""
+    """What an effect could be at all, in the outcome's unit or, by ratio, percent: a fall is below 0."""
 
     low: Finite
     high: Finite
@@ -68,10 +69,12 @@ class Outcome:
     exposure: Name
     """Column that counts what the outcome is per: insured years, persons."""
     minimal_important_difference: Positive
-    """Smallest difference that matters, in the outcome's unit; set before the run."""
+    """Smallest difference that matters, in the outcome's unit or, by ratio, percent; set before the run."""
     expected_lag: Annotated[int, Field(ge=0, le=30, strict=True)]
     """Years after the start before an effect may be expected."""
     provenance: Provenance
+    scale: EffectScale = EffectScale.DIFFERENCE
+    """Whether effects are differences, in the outcome's unit, or ratios of positive means, in percent."""
     label: Text | None = None
     """What readers are shown, fit to stand in the middle of a sentence; the name where left out."""
     column: Name | None = None
@@ -90,11 +93,16 @@ class Outcome:
 
     @property
     def largest_plausible_improvement(self) -> float:
-        """In the outcome's unit; infinite where the study states no range."""
+        """In the outcome's unit or in percent; infinite where the study states no range."""
         effect = self.plausible_effect
         if effect is None:
             return inf
         return -effect.low if self.better is Better.LOWER else effect.high
+
+    @property
+    def effect_unit(self) -> str:
+        """Unit of effects, and of all that is held against them."""
+        return "percent" if self.scale is EffectScale.RATIO else self.unit
 
     @property
     def called(self) -> str:

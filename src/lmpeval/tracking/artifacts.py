@@ -49,9 +49,10 @@ def write_cell(folder: Path, finding: Finding, figure: str | None) -> None:
     ledger = ledger_rows(finding.result.ledger)
     _write_json(folder / "ledger.json", ledger)
     _write_csv(folder / "ledger.csv", tuple(ledger[0]), (tuple(row.values()) for row in ledger))
+    told_path = found.told
     path = zip(
-        found.years, found.observed, found.comparison.counterfactual, found.gap,
-        *found.uncertainty.path_interval.T, found.counted, strict=True,
+        found.years, told_path.observed, told_path.counterfactual, told_path.gap,
+        *told_path.path_interval.T, found.counted, strict=True,
     )  # fmt: skip
     columns = ("year", "observed", "counterfactual", "gap", "low", "high", "counted")
     numbers = folder / "withheld" if verdict.blocked or verdict.effect is None else folder

@@ -29,14 +29,14 @@ def metrics_of(finding: Finding) -> dict[str, float]:
     if not isinstance(finding.result, Answered):
         return {}
     answered, found = finding.result, finding.result.estimate
-    sure = found.uncertainty
+    sure, told = found.uncertainty, found.told
     named = {
-        "effect": found.effect,
-        "low": sure.interval[0],
-        "high": sure.interval[1],
+        "effect": told.effect,
+        "low": told.interval[0],
+        "high": told.interval[1],
         "p": sure.p,
         "smallest_p": sure.smallest_p,
-        "standard_error": sure.standard_error,
+        "standard_error": told.standard_error,
     }
     silent = finding.verdict.blocked or finding.verdict.effect is None
     metrics = {f"withheld.{name}" if silent else name: value for name, value in named.items()}
@@ -49,7 +49,7 @@ def metrics_of(finding: Finding) -> dict[str, float]:
         "exposure_treated": answered.exposure,
         "effective_controls": found.effective_controls,
         "largest_weight": float(found.comparison.weights.max()),
-        "misfit_before": found.misfit,
+        "misfit_before": told.misfit,
         "years_before": float((found.years < found.start).sum()),
         "seconds": finding.seconds,
     }
@@ -89,8 +89,8 @@ def _by_start(answered: Answered) -> dict[str, float]:
         return {}
     named: dict[str, float] = {}
     for one in answered.several.each:
-        low, high = one.estimate.uncertainty.interval
-        of = {"effect": one.estimate.effect, "low": low, "high": high, "weight": one.weight}
+        low, high = one.estimate.told.interval
+        of = {"effect": one.estimate.told.effect, "low": low, "high": high, "weight": one.weight}
         named |= {f"start_{one.start}.{name}": value for name, value in of.items()}
     for each in answered.several.averages:
         whole, name = each.overall, str(each.by).replace(" ", "_")
@@ -104,7 +104,12 @@ def _by_start(answered: Answered) -> dict[str, float]:
     return named
 
 
-TWIN_NAMES = {Twin.MEAN_UNIT: "mean_unit", Twin.TRUNCATED: "truncated", Twin.RATIO: "ratio_percent"}
+TWIN_NAMES = {
+    Twin.MEAN_UNIT: "mean_unit",
+    Twin.TRUNCATED: "truncated",
+    Twin.RATIO: "ratio_percent",
+    Twin.DIFFERENCE: "difference",
+}
 
 
 def _by_twin(finding: Finding) -> dict[str, float]:
@@ -184,6 +189,8 @@ def cell_params(cell: Cell) -> dict[str, str]:
     return {
         "minimal_important_difference": str(outcome.minimal_important_difference),
         "unit": outcome.unit,
+        "scale": str(outcome.scale),
+        "effect_unit": outcome.effect_unit,
         "exposure": outcome.exposure,
         "column": outcome.column or outcome.name,
         "plausible_effect": _plausible(outcome),

@@ -28,10 +28,13 @@ def one_primary_design(designs: tuple[DesignChoice, ...]) -> Found:
 FEWEST_CLUSTERS = 10  # under ten treated clusters permutation (MacKinnon and Webb 2020)
 
 
-def inference_can_bear(designs: tuple[DesignChoice, ...]) -> Found:
-    """Cluster-robust errors are refused with the reason."""
+def inference_can_bear(
+    designs: tuple[DesignChoice, ...], intervention: Intervention, population: Population
+) -> Found:
+    """Cluster-robust errors of few groups are refused with the reason."""
+    n = _treated_groups(intervention, population)
     for position, design in enumerate(designs):
-        if design.inference is InferenceChoice.CLUSTER_ROBUST:
+        if design.inference is InferenceChoice.CLUSTER_ROBUST and n < FEWEST_CLUSTERS:
             yield Contradiction(
                 ("designs", position, "inference"),
                 "cluster-robust errors need at least "
@@ -41,12 +44,16 @@ def inference_can_bear(designs: tuple[DesignChoice, ...]) -> Found:
             )
 
 
+def _treated_groups(intervention: Intervention, population: Population) -> int:
+    by_member = intervention.assigned is Assigned.MEMBER
+    return len(population.members) if by_member else max(1, len(intervention.sites))
+
+
 def enough_for_influence(
     designs: tuple[DesignChoice, ...], intervention: Intervention, population: Population
 ) -> Found:
     """Errors from influence functions need many treated groups."""
-    by_member = intervention.assigned is Assigned.MEMBER
-    n = len(population.members) if by_member else max(1, len(intervention.sites))
+    n = _treated_groups(intervention, population)
     for position, design in enumerate(designs):
         if design.inference is InferenceChoice.MULTIPLIER_BOOTSTRAP and n < FEWEST_CLUSTERS:
             yield Contradiction(

@@ -55,6 +55,24 @@ def improvement_is_plausible(outcomes: tuple[Outcome, ...]) -> Found:
             )
 
 
+def percentages_are_possible(outcomes: tuple[Outcome, ...]) -> Found:
+    """Compared by ratios, nothing can fall by a hundred percent: a level of zero has no logarithm."""
+    for position, outcome in enumerate(outcomes):
+        at, lowest = ("outcomes", position), outcome.scale.lowest
+        if outcome.minimal_important_difference >= -lowest:
+            yield Contradiction(
+                (*at, "minimal_important_difference"),
+                f"with scale '{outcome.scale}' it is in percent and must be below 100, found "
+                f"{outcome.minimal_important_difference:g}",
+            )
+        if outcome.plausible_effect is not None and outcome.plausible_effect.low <= lowest:
+            yield Contradiction(
+                (*at, "plausible_effect", "low"),
+                f"with scale '{outcome.scale}' it is in percent and must be above -100, found "
+                f"{outcome.plausible_effect.low:g}",
+            )
+
+
 def controls_answer_nothing(outcomes: tuple[Outcome, ...]) -> Found:
     """An outcome that the intervention cannot move is no headline and does not stand alone."""
     if all(outcome.negative_control for outcome in outcomes):
