@@ -51,7 +51,7 @@ def matched(
     treated : array of bool, shape (n_persons,)
     strata : array of int, shape (n_persons,)
     order : array of int, shape (n_persons,)
-        Whoever comes first in it wins a tie.
+        It decides between persons with one score.
     rule : Rule
 
     Returns

@@ -11,6 +11,7 @@ from lmpeval.assumptions.scale import MOST_MOVED, RIGHT_SCALE
 from lmpeval.assumptions.selection import FEWEST_YEARS
 from lmpeval.cohort_design import CohortCase
 from lmpeval.design import Evidence, Status
+from lmpeval.doubly_robust_learner import learned_effect
 from lmpeval.panel import Floats
 from lmpeval.region_means import region_panel
 
@@ -64,14 +65,16 @@ def _correlation(left: Floats, right: Floats) -> float:
 
 
 def scale_and_form(case: CohortCase) -> Evidence | None:
-    """Compare ratios instead of differences, and leave the regression away."""
+    """Compare ratios instead of differences, leave the regression away, and let another learner answer."""
     ratios = RIGHT_SCALE.check(case.regional) if RIGHT_SCALE.check else None
-    if case.matched.slopes is None:
+    found, others = case.answer.estimate, _by_other_models(case)
+    if not others:
         return ratios
-    found = case.answer.estimate
-    plain = _effect(case, case.matched.weights)
-    moved = found.moved_to(plain)
-    told = f"without the regression the effect is {three_digits(plain)} ({found.apart_words(plain)})"
+    moved = max(found.moved_to(effect) for effect in others.values())
+    told = "; ".join(
+        f"{how} the effect is {three_digits(effect)} ({found.apart_words(effect)})"
+        for how, effect in others.items()
+    )
     doubted = moved >= MOST_MOVED
     if ratios is not None:
         status = Status.UNCERTAIN if doubted else ratios.status
@@ -84,6 +87,15 @@ def scale_and_form(case: CohortCase) -> Evidence | None:
         threshold_source="our convention, in standard errors",
         bias_if_wrong="where weighing and regression disagree at least one of them is wrong",
     )
+
+
+def _by_other_models(case: CohortCase) -> dict[str, float]:
+    others = {}
+    if case.matched.slopes is not None:
+        others["without the regression"] = _effect(case, case.matched.weights)
+    if getattr(case.design, "learner", False) and case.answer.regions.differences:
+        others["by a doubly robust learner of all persons"] = learned_effect(case.cohort).on_treated
+    return others
 
 
 def _effect(case: CohortCase, weights: Floats, slopes: Floats | None = None) -> float:

@@ -7,17 +7,17 @@ from collections.abc import Callable
 from lmpeval.assumptions.anticipation import NO_ANTICIPATION
 from lmpeval.assumptions.argued import STABLE_COMPOSITION, WELL_DEFINED
 from lmpeval.assumptions.balance import OBSERVED_BALANCE
-from lmpeval.assumptions.equivalence import Violation
 from lmpeval.assumptions.measurement import SAME_MEASUREMENT
 from lmpeval.assumptions.other_change import NO_OTHER_CHANGE
 from lmpeval.assumptions.overlap import OVERLAP
 from lmpeval.assumptions.person_balance import balanced, common_support
 from lmpeval.assumptions.person_composition import shared_practices, who_stayed
 from lmpeval.assumptions.person_effects import matched_on_the_outcome, scale_and_form
+from lmpeval.assumptions.person_traits import alike_without_it
 from lmpeval.assumptions.scale import RIGHT_SCALE
 from lmpeval.assumptions.selection import SELECTION_NOT_BY_CHANCE
 from lmpeval.assumptions.spillover import NO_SPILLOVER
-from lmpeval.assumptions.trend import PARALLEL_TRENDS, trend_carried_on
+from lmpeval.assumptions.trend import PARALLEL_TRENDS
 from lmpeval.assumptions.uncertainty import FEWEST, VALID_UNCERTAINTY, enough_stand_ins
 from lmpeval.cohort_design import CohortAssumption, CohortCase
 from lmpeval.design import Assumption, Case, Evidence, Status
@@ -34,20 +34,6 @@ def of_regions(statement: Assumption) -> CohortAssumption:
 
 def _on_regions(check: Callable[[Case], Evidence | None]) -> Callable[[CohortCase], Evidence | None]:
     return lambda case: check(case.regional)
-
-
-def alike_without_it(case: CohortCase) -> Evidence | None:
-    """Carry the trend before the start on; where levels are compared, ask for none of a gap before it."""
-    if case.answer.regions.differences:
-        return trend_carried_on(case.regional)
-    found = case.answer.estimate
-    before = found.years < found.start
-    violation = Violation(float(found.gap[before].mean()), found.uncertainty.placebo[:, before].mean(axis=1))
-    return violation.evidence(
-        "difference before the start, when there was no intervention",
-        case.circumstances.margin,
-        "the estimate is off by as much as the two sides differed already",
-    )
 
 
 def enough_regions(case: CohortCase) -> Evidence | None:

@@ -66,6 +66,8 @@ class PropensityMatching:
         Whether changes from the years before the start are compared, or the years after it as they are.
     seed : int
         Breaks ties and deals persons to folds.
+    learner : bool
+        Whether the ledger also tells the effect by the doubly robust learner of econml, which takes seconds.
 
     References
     ----------
@@ -86,6 +88,7 @@ class PropensityMatching:
     regression: bool = True
     differences: bool = True
     seed: int = 0
+    learner: bool = False
     inference: Inference = RegionErrors()
     assumptions: ClassVar[tuple[CohortAssumption, ...]] = OF_PERSONS
 
