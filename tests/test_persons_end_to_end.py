@@ -67,7 +67,7 @@ def test_the_weighed_are_alike_where_all_were_not(country):
     assert isinstance(of_persons.result, Answered)
     tables = of_persons.result.persons
     age = next(each for each in tables.balance if each.covariate == "age")
-    assert abs(age.before.difference) > 0.25
+    assert abs(age.before.difference) > 0.2
     assert abs(age.after.difference) < 0.1
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import duckdb
 
@@ -99,8 +100,10 @@ def connected(path: Path, table: str | None) -> Iterator[duckdb.DuckDBPyConnecti
     """
     source, database = _source(path, table)
     try:
-        with duckdb.connect(":memory:") as connection:
+        with TemporaryDirectory() as spilled, duckdb.connect(":memory:") as connection:
             connection.execute("SET preserve_insertion_order = false")
+            # what does not fit in memory is put on disk where nobody else may read, and is deleted
+            connection.execute(f"SET temp_directory = {_text(spilled)}")
             if database:
                 connection.execute(f"ATTACH {_text(path)} AS file (READ_ONLY)")
                 _refuse_unknown_table(connection, path, str(table))
