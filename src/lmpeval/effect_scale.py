@@ -64,8 +64,8 @@ class EffectScale(StrEnum):
 
         A standard error or another size without a sign is told as the rise that it would be.
 
-        >>> EffectScale.RATIO.told(float(np.log(0.97))), EffectScale.DIFFERENCE.told(-60.0)
-        (-3.0000000000000027, -60.0)
+        >>> round(EffectScale.RATIO.told(float(np.log(0.97))), 9), EffectScale.DIFFERENCE.told(-60.0)
+        (-3.0, -60.0)
         """
         if self is EffectScale.DIFFERENCE:
             return change

@@ -9,7 +9,7 @@ from typing import ClassVar, get_args
 import numpy as np
 
 from lmpeval.assumptions import COMMON, DONOR_FIT
-from lmpeval.assumptions.equivalence import three_digits
+from lmpeval.assumptions.equivalence import said, three_digits
 from lmpeval.assumptions.trend import held_out_errors
 from lmpeval.design import Assumption, Case, Evidence, Inference, Status
 from lmpeval.donors import Levels, at_once, mixed, wrong_with
@@ -41,6 +41,7 @@ def companions_foretell(case: Case) -> Evidence | None:
     excess = joint**2 - alone**2
     ratio = float(np.sqrt(np.mean(joint**2) / max(float(np.mean(alone**2)), np.finfo(float).tiny)))
     chance = float(excess.std(ddof=1) / np.sqrt(len(excess))) if len(excess) > 1 else np.inf
+    own, apart = (said(panel.scale.told(float(errors[0])), panel.scale) for errors in (joint, alone))
     if excess.mean() <= 0:
         status = Status.SUPPORTED
     else:
@@ -50,7 +51,7 @@ def companions_foretell(case: Case) -> Evidence | None:
         status=status,
         finding=f"when a year before the start is held out, weights of {1 + len(panel.companions)} outcomes "
         f"err {three_digits(ratio)} times as much as those of this outcome alone, over the site and "
-        f"{len(joint) - 1} stand-ins; for the site {three_digits(joint[0])} and {three_digits(alone[0])}",
+        f"{len(joint) - 1} stand-ins; for the site {own} and {apart}",
         number=ratio,
         threshold=1.0,
         threshold_source="our convention: supported at 1 or below, not supported where the squared errors of "
