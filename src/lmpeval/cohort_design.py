@@ -149,3 +149,8 @@ class CohortAssumption:
     def name(self) -> str:
         """Key of the study file's arguments and of tracking."""
         return self.statement.name
+
+    @property
+    def critical(self) -> bool:
+        """Whether the verdict's certainty rests on it."""
+        return self.statement.critical

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from lmpeval.assumptions.equivalence import three_digits
+from lmpeval.assumptions.equivalence import Violation, three_digits
 from lmpeval.assumptions.scale import MOST_MOVED, RIGHT_SCALE
 from lmpeval.assumptions.selection import FEWEST_YEARS
 from lmpeval.cohort_design import CohortCase
@@ -19,29 +19,55 @@ MEASURES_THE_OUTCOME = 0.9
 """Correlation with the outcome of a year before the start from which on a covariate stands for it."""
 
 
-def matched_on_the_outcome(case: CohortCase) -> Evidence | None:
-    """Count the years before the start; show the effect without weighing where it rests on the outcome."""
+def chosen_or_matched_for_a_high(case: CohortCase) -> Evidence | None:
+    """Look for a jump in the last year before the start, and show the effect without weighing.
+
+    Where one side was chosen for a chance high, or matched on one, the two sides part in the year that was
+    looked at and come together again by themselves. The jump must be shown to be small.
+    """
     cohort, found = case.cohort, case.answer.estimate
     n_before = int(cohort.before.sum())
     stand_ins = _stand_for_the_outcome(case)
     plain = _effect(case, np.where(cohort.treated, 1.0, cohort.treated.sum() / (~cohort.treated).sum()))
     moved = found.moved_to(plain)
-    told = (
-        f"{n_before} year{'s' * (n_before > 1)} before the start; without weighing or regression the effect "
-        f"is {three_digits(plain)} instead of {three_digits(found.effect)} ({found.apart_words(plain)})"
+    told = f"{n_before} year{'s' * (n_before > 1)} before the start"
+    status = Status.UNCERTAIN
+    if n_before > 1:
+        jump = _jump(case)
+        status = jump.status if n_before >= FEWEST_YEARS or jump.status is Status.NOT_SUPPORTED else status
+        told += f"; {jump.finding}"
+    told += (
+        f"; without weighing or regression the effect is {three_digits(plain)} instead of "
+        f"{three_digits(found.effect)} ({found.apart_words(plain)})"
     )
     if stand_ins:
         told += (
-            f"; {', '.join(stand_ins)} stand{'s' * (len(stand_ins) == 1)} for the outcome before the start"
+            f"; measured by {', '.join(stand_ins)}, the outcome before the start takes part in the weighing"
         )
-    fine = n_before >= FEWEST_YEARS and (not stand_ins or moved < MOST_MOVED)
+        if moved >= MOST_MOVED and status is Status.SUPPORTED:
+            status = Status.UNCERTAIN
     return Evidence(
-        status=Status.SUPPORTED if fine else Status.UNCERTAIN,
+        status=status,
         finding=told,
         number=float(n_before),
         threshold=float(FEWEST_YEARS),
-        threshold_source="our convention: three years; Daw and Hatfield (2018)",
-        bias_if_wrong="persons who are matched on a chance high fall back to what they usually are",
+        threshold_source="our convention: three years, and a jump within the minimal important difference; "
+        "Daw and Hatfield (2018)",
+        bias_if_wrong="who is chosen or matched for a chance high falls back to what is usual",
+    )
+
+
+def _jump(case: CohortCase) -> Evidence:
+    """How far the two sides part in the last year before the start, against the years before it."""
+    found = case.answer.estimate
+    before = np.flatnonzero(found.years < found.start)
+    weights = np.zeros(len(found.years))
+    weights[before[:-1]], weights[before[-1]] = -1 / (len(before) - 1), 1.0
+    violation = Violation(float(found.gap @ weights), found.uncertainty.placebo @ weights)
+    return violation.evidence(
+        f"jump of the difference in {found.years[before[-1]]}, the last year before the start",
+        case.circumstances.margin,
+        "what jumped falls back by itself",
     )
 
 

@@ -12,7 +12,7 @@ from lmpeval.assumptions.other_change import NO_OTHER_CHANGE
 from lmpeval.assumptions.overlap import OVERLAP
 from lmpeval.assumptions.person_balance import balanced, common_support
 from lmpeval.assumptions.person_composition import shared_practices, who_stayed
-from lmpeval.assumptions.person_effects import matched_on_the_outcome, scale_and_form
+from lmpeval.assumptions.person_effects import chosen_or_matched_for_a_high, scale_and_form
 from lmpeval.assumptions.person_traits import alike_without_it
 from lmpeval.assumptions.scale import RIGHT_SCALE
 from lmpeval.assumptions.selection import SELECTION_NOT_BY_CHANCE
@@ -64,7 +64,7 @@ OF_PERSONS = (
     of_regions(NO_OTHER_CHANGE),
     CohortAssumption(OVERLAP, common_support),
     CohortAssumption(OBSERVED_BALANCE, balanced),
-    CohortAssumption(SELECTION_NOT_BY_CHANCE, matched_on_the_outcome),
+    CohortAssumption(SELECTION_NOT_BY_CHANCE, chosen_or_matched_for_a_high),
     of_regions(SAME_MEASUREMENT),
     CohortAssumption(VALID_UNCERTAINTY, enough_regions),
     CohortAssumption(RIGHT_SCALE, scale_and_form),
