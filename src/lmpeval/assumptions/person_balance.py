@@ -22,8 +22,8 @@ def common_support(case: CohortCase) -> Evidence | None:
     worst = max(overlap.trimmed, key=lambda each: abs(each.difference), default=None)
     told = (
         f"{overlap.equipoise:.0%} of all persons might have been on either side; {overlap.left_out:.1%} of "
-        f"the treated have nobody like them and are left out; the compared are worth {rounded_count(round(overlap.effective))} "
-        "persons of equal weight"
+        f"the treated have nobody like them and are left out; the compared are worth "
+        f"{rounded_count(round(overlap.effective))} persons of equal weight"
     )
     if overlap.left_out and worst is not None:
         told += (
