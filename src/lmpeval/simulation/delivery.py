@@ -86,13 +86,15 @@ def _written(folder: Path, simulated: Simulated, traps: Sequence[Trap]) -> None:
     truth_table(country, geography, total).to_parquet(folder / "truth.parquet", index=False)
     initiative_register(country, geography).to_csv(folder / "register.csv", index=False)
     intervention_register(country, total).to_csv(folder / "interventions.csv", index=False)
-    of_units = studies(country, geography, total)
-    of_persons = person_studies(country, geography, studies(country, geography, total))
+    of_units, of_persons = (studies(country, geography, total) for _ in range(2))
+    for asked in (of_units, of_persons):
+        for study in asked.values():
+            for trap in traps:
+                trap.study(study)
+    of_persons = person_studies(country, geography, of_persons)
     for kind, asked in (("studies", of_units), ("person_studies", of_persons)):
         (folder / kind).mkdir()
         for name, study in asked.items():
-            for trap in traps:
-                trap.study(study)
             (folder / kind / f"{name}.yaml").write_text(written(study), encoding="utf-8")
 
 
