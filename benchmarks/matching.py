@@ -123,7 +123,9 @@ def main() -> None:
     told("pairs within a caliper", ours, floor)
     weights = by_pairs(*pairs, n)
     told("balance", timed(lambda: balance_of(x, cohort.covariate_names, treated, weights))[0])
-    whole = timed(lambda: estimate_cohort(PropensityMatching(), cohort, Circumstances(1.0), np.random.default_rng(0)))
+    whole = timed(
+        lambda: estimate_cohort(PropensityMatching(), cohort, Circumstances(1.0), np.random.default_rng(0))
+    )
     told(f"all of an answer, {YEARS} years", whole[0])
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     data = sum(each.nbytes for each in (cohort.outcome, cohort.exposure, x)) / 2**30

@@ -31,6 +31,7 @@ class Plain:
     inference: PlaceboGroups = PlaceboGroups()
     compared: set[str] = field(default_factory=set)
     pools: list[int] = field(default_factory=list)
+    reads_after: bool = False
     assumptions: ClassVar = DifferenceInDifferences.assumptions
 
     def compare(self, panel: Panel) -> Comparison:
@@ -39,7 +40,7 @@ class Plain:
         mean = panel.controls.mean(axis=1)
         lift = (panel.treated_mean - mean)[panel.before].mean()
         n = panel.controls.shape[1]
-        return Comparison(mean + lift, np.full(n, 1 / n))
+        return Comparison(mean + lift, np.full(n, 1 / n), reads_after=self.reads_after)
 
 
 def one_a_start(panel: Panel, start_of: np.ndarray, added: np.ndarray) -> list[Panel]:

@@ -300,7 +300,8 @@ def test_a_fault_of_one_start_is_that_of_all():
     finding = result(light(), data).findings[0]
     [entry] = [e for e in finding.result.ledger.entries if e.assumption.name == "parallel_trends"]
     assert entry.status is Status.NOT_SUPPORTED
-    assert entry.evidence.finding.startswith("start 2014: ")
+    assert entry.evidence.finding.startswith("over all starts together: difference in trend")
+    assert "; by themselves: start 2014: " in entry.evidence.finding
     assert finding.verdict.state is State.NOT_CREDIBLE
 
 
@@ -310,8 +311,8 @@ def test_a_fault_of_one_start_that_all_together_do_not_show_does_not_withhold_th
     finding = result(light(), data).findings[0]
     [entry] = [e for e in finding.result.ledger.entries if e.assumption.name == "parallel_trends"]
     assert entry.status is Status.UNCERTAIN
-    assert "start 2014: " in entry.evidence.finding
-    assert "; over all starts together: difference in trend" in entry.evidence.finding
+    assert entry.evidence.finding.startswith("over all starts together: difference in trend")
+    assert "; by themselves: start 2014: " in entry.evidence.finding
     assert finding.verdict.state is not State.NOT_CREDIBLE
 
 
@@ -325,6 +326,10 @@ def test_page_tells_the_starts(whole, tmp_path):
         "2015: Veen (streek02_01, streek02_02, streek02_03, streek02_04)",
         "mean of years 0\u20132 since the start, where each site's first year is 0",
         "Differences by start, each over all its counted years",
+        "How sure, by this method and by others",
+        "leaving out one site or neighbourhood at a time",
+        "with so few",
+        "Nothing: with 4 sites it is not to be relied upon.",
         "Differences by years since the start",
         "One number for all starts, from the start on",
         "every start and year by the size of the start",

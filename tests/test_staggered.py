@@ -10,17 +10,26 @@ import pytest
 
 from lmpeval.design import Circumstances, Evidence, Status, estimate
 from lmpeval.designs.difference_in_differences import DifferenceInDifferences
+from lmpeval.designs.imputation import Imputation
 from lmpeval.designs.synthetic_control import SyntheticControl
+from lmpeval.designs.synthetic_difference_in_differences import SyntheticDifferenceInDifferences
 from lmpeval.group_time.cohorts import Base, Comparison, Rules, Staggered
 from lmpeval.group_time.effects import group_time_effects
 from lmpeval.group_time.two_by_two import doubly_robust, inverse_probability, outcome_regression
 from lmpeval.inference import NoReference, PlaceboGroups
 from lmpeval.ledger import Entry
 from lmpeval.segments import Together
-from lmpeval.several_starts import answer_together, earlier_starts, left_out, weighed_by_regression, worst
+from lmpeval.several_starts import (
+    answer_together,
+    earlier_starts,
+    left_out,
+    pretended_starts,
+    weighed_by_regression,
+)
 from lmpeval.staggered import pool
 from lmpeval.start_averages import By, averages
 from lmpeval.start_gaps import answered, gaps_of
+from lmpeval.start_ledger import worst
 from several_starts import Plain, by_hand, drawn
 
 ESTIMATORS = {
@@ -29,6 +38,7 @@ ESTIMATORS = {
     "doubly robust": doubly_robust,
 }
 DESIGNS = (DifferenceInDifferences(), SyntheticControl())
+ALL_DESIGNS = (*DESIGNS, Imputation(), SyntheticDifferenceInDifferences())
 ONE = [0, 0, 6, 8, 10, 12]  # from 2003 on
 TWO = [0, 0, 0, 0, 2, 4]  # from 2005 on, three times as large
 
@@ -76,13 +86,29 @@ def test_interval_of_two_starts_by_hand():
 
 
 def test_what_stands_in_for_one_start_is_compared_with_in_no_other():
-    """As the sites themselves: of ten units each site faces eight, a pair of stand-ins leaves six.
+    """As the sites themselves, of which each faces eight of ten units.
 
-    Sixteen pairs hold no site; eight hold one, for which nobody else has to step aside.
+    A pair of stand-ins leaves six, and the two sites: both serve the first start, the later one alone serves
+    the second. Sixteen pairs hold no site; four hold the first, where the other serves both starts, and four
+    the second, where the other serves its own alone.
     """
     design = Plain()
     pool(design, hand_made(), 0, rng())
+    assert Counter(design.pools) == {8: 2 + 16 + 2 * 4 + 4, 7: 16 + 4}
+
+
+def test_no_site_serves_where_the_years_after_are_read():
+    design = Plain(reads_after=True)
+    pool(design, hand_made(), 0, rng())
     assert Counter(design.pools) == {8: 2, 7: 2 * 8, 6: 2 * 16}
+
+
+def test_what_sites_carry_into_what_others_are_compared_with_by_hand():
+    """The first start faces both sites among eight where it is none of them: an eighth each, once begun."""
+    pooled = pool(Plain(), hand_made(), 0, rng())
+    first, second = pooled.cells.given[(pooled.cells.shares == 0).all(axis=1)][0]
+    np.testing.assert_allclose(first, [0, 0, 1 / 8, 1 / 8, 2 / 8, 2 / 8])
+    np.testing.assert_allclose(second, [0, 0, 0, 0, 1 / 7, 1 / 7])
 
 
 @dataclass(frozen=True)
@@ -154,7 +180,7 @@ def test_effects_early_and_late_by_hand():
 
 def test_starts_that_never_were_by_hand():
     """A year early: 2002 against 2001 and 2004 against 2001-2003, in which nothing happened yet."""
-    [early] = earlier_starts(Plain(), hand_made(), rng())
+    [early] = earlier_starts(pretended_starts(Plain(), hand_made(), rng()))
     assert (early.year, early.effect) == (-1, pytest.approx(0, abs=1e-12))
 
 
@@ -212,20 +238,24 @@ def test_every_year_since_the_start_by_hand():
 
 @dataclass(frozen=True)
 class Watchful(Plain):
-    """Remembers in which years it saw whom outside the treated and those set aside."""
+    """Remembers in which years, and for which start, it saw whom outside the treated and those set aside."""
 
     seen: set[tuple[str, int]] = field(default_factory=set)
+    starts: set[tuple[str, int]] = field(default_factory=set)
 
     def compare(self, panel):
+        self.starts.update((name, panel.start) for name in panel.control_names)
         self.seen.update((name, int(year)) for name in panel.control_names for year in panel.years)
         return super().compare(panel)
 
 
 def test_nobody_is_compared_with_from_the_own_start_on():
-    """Not by the estimate, its placebos, starts alone, units left out, earlier starts or the ledger."""
+    """Not by the estimate, starts alone, units left out, earlier starts, the ledger, or where sites may not
+    serve in the pools of the sets that are placed beside them.
+    """
     panels = drawn(7, (2013, 2015), effect=-60.0)
     start_of = {p.units[i]: p.start for p in panels for i in np.flatnonzero(p.treated)}
-    design = Watchful()
+    design = Watchful(reads_after=True)
     answered = answer_together(
         design, panels, Circumstances(margin=20.0, breaks=(2012,), together=SERVE), {}, rng()
     )
@@ -281,12 +311,9 @@ def test_a_band_holds_more_than_its_intervals_and_moves_with_the_path():
     assert (path.band[after, 0] <= path.interval[after, 0] + 1e-9).all()
     assert (path.band[after, 1] >= path.interval[after, 1] - 1e-9).all()
     added = np.where(pooled.cells.years >= pooled.cells.starts[:, None], -60.0, 0.0)
-    # sets that hold a site carry its part of the effect
-    moved = replace(
-        pooled.cells,
-        gaps=pooled.cells.gaps + added,
-        others=pooled.cells.others + pooled.cells.shares[:, :, None] * added,
-    )
+    # sets that hold a site carry its part of the effect, those compared with it less by its weight there
+    carried = pooled.cells.shares[:, :, None] * added + 60.0 * pooled.cells.given
+    moved = replace(pooled.cells, gaps=pooled.cells.gaps + added, others=pooled.cells.others + carried)
     for one, other in zip(averages(pooled.cells, Together()), averages(moved, Together()), strict=True):
         expected = np.where(one.at >= 0, -60.0, 0.0) if one.by is By.SINCE else -60.0
         np.testing.assert_allclose(other.effect - one.effect, expected, atol=1e-9)
@@ -327,11 +354,13 @@ def test_effects_that_are_added_come_back(design):
     np.testing.assert_allclose((found.estimate.gap - before.gap)[before.years < 0], 0, atol=1e-8)
 
 
-@pytest.mark.parametrize("design", DESIGNS, ids=lambda d: type(d).__name__)
-def test_interval_moves_with_the_effect(design):
+@pytest.mark.parametrize("rules", [Together(), SERVE], ids=["aside", "until they start"])
+@pytest.mark.parametrize("design", ALL_DESIGNS, ids=lambda d: type(d).__name__)
+def test_interval_moves_with_the_effect(design, rules):
     """So what holds of no effect over draws holds of any: coverage is one minus size."""
+    design = replace(design, inference=PlaceboGroups(draws=199))
     none, some = (
-        pool(design, drawn(9, (2013, 2014, 2016), effect=effect), 0, rng()).estimate.uncertainty
+        pool(design, drawn(9, (2013, 2014, 2016), effect=effect), 0, rng(), rules).estimate.uncertainty
         for effect in (0.0, -60.0)
     )
     np.testing.assert_allclose(np.subtract(some.interval, none.interval), -60, rtol=1e-4)
@@ -363,14 +392,25 @@ def test_what_is_told_of_each_start_is_what_is_pooled(lag):
 
 
 def test_nobody_is_ever_compared_with_an_exposed_unit():
-    """Not in the estimate, its placebos, the ledger's checks or the starts that never were."""
+    """Not in the estimate, the ledger's checks or the starts that never were."""
     panels = drawn(7, (2013, 2015), effect=-60.0)
     exposed = {p.units[i] for p in panels for i in np.flatnonzero(p.treated)}
-    design = Plain()
+    design = Plain(reads_after=True)
     answer_together(design, panels, Circumstances(margin=20.0, breaks=(2012,)), {}, rng())
     assert len(exposed) == 4
     assert design.compared
     assert not design.compared & exposed
+
+
+@pytest.mark.parametrize("rules", [Together(), SERVE], ids=["aside", "until they start"])
+def test_no_start_is_compared_with_a_site_that_began_before_it(rules):
+    """Not in the sets beside it either: the effect would bend what is fixed before the start."""
+    panels = drawn(7, (2013, 2015, 2016), effect=-60.0)
+    begun = {p.units[i]: p.start for p in panels for i in np.flatnonzero(p.treated)}
+    design = Watchful(inference=PlaceboGroups(draws=199))
+    pool(design, panels, 0, rng(), rules)
+    served = {(begun[name], start) for name, start in design.starts if name in begun}
+    assert served == {(2013, 2013), (2015, 2013), (2016, 2013), (2015, 2015), (2016, 2015), (2016, 2016)}
 
 
 # A two-way regression beside it
@@ -449,7 +489,7 @@ def test_what_all_starts_share_is_said_once():
 
 def test_uncertainty_is_judged_over_all_starts():
     """Seven stand-ins a start could not reach 0.05; pairs of them can."""
-    panels = drawn(8, (2013, 2015), neighbourhoods=16)
+    panels = drawn(8, (2013, 2015), neighbourhoods=16, size_spread=0.05)
     answered = answer_together(DifferenceInDifferences(), panels, Circumstances(margin=20.0), {}, rng())
     [entry] = [e for e in answered.ledger.entries if e.assumption.name == "valid_uncertainty"]
     assert entry.status is Status.SUPPORTED

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import t
 
+from lmpeval.assigned_starts import as_if, assignments, start_of
 from lmpeval.clustered import Clusters, collapse, cr1, cr3
 from lmpeval.design import compare_all
 from lmpeval.designs.difference_in_differences import DifferenceInDifferences
 from lmpeval.group_time.bootstrap import MultiplierBootstrap
-from lmpeval.inference import PlaceboGroups
+from lmpeval.inference import PlaceboGroups, not_rejected
 from lmpeval.panel import Floats, Panel
+from lmpeval.segments import BY_DEFAULT
 from lmpeval.stand_in_sets import sets_of_groups
+from lmpeval.start_gaps import Piece, answered
+from lmpeval.start_methods import collapsed_starts
+from lmpeval.start_path import Terms, joined
 from lmpeval.wild_bootstrap import CannotReject, WildBootstrap
 
 FEW = PlaceboGroups(draws=399)
@@ -77,6 +83,69 @@ def contrasts(panel: Panel, rng: np.random.Generator) -> Contrasts:
         row[each.compared] = -answer.weights
     number = np.array([np.unique(each.groups, return_inverse=True)[1] for each in panels])
     return Contrasts(weight, number)
+
+
+@dataclass(frozen=True, eq=False)
+class StartContrasts:
+    """Several starts, and all sets that could have started instead, as weights on outcomes.
+
+    Attributes
+    ----------
+    weight : array, shape (1 + n_sets, n_years * n_units)
+        What each outcome counts for in the effect; the sites themselves come first.
+    carried : array, shape (1 + n_sets,)
+        Effect that each would show if the sites had one of 1 from their starts on; 1 for the sites.
+    counted : array, shape (n_starts, n_years)
+        Weight of each start and year in the effect.
+    pieces : list of Piece
+        What each start is compared with.
+    """
+
+    weight: Floats
+    carried: Floats
+    counted: Floats
+    pieces: list[Piece]
+
+    def told(self, outcome: Floats, effects: tuple[float, ...]) -> list[dict[str, float]]:
+        """By draw, 1 unless no effect is rejected (permutation) or the interval misses the `effects`."""
+        found = outcome.reshape(len(outcome), -1) @ self.weight.T
+        told = [{"permutation": p} for p in _ranked(np.abs(found))]
+        for effect in effects:
+            for one, here in zip(told, found + effect * self.carried, strict=True):
+                low, high = not_rejected(here[0], here[1:], self.carried[1:], FEW.level)
+                one[f"interval, effect {effect:+.0%}"] = float(low <= effect <= high)
+        return told
+
+    def by_errors(self, outcome: Floats, rng: np.random.Generator) -> dict[str, float]:
+        """P-values of one draw by errors of clusters; outcome has shape (n_years, n_units)."""
+        pieces = [replace(each, panel=replace(each.panel, outcome=outcome)) for each in self.pieces]
+        clusters = collapsed_starts(pieces, pieces[0].panel.years, self.counted)
+        df = clusters.n_treated - 1
+        return {
+            "CR3, t(G1-1)": 2 * t.sf(abs(clusters.effect) / cr3(clusters), df),
+            "wild cluster bootstrap": shaken(clusters, rng),
+        }
+
+
+def start_contrasts(cohorts: Sequence[Panel], draws: int, rng: np.random.Generator) -> StartContrasts:
+    """What the engine places the sites of several starts among."""
+    chosen = assignments(cohorts, draws, rng)
+    sets = [cohorts, *(as_if(cohorts, each, sites_may_serve=True) for each in chosen.sets)]
+    size = np.array([panel.size[panel.treated].sum() for panel in cohorts])
+    whole = joined(PLAIN, cohorts, Terms(size / size.sum(), 0, BY_DEFAULT, FEW.level))
+    counted = whole.path[whole.counted].mean(axis=0)
+    answers = answered(PLAIN, sets, BY_DEFAULT)
+    weight = np.zeros((len(sets), *cohorts[0].outcome.shape))
+    for number, pieces in enumerate(answers):
+        for [piece], counts in zip(pieces, counted, strict=True):
+            panel = piece.panel
+            unit = panel.size * panel.treated / panel.size[panel.treated].sum()
+            unit[panel.compared] = -piece.answer.weights
+            weight[number] += np.outer(counts - panel.before * counts.sum() / panel.before.sum(), unit)
+    begun = start_of(cohorts)
+    exposed = (begun > 0) & (cohorts[0].years[:, None] >= begun)
+    carried = np.einsum("syu,yu->s", weight, exposed)
+    return StartContrasts(weight.reshape(len(sets), -1), carried, counted, [own for [own] in answers[0]])
 
 
 def by_errors(panel: Panel, change: Floats, rng: np.random.Generator) -> dict[str, float]:

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from countries import BEFORE, MEMBERS, REGIONS, YEARS, Setting, country, outcomes
 from figure import draw_sizes
-from methods import PLAIN, by_errors, contrasts, shaken
+from methods import by_errors, contrasts, shaken, start_contrasts
 from scipy.stats import t
 
 from lmpeval.design import Design, estimate
@@ -23,12 +23,16 @@ from lmpeval.designs.difference_in_differences import DifferenceInDifferences
 from lmpeval.designs.synthetic_control import SyntheticControl
 from lmpeval.inference import NoReference, PlaceboGroups
 from lmpeval.other_methods import collapsed, leave_out_one_group
-from lmpeval.staggered import pool
+from lmpeval.panel import Panel
 
 HERE = Path(__file__).parent
 ALPHA, ABOUT = 0.05, 1e-9
 A_LAYOUT = 50
 """Outcomes drawn on the same map."""
+A_FEW_SETS = 199
+"""Sets drawn where starts differ."""
+LARGE = -0.10
+"""An effect of many standard errors, that the interval must hold as often as none."""
 
 
 def one_start(setting: Setting, draws: int, seed: int) -> Iterator[dict[str, float]]:
@@ -47,24 +51,33 @@ def one_start(setting: Setting, draws: int, seed: int) -> Iterator[dict[str, flo
 
 
 def several_starts(setting: Setting, draws: int, seed: int) -> Iterator[dict[str, float]]:
-    """The sites start one after the other, in as many years as the setting says."""
-    design = replace(PLAIN, inference=PlaceboGroups(draws=199))
-    for draw in range(draws):
-        rng = np.random.default_rng([seed, draw])
+    """As `one_start`, where sites start one after the other in as many years as the setting says."""
+    for layout in range(-(-draws // A_LAYOUT)):
+        rng = np.random.default_rng([seed, layout])
         panel = country(setting, rng)
-        panel = replace(panel, outcome=outcomes(panel, setting, 1, rng)[0])
-        turn = np.array([int(g.split()[1]) % setting.starts for g in panel.groups])
-        cohorts = [
-            replace(
-                panel, start=panel.start + late, treated=panel.treated & (turn == late),
-                aside=panel.treated & (turn != late),
-            )
-            for late in range(setting.starts)
-        ]  # fmt: skip
+        drawn = outcomes(panel, setting, min(A_LAYOUT, draws - layout * A_LAYOUT), rng)
+        cohorts = one_a_start(panel, setting.starts)
         try:
-            yield {"permutation": pool(design, cohorts, 0, rng).estimate.uncertainty.p}
+            placed = start_contrasts(cohorts, A_FEW_SETS, rng)
         except NoReference:  # too few groups of the sites' size: the engine gives no answer
-            yield {"permutation": np.nan}
+            yield from [{"permutation": np.nan}] * len(drawn)
+            continue
+        for told, outcome in zip(placed.told(drawn, (0.0, LARGE)), drawn, strict=True):
+            yield told | placed.by_errors(outcome, rng)
+
+
+def one_a_start(panel: Panel, starts: int) -> list[Panel]:
+    """Panels of the starts, between which the sites take turns."""
+    turn = np.array([int(group.split()[1]) % starts for group in panel.groups])
+    return [
+        replace(
+            panel,
+            start=panel.start + late,
+            treated=panel.treated & (turn == late),
+            aside=panel.treated & (turn != late),
+        )
+        for late in range(starts)
+    ]
 
 
 def with_covariates(setting: Setting, draws: int, seed: int) -> Iterator[dict[str, float]]:
@@ -92,22 +105,19 @@ def with_covariates(setting: Setting, draws: int, seed: int) -> Iterator[dict[st
 def settings() -> list[Setting]:
     """All that is drawn."""
     counts = (1, 2, 3, 5, 9)
-    plain = [
-        Setting(n, sizes, noise)
-        for (sizes, noise), n in product(
-            (("equal", "as measured"), ("unequal", "as measured"), ("unequal", "by size")), counts
-        )
-    ]
+    kinds = (("equal", "as measured"), ("unequal", "as measured"), ("unequal", "by size"))
+    plain = [Setting(n, *kind) for kind, n in product(kinds, counts)]
     many = [Setting(n, sizes) for n, sizes in product((15, 20), ("equal", "unequal"))]
     other = [
         Setting(1, noise=noise, factor=f) for noise, f in product(("as measured", "by size"), (0.5, 2.0))
     ]
-    staggered = [Setting(n, sizes, starts=3) for n, sizes in product((3, 5, 9), ("equal", "unequal"))]
+    staggered = [Setting(n, *kind, starts=3) for n, kind in product((3, 5, 9), kinds[:2])]
     designs = [
         Setting(n, "unequal", design=name)
         for name, n in product(("matching", "synthetic control"), (3, 5, 9))
     ]
-    return plain + many + other + staggered + designs
+    harder = [Setting(n, *kinds[2], starts=3) for n in (3, 5, 9)]
+    return plain + many + other + staggered + designs + harder
 
 
 def sizes(setting: Setting, draws: int, seed: int) -> pd.DataFrame:
@@ -115,7 +125,7 @@ def sizes(setting: Setting, draws: int, seed: int) -> pd.DataFrame:
     if setting.design != "plain":
         told = with_covariates(setting, max(draws // 10, 2), seed)
     elif setting.starts > 1:
-        told = several_starts(setting, max(draws // 10, 2), seed)
+        told = several_starts(setting, draws, seed)
     else:
         told = one_start(setting, draws, seed)
     p = pd.DataFrame(list(told))

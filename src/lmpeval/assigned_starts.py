@@ -14,7 +14,7 @@ from math import comb, prod
 import numpy as np
 from numpy.typing import NDArray
 
-from lmpeval.panel import Panel
+from lmpeval.panel import Panel, Years
 from lmpeval.placebo import NoReference, stand_ins
 from lmpeval.stand_in_sets import sets_among, sites_of
 
@@ -32,10 +32,14 @@ class Assigned:
         What would have started with each cohort.
     drawn : bool
         Whether these are some of all, drawn at random.
+    sites_may_serve : bool
+        Whether sites that a set leaves out may be compared with: not where there is one, which steps aside
+        for its stand-ins.
     """
 
     sets: tuple[tuple[Sites, ...], ...]
     drawn: bool
+    sites_may_serve: bool = True
 
 
 def hands_of(cohorts: Sequence[Panel]) -> list[dict[str, NDArray[np.intp]]]:
@@ -89,7 +93,7 @@ def assignments(cohorts: Sequence[Panel], draws: int, rng: np.random.Generator) 
         )
         for chosen in sorted(named)
     )
-    return Assigned(sets, drawn=possible > draws + 1)
+    return Assigned(sets, drawn=possible > draws + 1, sites_may_serve=sum(sizes) > 1)
 
 
 def assignments_of_one(
@@ -116,12 +120,19 @@ def assignments_of_one(
         (*real[:cohort], {name: known[name] for name in chosen}, *real[cohort + 1 :]) for chosen in names
     )
     possible = comb(len(known), n_sites) - 1 if own else len(groups)
-    return Assigned(sets, drawn=len(sets) < possible)
+    return Assigned(sets, drawn=len(sets) < possible, sites_may_serve=bool(own))
 
 
-def as_if(cohorts: Sequence[Panel], chosen: Sequence[Sites]) -> list[Panel]:
-    """The cohorts under one assignment: what the other cohorts would be is set aside in each."""
-    panels = []
+def as_if(cohorts: Sequence[Panel], chosen: Sequence[Sites], *, sites_may_serve: bool = False) -> list[Panel]:
+    """The cohorts under one assignment: what the other cohorts would be is set aside in each.
+
+    Sites that the assignment leaves out step aside, or serve where they may. Under the null they are like
+    anybody: without them the cohorts would be compared with fewer units than the sites are. They never serve
+    a cohort that starts after they did: the effect in its years before would bend its weights and its level.
+    """
+    panels, begun = [], start_of(cohorts)
+    assigned = np.concatenate([units for sites in chosen for units in sites.values()])
+    left_out = (begun > 0) & ~np.isin(np.arange(len(begun)), assigned)
     for cohort, panel in enumerate(cohorts):
         elsewhere = np.zeros(len(panel.units), dtype=bool)
         for other, sites in enumerate(chosen):
@@ -130,5 +141,13 @@ def as_if(cohorts: Sequence[Panel], chosen: Sequence[Sites]) -> list[Panel]:
         if panel.apart:
             elsewhere = panel.sharing_neighbourhood(elsewhere)
         placebo = panel.placebo_sites(chosen[cohort])
-        panels.append(placebo.with_aside(placebo.aside | (elsewhere & ~placebo.treated)))
+        aside = placebo.aside | (elsewhere & ~placebo.treated)
+        if sites_may_serve:
+            aside &= ~(left_out & (begun >= panel.start))
+        panels.append(placebo.with_aside(aside))
     return panels
+
+
+def start_of(cohorts: Sequence[Panel]) -> Years:
+    """First year of exposure of each unit, 0 where there is none; shape (n_units,)."""
+    return np.asarray(np.max([panel.start * panel.treated for panel in cohorts], axis=0))

@@ -8,12 +8,14 @@ them back, and `told` brings its differences to what a reader is told: percent, 
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import overload
+from math import inf
+from typing import TYPE_CHECKING, overload
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+    Floats = NDArray[np.float64]
 
 NO_LOGARITHM = (
     "a mean of zero or less has no logarithm; log(y + c) would give whatever the choice of c makes of it "
@@ -41,11 +43,15 @@ class EffectScale(StrEnum):
     @property
     def lowest(self) -> float:
         """Below this no effect can lie: nothing is left of a level that fell by a hundred percent."""
-        return -100.0 if self is EffectScale.RATIO else -np.inf
+        return -100.0 if self is EffectScale.RATIO else -inf
 
     def working(self, levels: Floats) -> Floats:
         """Levels as a design works on them; positive ones, where ratios are compared."""
-        return np.asarray(np.log(levels)) if self is EffectScale.RATIO else levels
+        if self is EffectScale.DIFFERENCE:
+            return levels
+        import numpy as np  # noqa: PLC0415 - a study file is read without an array library
+
+        return np.asarray(np.log(levels))
 
     @overload
     def level(self, working: float) -> float: ...
@@ -53,7 +59,11 @@ class EffectScale(StrEnum):
     def level(self, working: Floats) -> Floats: ...
     def level(self, working: float | Floats) -> float | Floats:
         """The inverse of `working`; a mean of logarithms becomes a geometric mean."""
-        return _like(np.exp(working), working) if self is EffectScale.RATIO else working
+        if self is EffectScale.DIFFERENCE:
+            return working
+        import numpy as np  # noqa: PLC0415 - as above
+
+        return _like(np.exp(working), working)
 
     @overload
     def told(self, change: float) -> float: ...
@@ -64,11 +74,14 @@ class EffectScale(StrEnum):
 
         A standard error or another size without a sign is told as the rise that it would be.
 
-        >>> round(EffectScale.RATIO.told(float(np.log(0.97))), 9), EffectScale.DIFFERENCE.told(-60.0)
+        >>> from math import log
+        >>> round(EffectScale.RATIO.told(log(0.97)), 9), EffectScale.DIFFERENCE.told(-60.0)
         (-3.0, -60.0)
         """
         if self is EffectScale.DIFFERENCE:
             return change
+        import numpy as np  # noqa: PLC0415 - as above
+
         return _like(np.where(np.isinf(change), change, 100 * np.expm1(change)), change)
 
     @overload
@@ -83,12 +96,14 @@ class EffectScale(StrEnum):
         """
         if self is EffectScale.DIFFERENCE:
             return told
+        import numpy as np  # noqa: PLC0415 - as above
+
         infinite = np.isinf(told)
         return _like(np.where(infinite, told, np.log1p(np.where(infinite, 0.0, told) / 100)), told)
 
     def magnitude(self, working: Floats) -> float:
         """What rounding is a share of; never zero. A logarithm is one of shares already."""
-        return 1.0 if self is EffectScale.RATIO else float(np.abs(working).max()) or 1.0
+        return 1.0 if self is EffectScale.RATIO else float(abs(working).max()) or 1.0
 
     def amount(self, share: float, mean: float) -> float:
         """A share of the outcome's mean as an effect of that size is told."""
@@ -103,4 +118,4 @@ class EffectScale(StrEnum):
 
 def _like(found: Floats, given: float | Floats) -> float | Floats:
     """An array where one was given, else a number."""
-    return np.asarray(found) if isinstance(given, np.ndarray) else float(found)
+    return float(found) if isinstance(given, float | int) else found

@@ -6,6 +6,7 @@ rejects a true null as often as it says (`experiments/inference_size`).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -16,7 +17,7 @@ from lmpeval.clustered import Clusters, collapse
 from lmpeval.design import Design, compare_all
 from lmpeval.estimate import Estimate
 from lmpeval.inference import NoReference
-from lmpeval.panel import Panel
+from lmpeval.panel import Floats, Panel
 from lmpeval.simplex import NotConverged
 from lmpeval.wild_bootstrap import CannotReject, WildBootstrap
 
@@ -33,6 +34,9 @@ class Method(StrEnum):
     WILD = "wild cluster bootstrap"
 
 
+FEWEST = {Method.LEFT_OUT: FEWEST_FOR_ERRORS, Method.WILD: FEWEST_FOR_BOOTSTRAP}
+
+
 class Reason(StrEnum):
     """Why a method says nothing; the report words it."""
 
@@ -42,6 +46,7 @@ class Reason(StrEnum):
     BROKE = "no comparison without a group"
     EXTRAPOLATES = "weights below zero"
     NO_TWO_MEANS = "no difference of two means"
+    ON_BOTH_SIDES = "sites on both sides"
     CANNOT_REJECT = "cannot reject"
 
 
@@ -87,10 +92,9 @@ def leave_out_one_group(design: Design, panel: Panel, found: Estimate) -> OtherM
     (Tukey 1958). With t of one degree of freedom fewer than sites it errs on the wide side, which is why it
     tells no p-value.
     """
-    n_sites, level = len(panel.sites), found.uncertainty.level
-    none = OtherMethod(Method.LEFT_OUT, n_sites, level)
-    if (reason := _too_few(panel, FEWEST_FOR_ERRORS)) is not None:
-        return replace(none, reason=reason)
+    none = nothing_yet(Method.LEFT_OUT, [panel], found)
+    if none.reason:
+        return none
     groups = np.asarray(panel.groups)
     labels = np.unique(groups[panel.treated | panel.compared])
     panels = [
@@ -107,21 +111,24 @@ def leave_out_one_group(design: Design, panel: Panel, found: Estimate) -> OtherM
             for p, a in zip(panels, answers, strict=True)
         ]
     )
-    n = len(labels)
-    error = float(np.sqrt((n - 1) / n * ((effects - found.effect) ** 2).sum()))
-    reach = error * float(stdtrit(n_sites - 1, (1 + level) / 2))
-    return replace(none, interval=(found.effect - reach, found.effect + reach))
+    return around(none, found.effect, effects)
 
 
 def shaken(panel: Panel, found: Estimate, rng: np.random.Generator) -> OtherMethod:
     """Shake sites and neighbourhoods, the weights of the comparison held as they are."""
-    none = OtherMethod(Method.WILD, len(panel.sites), found.uncertainty.level)
-    if (reason := _too_few(panel, FEWEST_FOR_BOOTSTRAP)) is not None:
-        return replace(none, reason=reason)
+    none = nothing_yet(Method.WILD, [panel], found)
+    if none.reason:
+        return none
     if (found.comparison.weights < 0).any():
         return replace(none, reason=Reason.EXTRAPOLATES)
-    clusters = collapsed(panel, found)
-    if abs(clusters.effect - found.effect) > 1e-6 * panel.scale.magnitude(panel.treated_mean):
+    return shaken_clusters(none, collapsed(panel, found), found, rng)
+
+
+def shaken_clusters(
+    none: OtherMethod, clusters: Clusters, found: Estimate, rng: np.random.Generator
+) -> OtherMethod:
+    """Shake clusters, if they make the effect that was found; `none` says nothing yet."""
+    if abs(clusters.effect - found.effect) > 1e-6 * found.scale.magnitude(found.observed):
         return replace(none, reason=Reason.NO_TWO_MEANS)
     try:
         told = WildBootstrap(level=none.level)(clusters, rng)
@@ -142,9 +149,22 @@ def collapsed(panel: Panel, found: Estimate) -> Clusters:
     return collapse(change[used], weight[used], panel.treated[used], np.asarray(panel.groups)[used])
 
 
-def _too_few(panel: Panel, sites: int) -> Reason | None:
-    n_sites = len(panel.sites)
-    if n_sites < sites:
-        return Reason.ONE_SITE if n_sites == 1 else Reason.FEW_SITES
-    n_groups = len({panel.groups[i] for i in np.flatnonzero(panel.compared)})
-    return Reason.FEW_GROUPS if n_groups < FEWEST_FOR_ERRORS else None
+def nothing_yet(method: Method, panels: Sequence[Panel], found: Estimate) -> OtherMethod:
+    """A method that has said nothing yet; with the reason where sites or neighbourhoods are too few.
+
+    `panels` are one a start, over the same units.
+    """
+    sites = {site for panel in panels for site in panel.sites}
+    none = OtherMethod(method, len(sites), found.uncertainty.level)
+    if len(sites) < FEWEST[method]:
+        return replace(none, reason=Reason.ONE_SITE if len(sites) == 1 else Reason.FEW_SITES)
+    pool = {panel.groups[i] for panel in panels for i in np.flatnonzero(panel.compared)}
+    return replace(none, reason=Reason.FEW_GROUPS) if len(pool - sites) < FEWEST_FOR_ERRORS else none
+
+
+def around(none: OtherMethod, effect: float, without: Floats) -> OtherMethod:
+    """The interval around an effect from what it is `without` each of the groups, shape (n_groups,)."""
+    n = len(without)
+    error = float(np.sqrt((n - 1) / n * ((without - effect) ** 2).sum()))
+    reach = error * float(stdtrit(none.n_sites - 1, (1 + none.level) / 2))
+    return replace(none, interval=(effect - reach, effect + reach))

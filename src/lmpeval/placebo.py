@@ -48,6 +48,20 @@ def stand_ins(panel: Panel, like_size: float = LIKE_SIZE) -> dict[str, NDArray[n
     return found
 
 
+def relative_size(panel: Panel) -> float:
+    """Mean site's size over that of the median neighbourhood that its stand-ins are cut from.
+
+    Stand-ins are of the site's size, but what a neighbourhood shares may be as calm as the whole of it is
+    large. Not a number without stand-ins.
+    """
+    groups, size = np.asarray(panel.groups), panel.magnitude
+    homes = {str(groups[members[0]]) for members in stand_ins(panel).values()}
+    if not homes:
+        return float("nan")
+    whole = [float(size[panel.compared & (groups == home)].sum()) for home in sorted(homes)]
+    return float(size[panel.treated].sum() / len(panel.sites) / np.median(whole))
+
+
 def _deal(members: list[int], size: Floats, site: float) -> list[list[int]]:
     alone = [[i] for i in members if size[i] >= site]
     rest = [i for i in members if size[i] < site]

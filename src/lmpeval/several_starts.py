@@ -7,28 +7,20 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from lmpeval.assumptions import VALID_UNCERTAINTY
-from lmpeval.assumptions.trend import trend_carried_on
-from lmpeval.design import Case, Circumstances, Design, Status, estimate
+from lmpeval.design import Case, Circumstances, Design, estimate
 from lmpeval.estimate import Estimate
 from lmpeval.finding import Answered, SeveralStarts, StartEffect
 from lmpeval.group_time.cohorts import Staggered
 from lmpeval.group_time.two_way import TwoWay, two_way
-from lmpeval.ledger import Entry, Ledger, examine
+from lmpeval.ledger import Ledger, examine
 from lmpeval.panel import Bools, Panel
 from lmpeval.robustness import MOST_LEFT_OUT, Balance, LeftOut, PlaceboStart, Robustness, balance
 from lmpeval.segments import BY_DEFAULT, Together
 from lmpeval.staggered import one_start, pool, shared_years
 from lmpeval.start_gaps import answered
+from lmpeval.start_ledger import OverAll, judged
+from lmpeval.start_methods import methods_over_starts
 from lmpeval.start_path import Pooled
-
-WORST_FIRST = (
-    Status.NOT_SUPPORTED,
-    Status.NOT_ASSESSED,
-    Status.UNCERTAIN,
-    Status.ARGUED,
-    Status.SUPPORTED,
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,19 +69,23 @@ def answer_together(
     ledgers = [
         examine(Case(design, each.panel, each.estimate, circumstances, rng), arguments) for each in cohorts
     ]
-    together = Case(design, _as_one(panels), pooled.estimate, circumstances, rng)
+    early = pretended_starts(design, panels, rng, rules)
+    over_all = OverAll(
+        Case(design, _as_one(panels), pooled.estimate, circumstances, rng),
+        panels,
+        early,
+        _balance(cohorts, pooled),
+    )
     regression = weighed_by_regression(panels)
     entries = zip(*(ledger.entries for ledger in ledgers), strict=True)
     return Answered(
         estimate=pooled.estimate,
-        ledger=Ledger(tuple(_judged(same, pooled.starts, together) for same in entries)),
+        ledger=Ledger(tuple(judged(same, pooled.starts, over_all) for same in entries)),
         robustness=Robustness(
-            left_out(design, panels, pooled, rules),
-            earlier_starts(design, panels, rng, rules),
-            _balance(cohorts, pooled),
+            left_out(design, panels, pooled, rules), earlier_starts(early), over_all.balance
         ),
         n_treated=int(_exposed(panels).sum()),
-        n_compared=int(together.panel.compared.sum()),
+        n_compared=int(over_all.case.panel.compared.sum()),
         exposure=float(sum(panel.size[panel.treated].sum() for panel in panels)),
         n_sites=sum(len(panel.sites) for panel in panels),
         several=SeveralStarts(
@@ -98,6 +94,7 @@ def answer_together(
             regression.negative_share,
             regression.negative_sum,
         ),
+        others=methods_over_starts(design, panels, pooled, rules, rng),
     )
 
 
@@ -110,51 +107,6 @@ def _as_one(panels: Sequence[Panel]) -> Panel:
     """All sites treated at once, for what rests on their number alone."""
     exposed = _exposed(panels)
     return replace(panels[0], treated=exposed, aside=panels[0].aside & ~exposed)
-
-
-def _judged(same: Sequence[Entry], starts: Sequence[int], together: Case) -> Entry:
-    """One entry for an assumption that every start has one for."""
-    assumption, argument = same[0].assumption, same[0].argument
-    if assumption is VALID_UNCERTAINTY and assumption.check:
-        # the interval is that of all starts together: how few stand in for one of them is of no matter
-        found = assumption.check(together)
-        if found is not None:
-            return Entry(assumption, found, argument)
-    judged = worst(same, starts)
-    if assumption.check is trend_carried_on and judged.status is Status.NOT_SUPPORTED:
-        return _held_against_all(judged, together)
-    return judged
-
-
-def _held_against_all(judged: Entry, together: Case) -> Entry:
-    """One start against which the data speak withholds the whole only where all together say so too.
-
-    The more starts are tested at 5 %, the likelier one is off by chance; the effect over all starts rests on
-    the trend over all.
-    """
-    over_all = trend_carried_on(together)
-    if over_all is None or over_all.status is Status.NOT_SUPPORTED:
-        return judged
-    said = f"{judged.evidence.finding}; over all starts together: {over_all.finding}"
-    return replace(judged, evidence=replace(judged.evidence, status=Status.UNCERTAIN, finding=said))
-
-
-def worst(same: Sequence[Entry], starts: Sequence[int]) -> Entry:
-    """The entry of the start for which the assumption fares worst, the start named in its finding.
-
-    What is the same for all starts is said once.
-    """
-    if len({entry.evidence for entry in same}) == 1:
-        return same[0]
-    at = min(range(len(same)), key=lambda i: WORST_FIRST.index(same[i].status))
-    others = "; ".join(
-        f"start {start}: {entry.status}"
-        for i, (entry, start) in enumerate(zip(same, starts, strict=True))
-        if i != at
-    )
-    evidence = same[at].evidence
-    said = f"start {starts[at]}: {evidence.finding} ({others})"
-    return replace(same[at], evidence=replace(evidence, finding=said))
 
 
 def left_out(
@@ -180,21 +132,25 @@ def left_out(
     )
 
 
-def earlier_starts(
-    design: Design,
-    panels: Sequence[Panel],
-    rng: np.random.Generator,
-    together: Together = BY_DEFAULT,
-) -> tuple[PlaceboStart, ...]:
-    """Let every site begin one year early, two years early and so on; `year` counts from the real start."""
+def pretended_starts(
+    design: Design, panels: Sequence[Panel], rng: np.random.Generator, together: Together = BY_DEFAULT
+) -> dict[int, Estimate]:
+    """Let every site begin one year early, two years early and so on; -1 for a year early, the rest alike."""
     possible = [{int(year) - panel.start for year in panel.years[panel.before][1:]} for panel in panels]
-    found = []
+    found = {}
     for early in sorted(set.intersection(*possible)):
         pretended = [panel.placebo_start(panel.start + early) for panel in panels]
         if (shared_years(pretended) < 0).any():
-            over = pool(design, pretended, 0, rng, together).estimate
-            found.append(PlaceboStart(early, over.effect, *over.uncertainty.interval, over.uncertainty.p))
-    return tuple(found)
+            found[early] = pool(design, pretended, 0, rng, together).estimate
+    return found
+
+
+def earlier_starts(early: Mapping[int, Estimate]) -> tuple[PlaceboStart, ...]:
+    """Effects of starts that never were; `year` counts from the real start."""
+    return tuple(
+        PlaceboStart(year, found.effect, *found.uncertainty.interval, found.uncertainty.p)
+        for year, found in early.items()
+    )
 
 
 def _balance(cohorts: Sequence[Cohort], pooled: Pooled) -> tuple[Balance, ...]:

@@ -13,7 +13,7 @@ from functools import reduce
 
 import numpy as np
 
-from lmpeval.assigned_starts import Assigned, as_if, assignments, assignments_of_one
+from lmpeval.assigned_starts import Assigned, as_if, assignments, assignments_of_one, start_of
 from lmpeval.design import Design
 from lmpeval.estimate import Estimate
 from lmpeval.group_time.aggregation import by_event_time
@@ -24,7 +24,7 @@ from lmpeval.panel import Panel, Years
 from lmpeval.segments import BY_DEFAULT, Together
 from lmpeval.stand_in_sets import share_of
 from lmpeval.start_averages import averages
-from lmpeval.start_gaps import answered, gaps_of
+from lmpeval.start_gaps import answered, gaps_of, given_to
 from lmpeval.start_path import Pooled, Terms, averaged_over, joined
 
 NEITHER = "several starts are judged by permutation over groups of neighbours, or by influence functions"
@@ -107,7 +107,9 @@ def one_start(
 
 def _placed(design: Design, cohorts: Sequence[Panel], terms: Terms, chosen: Assigned) -> Pooled:
     """The cohorts by time since the start, among the sets `chosen` in their place."""
-    pretended = [as_if(cohorts, each) for each in chosen.sets]
+    whole = joined(design, cohorts, terms)
+    serve = chosen.sites_may_serve and not whole.comparison.reads_after
+    pretended = [as_if(cohorts, each, sites_may_serve=serve) for each in chosen.sets]
     shares = np.array(
         [[share_of(p, real.treated) for p, real in zip(each, cohorts, strict=True)] for each in pretended]
     )
@@ -116,17 +118,19 @@ def _placed(design: Design, cohorts: Sequence[Panel], terms: Terms, chosen: Assi
             f"none of {len(chosen.sets)} sets drawn is free of the sites: the pool holds too few groups of "
             "neighbours to stand in for all sites at once"
         )
-    whole = joined(design, cohorts, terms)
-    others = gaps_of(answered(design, pretended, terms.together), whole.cells.years)
+    answers = answered(design, pretended, terms.together)
+    others = gaps_of(answers, whole.cells.years)
+    given = given_to(answers, start_of(cohorts), whole.cells.years)
     found = Reference(
         gap=averaged_over(whole.path, whole.cells.gaps),
         others=np.einsum("mct,act->am", whole.path, others),
         shares=(shares @ whole.path.sum(axis=2).T) * (whole.since >= 0),
         labels=tuple(" | ".join(" + ".join(part) for part in each) for each in chosen.sets),
+        given=np.einsum("mct,act->am", whole.path, given),
         drawn=chosen.drawn,
     )
     sure = placed_among(found, whole.counted, terms.level)
-    return replace(whole, cells=replace(whole.cells, others=others, shares=shares)).judged(sure)
+    return replace(whole, cells=replace(whole.cells, others=others, shares=shares, given=given)).judged(sure)
 
 
 def _by_influence(

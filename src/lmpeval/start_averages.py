@@ -93,9 +93,13 @@ def _averaged(cells: Cells, by: By, used: Bools) -> Averaged:
     exposed = cells.years[year] >= cells.starts[cohort]
     others = cells.others[:, cohort, year]
     share = cells.shares[:, cohort] * exposed
+    free = np.asarray(~share.any(axis=1))
+    carried = share - cells.given[:, cohort, year]
     each = found.weights
     effect = each @ cells.gaps[cohort, year]
-    among = _Among(effect, others @ each.T, share @ each.T, cells.level)
+    among = _Among(effect, others @ each.T, carried @ each.T, free, cells.level)
+    whole = found.overall_weights[:, None]
+    over_all = _Among(cells.gaps[cohort, year] @ whole, others @ whole, carried @ whole, free, cells.level)
     after = (each @ exposed) > 0
     starts = tuple(int(start) for start in cells.starts)
     return Averaged(
@@ -107,7 +111,7 @@ def _averaged(cells: Cells, by: By, used: Bools) -> Averaged:
         band=among.band(after),
         starts=starts,
         weights=np.array([each @ (cohort == c) for c in range(len(starts))]).T.reshape(-1, len(starts)),
-        overall=_overall(found.overall_weights, cells.gaps[cohort, year], others, share, cells.level),
+        overall=_overall(over_all),
     )
 
 
@@ -124,37 +128,47 @@ def _as_effects(cells: Cells, cohort: Years, year: Years) -> GroupTimeEffects:
     )
 
 
-def _overall(weights: Floats, gaps: Floats, others: Floats, share: Floats, level: float) -> Overall:
-    among = _Among(np.array([weights @ gaps]), (others @ weights)[:, None], (share @ weights)[:, None], level)
+def _overall(among: _Among) -> Overall:
     larger = int((np.abs(among.others[:, 0]) >= abs(among.effect[0])).sum())
     low, high = among.intervals()[0].tolist()
-    p = (1 + larger) / (1 + len(others))
+    p = (1 + larger) / (1 + len(among.others))
     return Overall(float(among.effect[0]), float(among.errors[0]), low, high, p)
 
 
 @dataclass(frozen=True, eq=False)
 class _Among:
-    """m averages, shape (m,), among those of other sets and the sets' own share, shape (n_sets, m)."""
+    """m averages among those of other sets.
+
+    Attributes
+    ----------
+    effect : array, shape (m,)
+    others : array, shape (n_sets, m)
+    carried : array, shape (n_sets, m)
+        Part of a constant effect in them: what of a set began itself, less what it is compared with.
+    free : array of bool, shape (n_sets,)
+        Sets without any of the sites.
+    level : float
+    """
 
     effect: Floats
     others: Floats
-    shares: Floats
+    carried: Floats
+    free: Bools
     level: float
 
     @property
     def errors(self) -> Floats:
         """Root mean square over the sets that are free of the sites, or over all where these are few, (m,).
 
-        From sets that hold some of the sites their part of the effect is taken off.
+        What they carry of the effect is taken off.
         """
-        free = (self.shares < 1e-12).all(axis=1)
-        used = free if free.sum() >= FEWEST_FREE else np.ones_like(free)
-        by_themselves = (self.others - self.shares * self.effect)[used]
+        used = self.free if self.free.sum() >= FEWEST_FREE else np.ones_like(self.free)
+        by_themselves = (self.others - self.carried * self.effect)[used]
         return np.asarray(np.sqrt(np.mean(by_themselves**2, axis=0)))
 
     def intervals(self) -> Floats:
         """Of each average by itself, shape (m, 2)."""
-        each = zip(self.effect, self.others.T, self.shares.T, strict=True)
+        each = zip(self.effect, self.others.T, self.carried.T, strict=True)
         found = [not_rejected(float(e), other, share, self.level) for e, other, share in each]
         return np.array(found).reshape(-1, 2)
 
@@ -173,7 +187,7 @@ class _Among:
             if not side.any():
                 continue
             reach = [
-                np.maximum(*reaches(float(self.effect[m]), self.others[:, m], self.shares[:, m])) / spread[m]
+                np.maximum(*reaches(float(self.effect[m]), self.others[:, m], self.carried[:, m])) / spread[m]
                 for m in np.flatnonzero(side)
             ]
             half[side] = critical(np.max(reach, axis=0), self.level) * spread[side]

@@ -29,6 +29,8 @@ class Cells:
         Had these sets started instead.
     shares : array, shape (n_sets, n_cohorts)
         Part of each set, by size, that started itself.
+    given : array, shape (n_sets, n_cohorts, n_years)
+        Weight of sites that had begun by then in what each set is compared with.
     level : float
         Of intervals.
     """
@@ -40,6 +42,7 @@ class Cells:
     gaps: Floats
     others: Floats
     shares: Floats
+    given: Floats
     level: float
 
 

@@ -67,6 +67,30 @@ def answered(design: Design, sets: Sequence[Sequence[Panel]], together: Together
     return found
 
 
+def given_to(found: Sequence[Pieces], begun: Years, years: Years) -> Floats:
+    """Weight of units that had begun by then in what is compared with, shaped as `gaps_of`.
+
+    With weights fixed before the start a constant effect takes that part of itself off the gap.
+
+    Parameters
+    ----------
+    found : sequence of Pieces, one a set
+    begun : array of int, shape (n_units,)
+        First year of exposure; 0 for never.
+    years : array of int, shape (n_years,)
+    """
+    given, sites = np.zeros((len(found), len(found[0]), len(years))), np.flatnonzero(begun)
+    for chosen, pieces in enumerate(found):
+        for cohort, own in enumerate(pieces):
+            for each in own:
+                weight = np.zeros(len(begun))
+                weight[each.panel.compared] = each.answer.weights
+                here = each.panel.years[each.rows]
+                exposed = here[:, None] >= begun[sites]
+                given[chosen, cohort, np.searchsorted(years, here)] = exposed @ weight[sites]
+    return given
+
+
 def gaps_of(found: Sequence[Pieces], years: Years) -> Floats:
     """Gaps by set, cohort and calendar year, shape (n_sets, n_cohorts, n_years); zero in years not there."""
     gaps = np.zeros((len(found), len(found[0]), len(years)))

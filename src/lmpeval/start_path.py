@@ -98,6 +98,7 @@ def joined(design: Design, cohorts: Sequence[Panel], terms: Terms) -> Joined:
         gaps=gaps_of([pieces], years)[0],
         others=np.zeros((0, n, len(years))),
         shares=np.zeros((0, n)),
+        given=np.zeros((0, n, len(years))),
         level=terms.level,
     )
     since, path = event_weights(cells, terms.together)
@@ -107,8 +108,13 @@ def joined(design: Design, cohorts: Sequence[Panel], terms: Terms) -> Joined:
         seen[cohort, cells.known[cohort]] = panel.treated_mean
     observed = averaged_over(path, seen)
     compared, names = _mean_weights(pieces, cells, path[counted].mean(axis=0))
-    extrapolates = any(each.answer.extrapolates for own in pieces for each in own)
-    comparison = Comparison(observed - averaged_over(path, cells.gaps), compared, extrapolates)
+    answers = [each.answer for own in pieces for each in own]
+    comparison = Comparison(
+        observed - averaged_over(path, cells.gaps),
+        compared,
+        extrapolates=any(each.extrapolates for each in answers),
+        reads_after=any(each.reads_after for each in answers),
+    )
     return Joined(cells, since, path, counted, observed, comparison, names, cohorts[0].scale)
 
 

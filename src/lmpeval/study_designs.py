@@ -13,7 +13,7 @@ from lmpeval.misfits import misfits, settable, unknown_key, unknown_keys
 from lmpeval.plain_words import expected, listed, nearest
 from lmpeval.study import Comparator, Contradiction, DesignChoice, InferenceChoice, Outcome
 from lmpeval.study.arguments import ASSUMPTIONS
-from lmpeval.study.rules.designs import FEWEST_CLUSTERS
+from lmpeval.study.rules.designs import FEWEST_CLUSTERS, treated_groups
 
 if TYPE_CHECKING:
     from lmpeval.design import Design
@@ -102,10 +102,14 @@ def design_contradictions(parts: Mapping[str, Any]) -> list[Contradiction]:
         unjudged where a design cannot be found: they may be for an assumption of its own.
     """
     choices: Sequence[DesignChoice] = parts.get("designs", ())
+    known = {"intervention", "population"} <= parts.keys()
+    few = known and treated_groups(parts["intervention"], parts["population"]) < FEWEST_CLUSTERS
     of_designs = [
         Contradiction(("designs", position, *problem.path), problem.message)
         for position, choice in enumerate(choices)
         for problem in _problems(choice, parts.get("comparator"), parts.get("outcomes"))
+        # refused for its few groups already
+        if not (few and choice.inference is InferenceChoice.CLUSTER_ROBUST and problem.path == ("inference",))
     ]
     return of_designs + _unasked(parts.get("arguments", {}), choices)
 

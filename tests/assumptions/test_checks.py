@@ -299,6 +299,28 @@ def test_valid_uncertainty(neighbourhoods, expected):
     assert f"the smallest attainable p is {1 / neighbourhoods:.3f}" in found.finding
 
 
+@pytest.mark.parametrize("sites", [1, 3])
+@pytest.mark.parametrize(
+    ("factor", "expected", "words"),
+    [
+        (0.85, UNCERTAIN, "the interval would be too narrow"),
+        (0.95, SUPPORTED, ""),
+        (1.2, SUPPORTED, ""),
+        (1.3, UNCERTAIN, "the interval would be too wide"),
+    ],
+)
+def test_sites_of_unusual_size_leave_the_uncertainty_uncertain(sites, factor, expected, words):
+    """Neighbourhoods are of one size: the sites are `factor` times that."""
+    panel = draw(World(neighbourhoods=30, sites=sites, size_spread=0.0), 9)
+    groups, typical = np.asarray(panel.groups), panel.size[panel.compared].sum() / (30 - sites)
+    now = np.array([panel.size[groups == name].sum() for name in panel.groups])
+    sized = np.where(panel.treated, factor, 1.0) * typical / now
+    found = VALID_UNCERTAINTY.check(case(replace(panel, exposure=panel.exposure * sized)))
+    assert found.status is expected
+    assert words in found.finding
+    assert ("times as large as the median neighbourhood" in found.finding) == (expected is UNCERTAIN)
+
+
 def test_valid_uncertainty_counts_sets_where_several_sites_are_treated():
     found = VALID_UNCERTAINTY.check(case(draw(World(neighbourhoods=7, sites=2, size_spread=0.0), 9)))
     assert found.number == 20  # 7 over 2, but the sites themselves

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
 from lmpeval.preparation import prepare
 from lmpeval.simulation.country.interventions import Eligible
 from lmpeval.simulation.country.person_studies import rule_text
@@ -13,7 +15,8 @@ from simulation.trapped import PLAIN
 def test_every_intervention_has_one_for_each_way_in_which_people_are_delineated(laid):
     folder = laid(PLAIN)
     paths = sorted((folder / "person_studies").glob("*.yaml"))
-    assert [path.name for path in paths] == sorted(p.name for p in (folder / "studies").glob("*.yaml"))
+    took_part = set(pd.read_parquet(folder / "participants")["programme"])
+    assert {path.stem for path in paths} == took_part
     asked = prepare(paths, folder)
     assert {each.study.population.delineation for each in asked} == set(Delineation)
     assert all(each.study.population.participants == each.study.study for each in asked)

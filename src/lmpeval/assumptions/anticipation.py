@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lmpeval.assumptions.equivalence import Violation
 from lmpeval.design import Assumption, Case, Evidence, Status, estimate
+from lmpeval.estimate import Estimate
 
 
 def effect_before_the_start(case: Case) -> Evidence | None:
@@ -16,12 +17,17 @@ def effect_before_the_start(case: Case) -> Evidence | None:
             f"no year is left before {lead}, when the intervention was announced or could be expected",
         )
     found = estimate(case.design, panel.placebo_start(lead), 0, case.rng)
-    violation = Violation(found.effect, found.uncertainty.placebo[:, found.counted].mean(axis=1), found.scale)
     years = panel.years[panel.before & (panel.years >= lead)]
     span = str(years[0]) if len(years) == 1 else f"{years[0]}-{years[-1]}"
-    return violation.evidence(
-        f"effect in {span}, before the start",
-        case.circumstances.margin,
+    return too_early(found, f"effect in {span}, before the start", case.circumstances.margin)
+
+
+def too_early(found: Estimate, what: str, margin: float) -> Evidence:
+    """Hold the effect of a start that never was against the margin."""
+    chance = found.uncertainty.placebo[:, found.counted].mean(axis=1)
+    return Violation(found.effect, chance, found.scale).evidence(
+        what,
+        margin,
         "change before the start is taken for the starting point, which hides as much of the effect",
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from lmpeval.design import Assumption, Case, Evidence, Status
@@ -35,7 +37,11 @@ def differences(panel: Panel, weights: Floats) -> Floats:
 def largest_difference(case: Case) -> Evidence | None:
     """Find the covariate in which the groups differ most."""
     panel = case.panel
-    apart = differences(panel, case.estimate.comparison.weights)
+    return told_of(differences(panel, case.estimate.comparison.weights), panel.covariate_names)
+
+
+def told_of(apart: Floats, names: Sequence[str]) -> Evidence | None:
+    """Say which of the standardised differences, shape (n_covariates,), is largest; None without any."""
     if not apart.size:
         return None
     worst = int(np.abs(apart).argmax())
@@ -43,7 +49,7 @@ def largest_difference(case: Case) -> Evidence | None:
     status = Status.SUPPORTED if size <= FINE else Status.UNCERTAIN
     return Evidence(
         status=Status.NOT_SUPPORTED if size > LARGEST else status,
-        finding=f"largest standardised difference {apart[worst]:.2f}, in {panel.covariate_names[worst]}; "
+        finding=f"largest standardised difference {apart[worst]:.2f}, in {names[worst]}; "
         f"{int((np.abs(apart) > FINE).sum())} of {len(apart)} covariates differ by more than {FINE}",
         number=size,
         threshold=FINE,

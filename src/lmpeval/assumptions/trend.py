@@ -102,7 +102,13 @@ def held_out_error(case: Case) -> Evidence | None:
             f"{n_before} years before the start are too few to hold one out: whether the donors move with "
             "the treated cannot be seen",
         )
-    error, sign = panel.scale.told(held_out_errors(case.design, panel)), panel.scale.sign
+    return told_of_held_out(held_out_errors(case.design, panel), n_before, case)
+
+
+def told_of_held_out(error: Floats, n_before: int, case: Case) -> Evidence:
+    """Hold an error over `n_before` years, first in shape (1 + n_placebos,), against margin and chance."""
+    margin, scale = case.circumstances.margin, case.panel.scale
+    error, sign = scale.told(error), scale.sign
     own, placebo = float(error[0]), error[1:]
     if not len(placebo):
         return Evidence(
@@ -110,7 +116,7 @@ def held_out_error(case: Case) -> Evidence | None:
             f"error when a year before the start is held out: {own:.3g}{sign}; without stand-ins nothing "
             "says how large it is by chance",
         )
-    median, margin = float(np.median(placebo)), case.circumstances.margin
+    median = float(np.median(placebo))
     larger = (1 + int((placebo >= own).sum())) / (1 + len(placebo))
     if own <= margin and own <= median:
         status = Status.SUPPORTED

@@ -226,6 +226,7 @@ ENGLISH = Words(
         Reason.BROKE: "Nothing: without one of the groups there is no comparison ({detail}).",
         Reason.EXTRAPOLATES: "Nothing: the comparison has weights below zero, and is no mean.",
         Reason.NO_TWO_MEANS: "Nothing: the difference is not one between two weighted mean changes.",
+        Reason.ON_BOTH_SIDES: "Nothing: sites are compared with until they start, and so are on both sides.",
         Reason.CANNOT_REJECT: "Nothing: {detail}.",
     },
 )

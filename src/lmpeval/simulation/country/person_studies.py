@@ -32,7 +32,7 @@ TABLES = {
 def person_studies(
     country: Country, geography: Geography, of_units: Mapping[str, StudyText]
 ) -> dict[str, StudyText]:
-    """Ask about the participants of each intervention, beside everybody in the site.
+    """Ask about the participants of each intervention that reached anybody, beside everybody in the site.
 
     Parameters
     ----------
@@ -44,9 +44,9 @@ def person_studies(
     placed = {area.site: area for area in areas(country.programmes, geography)}
     made = {}
     for programme in country.programmes:
-        if programme.name not in of_units:
-            continue
-        study = of_units[programme.name]
+        study = of_units.get(programme.name)
+        if study is None or not any(study["intervention"]["reach"].values()):
+            continue  # in a small country some interventions reach nobody
         study["title"] = study["title"].replace("everybody who lives there", "participants and everybody")
         study["population"] |= {"participants": programme.name}
         study["data"] |= TABLES

@@ -32,7 +32,7 @@ def inference_can_bear(
     designs: tuple[DesignChoice, ...], intervention: Intervention, population: Population
 ) -> Found:
     """Cluster-robust errors of few groups are refused with the reason."""
-    n = _treated_groups(intervention, population)
+    n = treated_groups(intervention, population)
     for position, design in enumerate(designs):
         if design.inference is InferenceChoice.CLUSTER_ROBUST and n < FEWEST_CLUSTERS:
             yield Contradiction(
@@ -44,7 +44,8 @@ def inference_can_bear(
             )
 
 
-def _treated_groups(intervention: Intervention, population: Population) -> int:
+def treated_groups(intervention: Intervention, population: Population) -> int:
+    """How many groups took up the intervention, each as a whole."""
     by_member = intervention.assigned is Assigned.MEMBER
     return len(population.members) if by_member else max(1, len(intervention.sites))
 
@@ -53,7 +54,7 @@ def enough_for_influence(
     designs: tuple[DesignChoice, ...], intervention: Intervention, population: Population
 ) -> Found:
     """Errors from influence functions need many treated groups."""
-    n = _treated_groups(intervention, population)
+    n = treated_groups(intervention, population)
     for position, design in enumerate(designs):
         if design.inference is InferenceChoice.MULTIPLIER_BOOTSTRAP and n < FEWEST_CLUSTERS:
             yield Contradiction(
