@@ -2,8 +2,8 @@
 
     OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 python benchmarks/matching.py
 
-CPU seconds on one thread and the largest memory. The floor is Newton's method in plain numpy and the same pairs by a
-sorted list, without order, shrinkage or checks.
+CPU seconds on one thread and the largest memory. The floor is Newton's method in plain numpy and the same
+pairs by a sorted list, without order, shrinkage or checks.
 """
 
 from __future__ import annotations

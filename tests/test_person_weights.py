@@ -6,6 +6,7 @@ from scipy.optimize import minimize
 
 from lmpeval.group_time.nuisance import NotEstimable
 from lmpeval.person_weights import by_classes, by_moments, by_odds, by_pairs
+from lmpeval.simulation.cohort_world import COHORT_WORLDS
 
 
 def drawn(n=400, seed=0, strata=2):
@@ -85,3 +86,14 @@ def test_means_that_nobody_spans_are_refused():
     covariates[treated, 0] += 50
     with pytest.raises(NotEstimable, match="no weights bring"):
         by_moments(covariates, treated, strata)
+
+
+@pytest.mark.parametrize("seed", [203, 298, 0])
+def test_moments_are_found_where_there_are_weights_for_them(seed):
+    """Close to the end the search gains less than rounding moves, as in two of 400 draws of this world."""
+    [world] = [each for each in COHORT_WORLDS if each.name == "persons_large_shocks"]
+    cohort = world.draw(np.random.default_rng(seed))
+    treated, covariates = cohort.treated, cohort.covariates
+    weights = by_moments(covariates, treated, cohort.strata)
+    apart = weights[~treated] @ covariates[~treated] / treated.sum() - covariates[treated].mean(axis=0)
+    assert np.abs(apart).max() < 1e-8

@@ -89,6 +89,10 @@ def test_with_equal_regions_the_interval_is_that_of_two_samples():
     assert sure.p == pytest.approx(2 * stats.t.sf(abs(found.effect) / error, 3))
     chance = sure.placebo[:, found.counted].mean(axis=1).std()
     assert chance == pytest.approx(error, rel=0.1)
+    counted = found.counted / found.counted.sum()
+    assert counted @ sure.path_covariance @ counted == pytest.approx(error**2)
+    half = (sure.path_interval[:, 1] - sure.path_interval[:, 0]) / 2
+    np.testing.assert_allclose(half, stats.t.ppf(0.975, 3) * np.sqrt(np.diag(sure.path_covariance)))
 
 
 def test_levels_are_compared_as_they_are():

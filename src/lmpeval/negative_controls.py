@@ -97,8 +97,8 @@ def _systematic(controls: Sequence[Finding]) -> str:
 
 def _in_margins(control: Finding) -> tuple[float, float]:
     assert isinstance(control.result, Answered)
-    found, margin = control.result.estimate, control.cell.outcome.minimal_important_difference
-    return found.effect / margin, found.uncertainty.standard_error / margin
+    found, margin = control.result.estimate.told, control.cell.outcome.minimal_important_difference
+    return found.effect / margin, found.standard_error / margin
 
 
 def _told(control: Finding, moved: bool) -> str:

@@ -94,10 +94,9 @@ def _tilted(apart: Floats, base: Floats) -> Floats:
             return weights
         curvature = (apart * weights[:, None]).T @ apart - np.outer(mean, mean)
         step = np.linalg.lstsq(curvature, mean, rcond=1e-12)[0]
-        length = 1.0
-        while (then := _at(apart, base, tilt + length * step))[0] > value - 1e-4 * length * float(
-            mean @ step
-        ):
+        length, gain = 1.0, 1e-4 * float(mean @ step)
+        rounding = 1e-13 * (1 + abs(value))  # close to the end the gain is less than what rounding moves
+        while (then := _at(apart, base, tilt + length * step))[0] > value - length * gain + rounding:
             length /= 2
             if length < 1e-10:
                 raise _outside(mean)

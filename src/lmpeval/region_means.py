@@ -76,6 +76,7 @@ class RegionErrors:
             rank=0,
             placebo=shaken,
             placebo_labels=(),
+            path_covariance=scores @ scores.T,
         )
 
     def _ranked(

@@ -9,10 +9,11 @@ import pytest
 from cohorts import a_cohort
 from lmpeval.cohort_design import CohortDesign
 from lmpeval.cohort_estimate import estimate_cohort, refuse_unsound
-from lmpeval.design import Circumstances
+from lmpeval.design import Circumstances, Status
 from lmpeval.designs.difference_in_differences import DifferenceInDifferences
 from lmpeval.designs.propensity_matching import PropensityMatching
 from lmpeval.inference import NoReference
+from lmpeval.ledger import examine_cohort
 
 DESIGNS = [
     PropensityMatching(),
@@ -183,5 +184,11 @@ def test_one_treated_region_is_ranked_among_regions_that_are_matched_anew():
     sure = asked(PropensityMatching(), cohort).estimate.uncertainty
     assert sure.smallest_p == pytest.approx(1 / 25)
     assert set(sure.placebo_labels) == set(cohort.region_names[1:])
+    case = estimate_cohort(PropensityMatching(), cohort, Circumstances(0.5), np.random.default_rng(0))
+    [told] = [e for e in examine_cohort(case, {}).entries if e.assumption.name == "valid_uncertainty"]
+    assert told.status is Status.SUPPORTED
+    assert told.evidence.finding.startswith(
+        f"1 region was treated: the effect ranks {sure.rank} of 25 among 24"
+    )
     again = asked(PropensityMatching(), cohort.plus_effect(7.0)).estimate.uncertainty
     np.testing.assert_allclose(np.sort(again.placebo, axis=0), np.sort(sure.placebo, axis=0))

@@ -23,6 +23,7 @@ from lmpeval.cohort_design import CohortAssumption, CohortCase
 from lmpeval.design import Assumption, Case, Evidence, Status
 from lmpeval.disclosure import rounded_count
 from lmpeval.region_means import FEWEST_TREATED
+from lmpeval.region_ranks import RANKED
 
 
 def of_regions(statement: Assumption) -> CohortAssumption:
@@ -39,8 +40,10 @@ def _on_regions(check: Callable[[Case], Evidence | None]) -> Callable[[CohortCas
 
 def enough_regions(case: CohortCase) -> Evidence | None:
     """Count the regions on either side: as many independent draws there are, however many persons."""
-    if case.answer.estimate.uncertainty.rank:
-        return enough_stand_ins(case.regional)
+    sure = case.answer.estimate.uncertainty
+    if sure.rank:
+        anew = sure.method == RANKED or sure.smallest_p == 1
+        return _ranked(case) if anew else enough_stand_ins(case.regional)
     panel = case.answer.panel
     treated, compared = int(panel.treated.sum()), int(panel.compared.sum())
     kept, others = rounded_count(case.answer.n_kept), rounded_count(case.answer.n_compared)
@@ -53,6 +56,30 @@ def enough_regions(case: CohortCase) -> Evidence | None:
         number=float(treated),
         threshold=float(FEWEST_TREATED),
         threshold_source="our convention, from experiments/person_level_size",
+        bias_if_wrong="none on the estimate; the interval may be too narrow or too wide",
+    )
+
+
+def _ranked(case: CohortCase) -> Evidence:
+    """Say among how many regions one or two were ranked."""
+    sure, n_treated = case.answer.estimate.uncertainty, len(case.answer.panel.sites)
+    n_others = round(1 / sure.smallest_p) - 1
+    told = f"there is no interval and no p-value, {sure.method.removeprefix('none: ')}"
+    if n_others:
+        regions = "region was" if n_treated == 1 else "regions were"
+        others = "other regions" if n_treated == 1 else "sets of as many of them and other regions"
+        told = (
+            f"{n_treated} {regions} treated: the effect ranks {sure.rank} of {n_others + 1} among {n_others} "
+            f"{others}, each matched anew as if it had been treated; the smallest attainable p is "
+            f"{sure.smallest_p:.3f}. It is a rank and no p-value: it does not hold for a region that was "
+            "more likely to be chosen than the others, or is noisier"
+        )
+    return Evidence(
+        status=Status.SUPPORTED if n_others >= FEWEST else Status.UNCERTAIN,
+        finding=told,
+        number=float(n_others),
+        threshold=float(FEWEST),
+        threshold_source="1/(regions + 1) must reach 0.05",
         bias_if_wrong="none on the estimate; the interval may be too narrow or too wide",
     )
 

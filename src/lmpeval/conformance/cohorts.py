@@ -6,6 +6,7 @@ import pickle
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from math import inf, nan
 
 import numpy as np
 
@@ -26,6 +27,7 @@ from lmpeval.conformance.chance import (
 from lmpeval.conformance.draws import LEDGERS, Draw, seen
 from lmpeval.conformance.seen import ROUNDING, Seen
 from lmpeval.design import Status
+from lmpeval.inference import NoReference
 from lmpeval.ledger import examine_cohort
 from lmpeval.panel import Floats
 from lmpeval.simulation.cohort_world import COHORT_WORLDS, CohortWorld
@@ -58,11 +60,23 @@ class CohortDraws:
 
     def _draw(self, number: int, *, full: bool) -> Draw:
         rng = np.random.default_rng([self.seed, number, *self.world.name.encode()])
-        case = estimate_cohort(self.design, self.world.draw(rng), self.world.circumstances, rng)
+        cohort = self.world.draw(rng)
+        try:
+            case = estimate_cohort(self.design, cohort, self.world.circumstances, rng)
+        except NoReference:
+            if not self.world.breaks:
+                raise
+            return _refused(self.world)
         entries: dict[str, Status] = {}
         if full:
             entries = {each.assumption.name: each.status for each in examine_cohort(case, {}).entries}
         return seen(case.answer.estimate, self.world.effect, entries)
+
+
+def _refused(world: CohortWorld) -> Draw:
+    """A design that gives no answer where a premise is broken has rung; it says nothing else."""
+    rung = dict.fromkeys(world.breaks, Status.NOT_SUPPORTED)
+    return Draw(nan, nan, -inf, inf, 1.0, 1.0, 0.95, world.effect, rung)
 
 
 def cohort_checks(
@@ -92,11 +106,9 @@ def _laid_out(draws: CohortDraws) -> Iterator[Check]:
         return
     if world.name == COHORT_WORLDS[0].name:
         yield from (Check(of, draws) for of in EXACT)
-    chance = [is_unbiased, covers_as_stated, errs_as_stated, p_agrees_with_interval]
+    chance = [is_unbiased, covers_as_stated, errs_as_stated, p_agrees_with_interval, ledger_stays_quiet]
     if not world.effect:
         chance.append(keeps_its_size)
-    if world.sites > 2:
-        chance.append(ledger_stays_quiet)
     yield from (Check(of, draws, 1.0) for of in chance)
 
 
