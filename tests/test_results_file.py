@@ -13,6 +13,8 @@ from lmpeval.comparators import Selection
 from lmpeval.engine import StudyResult, plan, run
 from lmpeval.event_study import parted
 from lmpeval.finding import Failed, Finding
+from lmpeval.gap_statistics import NoRank, Rank, Statistic
+from lmpeval.other_methods import Method, OtherMethod, Reason
 from lmpeval.results_file import results_text, write_results
 from lmpeval.start_averages import By
 from lmpeval.study import DesignChoice
@@ -86,8 +88,26 @@ def test_an_end_that_nothing_bounds_is_empty():
 def test_what_may_not_be_quoted_is_marked_on_every_line(verdict, standing):
     rows = rows_of(replace(small_results.finding(), verdict=verdict))
     assert {row["standing"] for row in rows} == {standing}
-    assert len(rows) == 22
+    told = small_results.finding().result.robustness.left_out
+    assert [row["method"] for row in only(rows, "effect_without_unit")] == [
+        f"without {one.unit}" for one in told
+    ]
+    assert len(rows) == 22 + len(told) + 20
     assert rows[0]["reasons"] == "; ".join(verdict.reasons)
+
+
+def test_what_stands_beside_an_answer_has_a_line_each():
+    finding = small_results.finding()
+    others = (
+        OtherMethod(Method.JACKKNIFE, 1, 0.95, interval=(-90.0, 20.0)),
+        OtherMethod(Method.CONFORMAL, 1, 0.95, reason=Reason.CANNOT_REJECT),
+    )
+    ranks = (Rank(Statistic.EFFECT, 5.0, 2, 11), Rank(Statistic.RATIO, reason=NoRank.EXACT))
+    rows = rows_of(replace(finding, result=replace(finding.result, others=others, ranks=ranks)))
+    (method,) = only(rows, "other_method")
+    assert (method["method"], method["low"], method["high"]) == ("jackknife+", "-90.0", "20.0")
+    (rank,) = only(rows, "other_rank")
+    assert (rank["method"], rank["rank"], rank["ranked"]) == ("effect, misfit within 5 times", "2", "11")
 
 
 def test_intervals_that_let_trends_part_are_those_of_the_figure():

@@ -9,6 +9,8 @@ import pandas as pd
 
 FIRST_QUARTER = 2001
 """Year by which the first of six quarters goes."""
+NOT_COMPARED_WITH_BRITAIN = ("Italy", "Japan", "Portugal", "Spain", "US")
+"""Left out where the file was published: they do not move with the United Kingdom."""
 
 
 def card_krueger(folder: Path) -> pd.DataFrame:
@@ -74,9 +76,115 @@ def proposition_99(folder: Path) -> pd.DataFrame:
     """A row a state and year."""
     packs = pd.read_csv(folder / "prop99_smoking.csv")
     rows = pd.DataFrame(
-        {"unit": packs["state"], "year": packs["year"], "states": 1, "sales": packs["cigsale"]}
+        {
+            "unit": packs["state"],
+            "year": packs["year"],
+            "states": 1,
+            "sales": packs["cigsale"],
+            "income": packs["lnincome"],
+            "age_15_24": packs["age15to24"],
+            "price": packs["retprice"],
+            "beer": packs["beer"],
+        }
     )
     return _each_its_own_group(rows)
+
+
+def basque(folder: Path) -> pd.DataFrame:
+    """A row a region and year; schooling in percent of those with any, of the means over 1964 to 1969."""
+    regions = pd.read_csv(folder / "basque.csv")
+    regions = regions[regions["regionname"] != "Spain (Espana)"].reset_index(drop=True)
+    rows = pd.DataFrame(
+        {
+            "unit": regions["regionname"].str.partition(" (")[0],
+            "year": regions["year"],
+            "regions": 1,
+            "product": regions["gdpcap"],
+            "investment": regions["invest"],
+            "density": regions["popdens"],
+        }
+    )
+    sectors = ["agriculture", "energy", "industry", "construction", "services.venta", "services.nonventa"]
+    names = [*sectors[:4], "services_for_sale", "services_not_for_sale"]
+    for name, sector in zip(names, sectors, strict=True):
+        rows[name] = regions[f"sec.{sector}"]
+    schooling = regions[[f"school.{each}" for each in ("illit", "prim", "med", "high", "post.high")]]
+    means = schooling.groupby(rows["unit"]).transform("mean")
+    levels = [means.iloc[:, k] for k in range(3)] + [means.iloc[:, 3] + means.iloc[:, 4]]
+    for name, level in zip(("illiterate", "primary", "secondary", "higher"), levels, strict=True):
+        called = name if name == "illiterate" else f"{name}_school"
+        rows[called] = (100 * level / sum(levels)).where(schooling.notna().all(axis=1))
+    return _each_its_own_group(rows)
+
+
+def german_reunification(folder: Path) -> pd.DataFrame:
+    """A row a country and year."""
+    countries = pd.read_csv(folder / "german_reunification.csv")
+    rows = pd.DataFrame(
+        {
+            "unit": countries["country"],
+            "year": countries["year"],
+            "countries": 1,
+            "product": countries["gdp"],
+            "trade": countries["trade"],
+            "inflation": countries["infrate"],
+            "industry": countries["industry"],
+            "schooling": countries["schooling"],
+            "investment": countries["invest80"],
+        }
+    )
+    return _each_its_own_group(rows)
+
+
+def texas_prisons(folder: Path) -> pd.DataFrame:
+    """A row a state and year."""
+    states = pd.read_csv(folder / "texas_prisons.csv")
+    rows = pd.DataFrame(
+        {
+            "unit": states["state"],
+            "year": states["year"],
+            "states": 1,
+            "prisoners": states["bmprison"],
+            "alcohol": states["alcohol"],
+            "aids": states["aidscapita"],
+            "income": states["income"],
+            "unemployed": states["ur"],
+            "poor": states["poverty"],
+            "black": states["black"],
+            "age_15_19": states["perc1519"],
+        }
+    )
+    return _each_its_own_group(rows)
+
+
+def kansas(folder: Path) -> pd.DataFrame:
+    """A row a state and quarter."""
+    states = pd.read_csv(folder / "kansas.csv")
+    rows = pd.DataFrame(
+        {
+            "unit": states["state"],
+            "year": (1901 + 4 * (states["year_qtr"] - 1990)).astype(int),
+            "states": 1,
+            "log_product": states["lngdpcapita"],
+        }
+    )
+    return _each_its_own_group(rows)
+
+
+def brexit_gdp(folder: Path) -> pd.DataFrame:
+    """A row a country and quarter from 2009 to 2019, for the countries that were compared."""
+    countries = pd.read_csv(folder / "brexit_gdp.csv", parse_dates=["quarter"])
+    quarter = 4 * (countries["quarter"].dt.year - 2009) + countries["quarter"].dt.quarter
+    kept = quarter.between(1, 44) & ~countries["country"].isin(NOT_COMPARED_WITH_BRITAIN)
+    rows = pd.DataFrame(
+        {
+            "unit": countries["country"],
+            "year": 1900 + quarter,
+            "countries": 1,
+            "product": countries["gdp"],
+        }
+    )
+    return _each_its_own_group(rows[kept])
 
 
 def medicaid(folder: Path) -> pd.DataFrame:
@@ -141,7 +249,7 @@ DELIVERIES: dict[str, Callable[[Path], pd.DataFrame]] = {
     each.__name__: each
     for each in (
         card_krueger, incinerator, injury_comp, organ_donations, proposition_99, medicaid, medicaid_2014,
-        castle, base_stagg, minimum_wage,
+        castle, base_stagg, minimum_wage, basque, german_reunification, texas_prisons, kansas, brexit_gdp,
     )
 }  # fmt: skip
 """By the name of the file that a study asks for."""

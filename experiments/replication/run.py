@@ -18,8 +18,11 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
 
 from deliveries import DELIVERIES  # noqa: E402 - a neighbour of this file
+from mixtures_alone import mixtures_alone  # noqa: E402 - the same
 
 STUDIES = HERE / "studies"
+MIXTURES = HERE / "mixtures"
+"""Studies whose mixtures alone are asked for: with all their placebo fits they would run for an hour."""
 PUBLISHED = HERE / "published.csv"
 PLACE = ["quantity", "by", "start", "year", "since_start", "bound"]
 """What names one number of an outcome in a table of results."""
@@ -48,6 +51,8 @@ def main(arguments: list[str] | None = None) -> int:
 def results(published: Path, scratch: Path, out: Path) -> pd.DataFrame:
     """Deliver every published file, run every study on it, and read what the runs leave.
 
+    What a run does not tell of a mixture, and the mixtures of the studies that are not run, are beside it.
+
     Raises
     ------
     RuntimeError
@@ -59,7 +64,19 @@ def results(published: Path, scratch: Path, out: Path) -> pd.DataFrame:
     done = lmpeval(scratch, "run", *studies, "--data", scratch, "--out", out, "--jobs", 1)
     if done.returncode:
         raise RuntimeError(f"lmpeval run ended with {done.returncode}:\n{done.stdout}{done.stderr}")
-    return pd.concat([pd.read_csv(out / f"{each.stem}.results.csv") for each in studies], ignore_index=True)
+    ran = pd.concat([pd.read_csv(out / f"{each.stem}.results.csv") for each in studies], ignore_index=True)
+    alone = mixtures_alone(
+        [
+            *sorted(MIXTURES.glob("*.yaml")),
+            *sorted(STUDIES.glob("*_given.yaml")),
+            STUDIES / "german_reunification.yaml",
+            STUDIES / "texas_prisons.yaml",
+            STUDIES / "proposition_99.yaml",
+        ],
+        scratch,
+    )
+    told = alone["study"].isin(ran["study"]) & alone["quantity"].isin(ran["quantity"])
+    return pd.concat([ran, alone[~told]], ignore_index=True)
 
 
 def lmpeval(scratch: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
@@ -102,6 +119,8 @@ def _number(found: pd.DataFrame, row: dict[str, object], column: str) -> float:
         Where there is not exactly one row to read it from.
     """
     chosen = (found["study"] == row["study"]) & (found["outcome"] == row["outcome"])
+    if not pd.isna(row["design"]):
+        chosen &= found["design"].str.partition(" (")[0] == row["design"]
     for name in PLACE:
         if not pd.isna(row[name]):
             chosen &= found[name] == row[name]

@@ -18,7 +18,7 @@ from lmpeval.design import Case, Circumstances, estimate
 from lmpeval.finding import Answered, Cell, Failed, Finding, NotEstimable, PersonTables
 from lmpeval.inference import NoReference
 from lmpeval.ledger import examine, examine_cohort
-from lmpeval.other_methods import other_methods
+from lmpeval.other_methods import other_methods, other_ranks
 from lmpeval.panel import Panel
 from lmpeval.robustness import probe
 from lmpeval.several_starts import answer_together
@@ -125,6 +125,7 @@ def _answered_alone(task: Task, panel: Panel, rng: np.random.Generator) -> Answe
         exposure=float(panel.size[panel.treated].sum()),
         n_sites=len(panel.sites),
         others=other_methods(design, panel, found, rng),
+        ranks=other_ranks(design, panel, found),
     )
 
 

@@ -13,6 +13,7 @@ from lmpeval.design import AlsoRead
 from lmpeval.effect_scale import NO_LOGARITHM
 from lmpeval.errors import CannotEstimate
 from lmpeval.panel import Bools, Panel, Years
+from lmpeval.predictor_readings import Read, read_predictors
 from lmpeval.price_level import figures, price_level, price_level_of_column
 from lmpeval.read_beside import as_needed, refuse_other_years
 from lmpeval.study import Assigned, Neighbours, Outcome, Site, Status, Study
@@ -68,7 +69,8 @@ def assemble(
     read : AlsoRead
         What the design reads besides. An untouched outcome is brought to the same prices, and units and
         years without it are left out; companions are brought to the prices of the outcome of the study that
-        they are, and units without them in a year before the start are left out.
+        they are, and units without them in a year before the start are left out; so are units without any
+        figure of a predictor.
 
     Raises
     ------
@@ -87,10 +89,12 @@ def assemble(
     exposure = _by_year_and_unit(rows, outcome.exposure, years, sorted(roles))
     baseline = _baseline(study, table)
     second = _by_year_and_unit(rows, untouched, years, sorted(roles)) if untouched else None
+    also = _predictors(study, outcome, table, read, values)
     known = {name: _by_year_and_unit(rows, name, years, sorted(roles)) for name in read.companions}
     early = values.index[values.index < max(site.start for site in study.sites)]
     refuse_other_years(known, early, outcome)
-    dropped = tuple(_incomplete(as_needed(values, second, known, early), exposure, baseline))
+    incomplete = dict(_incomplete(as_needed(values, second, known, early), exposure, baseline))
+    dropped = tuple(sorted({**dict(also.absent() if also else ()), **incomplete}.items()))
     units = [unit for unit in values.columns if unit not in dict(dropped)]
     placed = [roles[unit] for unit in units]
     if lost := [f"{unit} ({why})" for unit, why in dropped if roles[unit].role is Role.TREATED]:
@@ -119,13 +123,32 @@ def assemble(
         apart=study.comparator.neighbours is Neighbours.LEAVE_OUT,
         untouched=None if second is None else figures(second[units], level),
         companions={
-            name: figures(also[units], price_level_of_column(name, study, early, table))
-            for name, also in known.items()
+            name: figures(beside[units], price_level_of_column(name, study, early, table))
+            for name, beside in known.items()
         },
+        predictors=also.of(units) if also else None,
     )
     if not first.can_lie_on(outcome.scale):
         raise CannotEstimate(f"{outcome.name} is compared by ratios: {NO_LOGARITHM}")
     return Assembled(_one_a_start(first.on_scale(outcome.scale), starts, near), dropped, notes)
+
+
+def _predictors(
+    study: Study, outcome: Outcome, table: pd.DataFrame, read: AlsoRead, values: pd.DataFrame
+) -> Read | None:
+    """Predictors of the units of `values`, from the years that the study does not leave out."""
+    if not read.predictors:
+        return None
+    used = table[~table["year"].isin([dated.year for dated in study.window.exclude])]
+    column, years = outcome.column or outcome.name, values.index.tolist()
+    found = read_predictors(read.predictors, column, used, years, values.columns.tolist())
+    for predictor, marked in zip(read.predictors, found.measured.in_path, strict=True):
+        if predictor.column in (None, column) and not marked.any():
+            raise CannotEstimate(
+                f"no figures of {outcome.name} in {predictor.first} to {predictor.until}, over which its "
+                "mean is to be matched"
+            )
+    return found
 
 
 def _group(study: Study, placed: Placement, site_of: Mapping[str, Site]) -> str:

@@ -143,6 +143,7 @@ def delivery_contradictions(parts: Mapping[str, Any], table: pd.DataFrame) -> li
     if "outcomes" in parts:
         found += _unknown_columns(parts["outcomes"], table)
     if "designs" in parts:
+        found += _unread_predictors(parts["designs"], table)
         found += _unknown_beside(parts["designs"], table)
     return found
 
@@ -192,6 +193,34 @@ def _unknown_beside(designs: tuple[DesignChoice, ...], table: pd.DataFrame) -> I
                 yield Contradiction((*at, "untouched"), contradiction.message)
         if isinstance(columns := design.settings.get("companions"), list | tuple):
             yield from unknown(columns, _figures(table), (*at, "companions"), "column of figures")
+
+
+def _unread_predictors(designs: tuple[DesignChoice, ...], table: pd.DataFrame) -> Iterator[Contradiction]:
+    """Columns that a mixture is to match and that the data does not have, or not in these years."""
+    for position, design in enumerate(designs):
+        asked = design.settings.get("predictors")
+        for number, each in enumerate(asked if isinstance(asked, list) else []):
+            column = each.get("column") if isinstance(each, dict) else None
+            if not isinstance(column, str):
+                continue
+            at = ("designs", position, "settings", "predictors", number)
+            if column not in _figures(table):
+                for contradiction in unknown([column], _figures(table), (), "column of figures"):
+                    yield Contradiction((*at, "column"), contradiction.message)
+            elif isinstance(first := each.get("first"), int):
+                yield from _not_delivered(column, first, each.get("last"), at, table)
+
+
+def _not_delivered(
+    column: str, first: int, last: object, at: tuple[str | int, ...], table: pd.DataFrame
+) -> Iterator[Contradiction]:
+    """Years from `first` to `last` without a figure of a column for anybody."""
+    until = last if isinstance(last, int) else first
+    known = table.loc[table[column].notna(), "year"]
+    if not known.between(first, until).any():
+        span = str(first) if until == first else f"{first} to {until}"
+        when = f"known from {known.min()} to {known.max()}" if len(known) else "never known"
+        yield Contradiction(at, f"no figure of '{column}' in {span}: it is {when}")
 
 
 def _figures(table: pd.DataFrame) -> set[str]:

@@ -12,6 +12,7 @@ import numpy as np
 from lmpeval.completeness import Completeness
 from lmpeval.estimate import Comparison, Estimate, Uncertainty
 from lmpeval.panel import Bools, Panel
+from lmpeval.predictors import Predictor
 from lmpeval.segments import BY_DEFAULT, Together
 
 
@@ -180,6 +181,16 @@ class ReadsUntouched(Protocol):
 
 
 @runtime_checkable
+class ReadsPredictors(Protocol):
+    """A design that matches columns and years of its choice from before the start: `Panel.predictors`."""
+
+    @property
+    def predictors(self) -> tuple[Predictor, ...]:
+        """What it matches; empty where it asks for nothing."""
+        ...
+
+
+@runtime_checkable
 class ReadsCompanions(Protocol):
     """A design that reads other columns of the same units before the start too: `Panel.companions`."""
 
@@ -199,16 +210,19 @@ class AlsoRead:
         Column of an outcome that the intervention cannot touch.
     companions : tuple of str
         Columns that are read in the years before the start; empty also where those of all other outcomes are.
+    predictors : tuple of Predictor
     """
 
     untouched: str | None = None
     companions: tuple[str, ...] = ()
+    predictors: tuple[Predictor, ...] = ()
 
     @classmethod
     def by(cls, design: Design) -> AlsoRead:
         """Ask a design what it reads."""
         return cls(
             untouched=design.untouched if isinstance(design, ReadsUntouched) else None,
+            predictors=design.predictors if isinstance(design, ReadsPredictors) else (),
             companions=design.companions if isinstance(design, ReadsCompanions) else (),
         )
 

@@ -66,7 +66,7 @@ class Donors:
             return np.where(spread > 0, spread, 1.0)
         return donor_noise(self.path - self.path.mean(axis=0), self.size, self.allowed)
 
-    def mixed(self, price: Floats) -> Floats:
+    def mixed(self, price: Floats, pairwise: float = 0.0) -> Floats:
         """Weights of the mixtures that follow the targets; shape (n_panels, n_units).
 
         Parameters
@@ -74,9 +74,20 @@ class Donors:
         price : array, shape (n_panels,)
             Noise variance of a unit of mean size that a mixture is charged for in every year; large donors
             are calm and cost less.
+        pairwise : float
+            Price of a donor's own squared distance to the target.
         """
         relative = self.size.mean() / self.size
-        return mixtures(Mixtures(self.path, relative, self.targets, self.allowed, len(self.path) * price))
+        toll = pairwise * self.distances if pairwise else None
+        problems = Mixtures(
+            self.path, relative, self.targets, self.allowed, len(self.path) * price, toll=toll
+        )
+        return mixtures(problems)
+
+    @property
+    def distances(self) -> Floats:
+        """Squared distance of every unit to every target, summed over years; shape (n_panels, n_units)."""
+        return np.array([((self.path - each[:, None]) ** 2).sum(axis=0) for each in self.targets])
 
 
 def at_once(

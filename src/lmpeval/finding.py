@@ -10,6 +10,7 @@ from lmpeval.balance import Balance
 from lmpeval.cohort_design import AnyDesign
 from lmpeval.common_support import Overlap
 from lmpeval.estimate import Estimate
+from lmpeval.gap_statistics import Rank
 from lmpeval.ledger import Ledger
 from lmpeval.other_methods import OtherMethod
 from lmpeval.robustness import Robustness
@@ -139,6 +140,8 @@ class Answered:
     """What other methods say of the uncertainty; no verdict rests on them."""
     persons: PersonTables | None = None
     """Of a design that weighs persons: the estimate is over regions, as any other."""
+    ranks: tuple[Rank, ...] = ()
+    """The site among its stand-ins by other statistics, for a design of donors; nor on these."""
 
 
 @dataclass(frozen=True)

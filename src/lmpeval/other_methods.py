@@ -1,7 +1,8 @@
 """What other methods say of the uncertainty, beside the one that the verdict rests on.
 
-Each tells an interval where that can be relied upon, and otherwise why not. None tells a p-value: none
-rejects a true null as often as it says (`experiments/inference_size`).
+Each tells an interval where that can be relied upon, and otherwise why not. None tells a p-value: those over
+groups do not reject a true null as often as they say (`experiments/inference_size`), those over years rest on
+years that are alike.
 """
 
 from __future__ import annotations
@@ -13,10 +14,16 @@ from enum import StrEnum
 import numpy as np
 from scipy.special import stdtrit
 
+from lmpeval.assumptions.donor_fit import FEWEST_TO_HOLD_OUT, levels_of, rests_on_donors
 from lmpeval.clustered import Clusters, collapse
+from lmpeval.conformal import TooFewYears, conformal_interval
 from lmpeval.design import Design, compare_all
+from lmpeval.donor_hull import nearest_mixture
 from lmpeval.estimate import Estimate
+from lmpeval.gap_statistics import Rank, ranks
+from lmpeval.held_out import held_out
 from lmpeval.inference import NoReference
+from lmpeval.jackknife_plus import jackknife_plus
 from lmpeval.panel import Floats, Panel
 from lmpeval.simplex import NotConverged
 from lmpeval.wild_bootstrap import CannotReject, WildBootstrap
@@ -32,6 +39,8 @@ class Method(StrEnum):
 
     LEFT_OUT = "leave out one group"
     WILD = "wild cluster bootstrap"
+    CONFORMAL = "conformal"
+    JACKKNIFE = "jackknife+"
 
 
 FEWEST = {Method.LEFT_OUT: FEWEST_FOR_ERRORS, Method.WILD: FEWEST_FOR_BOOTSTRAP}
@@ -48,6 +57,8 @@ class Reason(StrEnum):
     NO_TWO_MEANS = "no difference of two means"
     ON_BOTH_SIDES = "sites on both sides"
     CANNOT_REJECT = "cannot reject"
+    READS_AFTER = "weights rest on years after the start"
+    READS_BESIDE = "weights rest on other outcomes"
 
 
 @dataclass(frozen=True)
@@ -80,8 +91,47 @@ class OtherMethod:
 def other_methods(
     design: Design, panel: Panel, found: Estimate, rng: np.random.Generator
 ) -> tuple[OtherMethod, ...]:
-    """Ask every other method about one estimate."""
-    return leave_out_one_group(design, panel, found), shaken(panel, found, rng)
+    """Ask every other method about one estimate; those over years only where donors are fitted to years."""
+    told = (leave_out_one_group(design, panel, found), shaken(panel, found, rng))
+    if not rests_on_donors(design):
+        return told
+    return (*told, conformal(design, panel, found), held_out_years(design, panel, found))
+
+
+def conformal(design: Design, panel: Panel, found: Estimate) -> OtherMethod:
+    """Place the site's error after the start among those of the years before it."""
+    none = OtherMethod(Method.CONFORMAL, len(panel.sites), found.uncertainty.level)
+    if found.comparison.reads_after:
+        return replace(none, reason=Reason.READS_AFTER)
+    if panel.companions:
+        return replace(none, reason=Reason.READS_BESIDE)
+    try:
+        told = conformal_interval(design, panel, found.counted, found.effect, none.level)
+    except TooFewYears as why:
+        return replace(none, reason=Reason.CANNOT_REJECT, detail=str(why))
+    return replace(none, interval=told)
+
+
+def held_out_years(design: Design, panel: Panel, found: Estimate) -> OtherMethod:
+    """Leave out each year before the start."""
+    none = OtherMethod(Method.JACKKNIFE, len(panel.sites), found.uncertainty.level)
+    try:
+        return replace(none, interval=jackknife_plus(design, panel, found.counted, none.level))
+    except TooFewYears as why:
+        return replace(none, reason=Reason.CANNOT_REJECT, detail=str(why))
+
+
+def other_ranks(design: Design, panel: Panel, found: Estimate) -> tuple[Rank, ...]:
+    """One site's place among its stand-ins by other statistics, for a design that is fitted to donors."""
+    if not rests_on_donors(design) or len(panel.sites) > 1 or not len(found.uncertainty.placebo):
+        return ()
+    errors = None
+    if panel.before.sum() >= FEWEST_TO_HOLD_OUT:
+        held = held_out(design, panel)
+        of = dict(zip(held.labels, held.others, strict=True))
+        errors = np.array([held.own, *(of[label] for label in found.uncertainty.placebo_labels)])
+    exact = nearest_mixture(panel, levels_of(design)).exact
+    return ranks(found, errors, exact=exact)
 
 
 def leave_out_one_group(design: Design, panel: Panel, found: Estimate) -> OtherMethod:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lmpeval.effect_scale import EffectScale
+from lmpeval.predictors import Measured
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -48,6 +49,8 @@ class Panel:
         How large units are, where every unit counts once and `exposure` does not say it.
     untouched : array, shape (n_years, n_units), or None
         A second outcome of the same units that the intervention cannot touch, in the unit of the first.
+    predictors : Measured or None
+        What a mixture of donors is to match beside the outcome's path; measured before `start`.
     companions : mapping of a column's name to an array, shape (n_years, n_units)
         What else is known of the same units, each in a unit of its own: complete before `start`, and not
         a number from it on where nobody may read it.
@@ -73,6 +76,7 @@ class Panel:
     apart: bool = True
     extent: Floats | None = None
     untouched: Floats | None = None
+    predictors: Measured | None = None
     companions: Mapping[str, Floats] = field(default_factory=dict)
     scale: EffectScale = EffectScale.DIFFERENCE
 
@@ -102,11 +106,13 @@ class Panel:
         for name in ("outcome", "exposure"):
             if (found := getattr(self, name).shape) != shape:
                 raise ValueError(f"{name} is {found}, not (years, units) = {shape}")
-        if self.untouched is not None and self.untouched.shape != shape:
-            raise ValueError(f"untouched is {self.untouched.shape}, not (years, units) = {shape}")
-        for name, figures in self.companions.items():
-            if figures.shape != shape:
-                raise ValueError(f"companion {name} is {figures.shape}, not (years, units) = {shape}")
+        beside = {f"companion {name}": figures.shape for name, figures in self.companions.items()}
+        for name in ("untouched", "predictors"):
+            if (known := getattr(self, name)) is not None:
+                beside[name] = known.shape
+        for name, found in beside.items():
+            if found != shape:
+                raise ValueError(f"{name} is {found}, not (years, units) = {shape}")
         for name in ("treated", "aside", "groups"):
             if (length := len(getattr(self, name))) != len(self.units):
                 raise ValueError(f"{name} has length {length}, not {len(self.units)} (units)")
@@ -164,7 +170,7 @@ class Panel:
     def shares_figures(self, other: Panel) -> bool:
         """Whether the two differ at most in who is treated, compared and aside."""
         shared = self.outcome is other.outcome and self.exposure is other.exposure
-        shared = shared and self.companions is other.companions
+        shared &= self.companions is other.companions and self.predictors is other.predictors
         return shared and self.years is other.years and self.start == other.start
 
     # Transformations, shared by inference, the ledger's checks and simulation.
@@ -223,19 +229,20 @@ class Panel:
             aside=self.aside[order],
             extent=None if self.extent is None else self.extent[order],
             untouched=_each(self.untouched, lambda u: u[:, order]),
+            predictors=None if self.predictors is None else self.predictors.in_order(order),
             companions={name: figures[:, order] for name, figures in self.companions.items()},
         )
 
     def placebo_start(self, year: int) -> Panel:
-        """Keep the years before exposure, as if it had begun in `year`."""
+        """Keep the years before exposure, as if it had begun in `year`; predictors forget later ones."""
         kept = np.flatnonzero(self.before)
-        return self._in_years(kept, self.years[kept], year)
+        return self._in_years(kept, self.years[kept], year, np.arange(year, self.start))
 
     def held_out(self, position: int) -> Panel:
         """Keep the years before exposure and let the one at `position` play the year after the start."""
         kept = np.flatnonzero(self.before)
         order = np.r_[np.delete(kept, position), kept[position]]
-        return self._in_years(order, np.arange(len(order)), len(order) - 1)
+        return self._in_years(order, np.arange(len(order)), len(order) - 1, self.years[order[-1:]])
 
     def placebo_sites(self, sites: Mapping[str, NDArray[np.intp]]) -> Panel:
         """Let other units stand in for the treated; treated units that are not among them step aside.
@@ -272,16 +279,18 @@ class Panel:
 
     def without_years(self, years: Iterable[int]) -> Panel:
         """Leave years out."""
-        kept = np.flatnonzero(~np.isin(self.years, list(years)))
-        return self._in_years(kept, self.years[kept], self.start)
+        left_out = np.array(list(years), dtype=np.int64)
+        kept = np.flatnonzero(~np.isin(self.years, left_out))
+        return self._in_years(kept, self.years[kept], self.start, left_out)
 
-    def _in_years(self, rows: NDArray[np.intp], years: Years, start: int) -> Panel:
-        """The years at these rows, called `years`, around another start."""
+    def _in_years(self, rows: NDArray[np.intp], years: Years, start: int, unread: Years) -> Panel:
+        """The years at these rows, called `years`, around another start; predictors forget those `unread`."""
         return replace(
             self,
             outcome=self.outcome[rows],
             exposure=self.exposure[rows],
             untouched=_each(self.untouched, lambda u: u[rows]),
+            predictors=None if self.predictors is None else self.predictors.in_years(rows, unread),
             companions={name: figures[rows] for name, figures in self.companions.items()},
             years=years,
             start=start,

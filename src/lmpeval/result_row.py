@@ -12,11 +12,15 @@ class Quantity(StrEnum):
     EFFECT = "effect"
     WITHOUT = "without_intervention"
     DIFFERENCE = "difference"
+    WEIGHT = "weight"
     OF_START = "effect_of_start"
     OF_START_BY_YEAR = "difference_of_start"
     AVERAGE = "average"
     OVERALL = "overall"
     PRETENDED = "pretended_start"
+    OTHER_METHOD = "other_method"
+    OTHER_RANK = "other_rank"
+    WITHOUT_UNIT = "effect_without_unit"
     STEPS = "if_steps_part"
     BENDS = "if_trends_bend"
 
@@ -44,7 +48,8 @@ class Row:
     since_start : int or None
         Years since the start; 0 is its first year.
     by : str
-        What several starts are averaged by, of an average or of the one number over all of a kind.
+        What several starts are averaged by, of an average or of the one number over all of a kind; of a
+        weight, the comparison unit that it is of.
     bound : float or None
         Of an interval that lets trends part (Rambachan and Roth 2023): how large steps apart may be, in
         multiples of the largest before the start, or how much the difference in trend may bend a year, in

@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Iterator
 from dataclasses import astuple, fields, replace
-from math import isfinite
+from math import inf, isfinite
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +22,9 @@ from lmpeval.robustness import PlaceboStart
 from lmpeval.start_averages import Averaged, By
 from lmpeval.verdict import State
 from lmpeval.whole_file import write_whole
+
+TAKES_PART = 1e-9
+"""Weight from which on a comparison unit is named: below it is rounding."""
 
 
 def write_results(result: StudyResult, path: Path) -> Path:
@@ -74,10 +77,13 @@ def rows_of(finding: Finding) -> Iterator[Row]:
     level = found.estimate.told.counterfactual_mean
     yield replace(bare, quantity=Quantity.WITHOUT, unit=cell.outcome.unit, estimate=level)
     yield from _path(bare, Quantity.DIFFERENCE, found.estimate)
+    if found.several is None:
+        yield from _weights(bare, found.estimate)
     yield from _of_starts(bare, found)
     yield from _parted(bare, found, cell.outcome.minimal_important_difference)
     for pretended in found.robustness.placebo_starts:
         yield _pretended(bare, pretended, several=found.several is not None)
+    yield from _beside(bare, found)
 
 
 def _parted(row: Row, found: Answered, margin: float) -> Iterator[Row]:
@@ -128,6 +134,17 @@ def _path(row: Row, quantity: Quantity, found: Estimate) -> Iterator[Row]:
             high=_bounded(high),
             standard_error=_bounded(error),
         )
+
+
+def _weights(row: Row, found: Estimate) -> Iterator[Row]:
+    """What every comparison unit that takes part counts for, the weightiest first."""
+    weights = found.comparison.weights
+    for i in np.lexsort((np.asarray(found.control_names), -np.abs(weights))):
+        if abs(weights[i]) > TAKES_PART:
+            name = found.control_names[i]
+            yield replace(
+                row, quantity=Quantity.WEIGHT, by=name, start=found.start, estimate=float(weights[i])
+            )
 
 
 def _path_errors(found: Estimate) -> Floats:
@@ -192,6 +209,28 @@ def _pretended(row: Row, start: PlaceboStart, *, several: bool) -> Row:
         low=_bounded(start.low),
         high=_bounded(start.high),
     )
+
+
+def _beside(row: Row, found: Answered) -> Iterator[Row]:
+    """What stands beside the answer: intervals of other methods, ranks by other statistics."""
+    for other in found.others:
+        if other.interval is not None:
+            low, high = map(_bounded, other.interval)
+            yield replace(row, quantity=Quantity.OTHER_METHOD, low=low, high=high, method=other.method)
+    for rank in found.ranks:
+        if rank.place is not None:
+            kept = "" if rank.within == inf else f", misfit within {rank.within:g} times"
+            yield replace(
+                row,
+                quantity=Quantity.OTHER_RANK,
+                rank=rank.place,
+                ranked=rank.among,
+                method=f"{rank.statistic}{kept}",
+            )
+    for left in found.robustness.left_out:
+        yield replace(
+            row, quantity=Quantity.WITHOUT_UNIT, estimate=left.effect, method=f"without {left.unit}"
+        )
 
 
 def _bounded(value: float) -> float | None:

@@ -25,13 +25,17 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class PlaceboStart:
-    """The effect that a start in a year before the real one seems to have had."""
+    """The effect that a start in a year before the real one seems to have had.
+
+    `error` is the root mean squared difference over the years from then on, which took no part in the fit.
+    """
 
     year: int
     effect: float
     low: float
     high: float
     p: float
+    error: float
 
 
 @dataclass(frozen=True)
@@ -88,9 +92,15 @@ def placebo_in_time(design: Design, panel: Panel, rng: np.random.Generator) -> t
     starts = []
     for year in panel.years[panel.before][1:]:
         found = estimate(design, panel.placebo_start(int(year)), 0, rng)
-        sure = found.uncertainty
-        starts.append(PlaceboStart(int(year), found.effect, *sure.interval, sure.p))
+        starts.append(pretended(int(year), found))
     return tuple(starts)
+
+
+def pretended(year: int, found: Estimate) -> PlaceboStart:
+    """What an estimate says of a start that never was, so named."""
+    sure = found.uncertainty
+    error = float(np.sqrt(np.mean(found.gap[found.years >= found.start] ** 2)))
+    return PlaceboStart(year, found.effect, *sure.interval, sure.p, error)
 
 
 def balance(panel: Panel, found: Estimate) -> tuple[Balance, ...]:

@@ -15,6 +15,7 @@ from lmpeval.group_time.two_way import TwoWay, two_way
 from lmpeval.ledger import Ledger, examine
 from lmpeval.panel import Bools, Panel
 from lmpeval.robustness import MOST_LEFT_OUT, Balance, LeftOut, PlaceboStart, Robustness, balance
+from lmpeval.robustness import pretended as pretended_start
 from lmpeval.segments import BY_DEFAULT, Together
 from lmpeval.staggered import one_start, pool, shared_years
 from lmpeval.start_gaps import answered
@@ -147,10 +148,7 @@ def pretended_starts(
 
 def earlier_starts(early: Mapping[int, Estimate]) -> tuple[PlaceboStart, ...]:
     """Effects of starts that never were; `year` counts from the real start."""
-    return tuple(
-        PlaceboStart(year, found.effect, *found.uncertainty.interval, found.uncertainty.p)
-        for year, found in early.items()
-    )
+    return tuple(pretended_start(year, found) for year, found in early.items())
 
 
 def _balance(cohorts: Sequence[Cohort], pooled: Pooled) -> tuple[Balance, ...]:

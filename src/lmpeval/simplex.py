@@ -17,7 +17,8 @@ class Mixtures:
     """Ridge-penalised simplex problems that share their donors.
 
     Problem p asks for weights w >= 0 that sum to one, zero where `allowed[p]` is False, and minimise
-    ``sum((rows[p] @ (donors @ w - targets[p]))**2) + penalty[p] * sum(noise * w**2)``.
+    ``sum((rows[p] @ (donors @ w - targets[p]))**2) + penalty[p] * sum(noise * w**2)
+    + toll[p] @ w``.
 
     Attributes
     ----------
@@ -31,6 +32,8 @@ class Mixtures:
     rows : array, shape (n_problems, n_rows, n_years), or None
         What is to be small of the misfits of a problem: sums of them, each times what it counts for there.
         None for all of them, as they are.
+    toll : array, shape (n_problems, n_donors), or None
+        Price of each donor by its weight, in squares of the targets' unit.
     """
 
     donors: Floats
@@ -39,6 +42,7 @@ class Mixtures:
     allowed: Bools
     penalty: Floats
     rows: Floats | None = None
+    toll: Floats | None = None
 
 
 PRICED_ABOVE_ROUNDING = 1e13
@@ -54,7 +58,7 @@ def mixtures(problems: Mixtures, tolerance: float = 1e-10, most_steps: int = 50)
 
     Semismooth Newton on the dual, whose size is the number of rows plus one however many donors there
     are (Qi and Sun 1993): with residual r and multiplier t the weights are
-    ``max(0, t - r @ rows @ donors) / (penalty * noise)``, and (r, t) solve ``sum(w) = 1`` and
+    ``max(0, t - r @ rows @ donors - toll / 2) / (penalty * noise)``, and (r, t) solve ``sum(w) = 1`` and
     ``rows @ (donors @ w - target) = r``. A penalty that is small beside the misfit drowns those weights in
     rounding: problems that Newton leaves open go to an active-set method, slower but exact (Lawson and Hanson
     1974).
@@ -69,15 +73,19 @@ def mixtures(problems: Mixtures, tolerance: float = 1e-10, most_steps: int = 50)
     scale = max(float(np.abs(donors).max()), float(np.abs(targets).max())) or 1.0
     donors, targets, penalty = donors / scale, targets / scale, problems.penalty / scale**2
     inverse = problems.allowed / np.outer(penalty, problems.noise)
-    scaled = _Dual(donors, targets, inverse, problems.rows)
+    half = np.zeros_like(inverse) if problems.toll is None else problems.toll / (2 * scale**2)
+    scaled = _Dual(donors, targets, inverse, problems.rows, half)
     weights, found = by_newton(scaled, precision(inverse, tolerance), most_steps)
     for p in np.flatnonzero(~found):
         kept = problems.allowed[p]
-        uneven = np.diag(np.sqrt(penalty[p] * problems.noise[kept]))
+        price = penalty[p] * problems.noise[kept]
         apart = donors[:, kept] - targets[p][:, None]
         if problems.rows is not None:
             apart = problems.rows[p] @ apart
-        weights[p, kept] = on_simplex(np.vstack([apart, uneven]))
+        if half[p].any():
+            weights[p, kept] = _by_exchange(apart, price, half[p, kept])
+        else:
+            weights[p, kept] = on_simplex(np.vstack([apart, np.diag(np.sqrt(price))]))
     return np.asarray(weights / weights.sum(axis=1, keepdims=True))
 
 
@@ -145,6 +153,8 @@ def by_newton(problems: Dual, precise: Floats, most_steps: int) -> tuple[Floats,
 class _Dual:
     """The concave duals of `Mixtures`; `inverse` is one over the price of a weight, zero where not allowed.
 
+    Half of the toll is `half`.
+
     A point of the dual is residuals and a level, shape (n_problems, n_rows + 1).
     """
 
@@ -152,22 +162,24 @@ class _Dual:
     targets: Floats
     inverse: Floats
     rows: Floats | None
+    half: Floats
 
     def those(self, kept: NDArray[np.intp]) -> _Dual:
         """Some of the problems."""
         rows = None if self.rows is None else self.rows[kept]
-        return _Dual(self.donors, self.targets[kept], self.inverse[kept], rows)
+        return _Dual(self.donors, self.targets[kept], self.inverse[kept], rows, self.half[kept])
 
     def begin(self) -> Floats:
         """The point of the weights that noise alone would ask for."""
         share = self.inverse / self.inverse.sum(axis=1, keepdims=True)
         residual = self._in_rows(share @ self.donors.T - self.targets)
-        return np.column_stack([residual, level_of(self._in_years(residual) @ self.donors, self.inverse)])
+        pull = self._in_years(residual) @ self.donors + self.half
+        return np.column_stack([residual, level_of(pull, self.inverse)])
 
     def at(self, dual: Floats) -> tuple[Floats, Floats, Floats]:
         """Weights, gradient and value at a point."""
         residual, level = dual[:, :-1], dual[:, -1]
-        pull = np.maximum(level[:, None] - self._in_years(residual) @ self.donors, 0)
+        pull = np.maximum(level[:, None] - self._in_years(residual) @ self.donors - self.half, 0)
         weights = pull * self.inverse
         misfit = self._in_rows(weights @ self.donors.T - self.targets)
         gradient = np.column_stack([misfit - residual, 1 - weights.sum(axis=1)])
@@ -198,10 +210,11 @@ class _Dual:
 
 
 def on_simplex(apart: Floats) -> Floats:
-    """Weights that minimise ``sum((apart @ w)**2)``, by non-negative least squares.
+    """Weights that minimise ``sum((apart @ w)**2)``, by non-negative least squares, then to all digits.
 
     One more row asks for a sum of one. What it costs scales the weights and leaves their ratios alone (Lawson
-    and Hanson 1974).
+    and Hanson 1974). That is solved by squares, which lose half of the digits: where donors all but surround
+    the target, its donors are not always the right ones.
 
     Parameters
     ----------
@@ -221,9 +234,82 @@ def on_simplex(apart: Floats) -> Floats:
     rows = np.vstack([apart / (np.linalg.norm(apart) or 1.0), np.ones(n_donors)])
     try:
         weights = nnls(rows, np.eye(len(rows))[-1], maxiter=100 * n_donors)[0]
-        return np.asarray(weights / weights.sum())
+        return _to_all_digits(weights / weights.sum(), apart)
     except RuntimeError as error:
         raise NotConverged(f"weights of {n_donors} donors over {len(apart)} rows not found") from error
+
+
+def _to_all_digits(weights: Floats, apart: Floats, most_steps: int = 100) -> Floats:
+    """Weights near those that minimise ``sum((apart @ w)**2)``, brought there by least squares alone.
+
+    Donors that would lessen the misfit come in, and those that stand in the way go, one by one (Wolfe 1976,
+    Finding the nearest point in a polytope, Mathematical Programming 11).
+    """
+    support = np.flatnonzero(weights > 1e-12)
+    weights = weights[support] / weights[support].sum()
+    rounding = 1e-15 * float((apart**2).sum(axis=0).max())
+    for _ in range(most_steps):
+        members = apart[:, support]
+        others = np.linalg.lstsq(members[:, 1:] - members[:, :1], -members[:, 0], rcond=None)[0]
+        aim = np.append(1 - others.sum(), others)
+        if (aim < 0).any():
+            support, weights = _without_blocking(support, weights, aim)
+            continue
+        weights, left = aim, members @ aim
+        reach = left @ apart
+        best = int(reach.argmin())
+        if best in support or reach[best] > left @ left * (1 - 1e-10) - rounding:
+            break
+        support, weights = np.append(support, best), np.append(weights, 0.0)
+    whole = np.zeros(apart.shape[1])
+    whole[support] = weights / weights.sum()
+    return whole
+
+
+def _by_exchange(apart: Floats, even: Floats, half: Floats) -> Floats:
+    """Minimise ``sum((apart @ w)**2) + sum(even * w**2) + 2 * half @ w`` over mixtures.
+
+    It starts from the best donor. Those that would lessen it come in, those that stand in the way go.
+
+    Parameters
+    ----------
+    apart : array, shape (n_years, n_donors)
+        Donors minus target.
+    even, half : arrays, shape (n_donors,)
+
+    Raises
+    ------
+    NotConverged
+    """
+    support = np.array([np.argmin((apart**2).sum(axis=0) + even + 2 * half)])
+    weights = np.ones(1)
+    for _ in range(100 + 20 * len(half)):
+        members = apart[:, support]
+        kkt = np.ones((len(support) + 1, len(support) + 1))
+        kkt[:-1, :-1], kkt[-1, -1] = members.T @ members + np.diag(even[support]), 0.0
+        solved = np.linalg.lstsq(kkt, np.append(-half[support], 1.0), rcond=1e-15)[0]
+        aim, level = solved[:-1], -solved[-1]
+        if (aim < 0).any():
+            support, weights = _without_blocking(support, weights, aim)
+            continue
+        weights, whole = aim, np.zeros(len(half))
+        whole[support] = aim
+        pull = apart.T @ (members @ aim) + even * whole + half
+        best = int(pull.argmin())
+        if best in support or pull[best] > level - 1e-12 * np.abs(pull).max():
+            return whole
+        support, weights = np.append(support, best), np.append(weights, 0.0)
+    raise NotConverged(f"weights of {len(half)} donors over {len(apart)} rows not found")
+
+
+def _without_blocking(
+    support: NDArray[np.intp], weights: Floats, aim: Floats
+) -> tuple[NDArray[np.intp], Floats]:
+    """Go from weights towards others, some below zero, up to the first that falls to zero, and drop it."""
+    below = np.flatnonzero(aim < 0)
+    length = weights[below] / (weights[below] - aim[below])
+    kept = np.arange(len(support)) != below[length.argmin()]
+    return support[kept], (weights + length.min() * (aim - weights))[kept]
 
 
 def level_of(pull: Floats, inverse: Floats) -> Floats:

@@ -14,10 +14,12 @@ import numpy as np
 from lmpeval.assigned_starts import as_if, assignments
 from lmpeval.assumptions.anticipation import effect_before_the_start, too_early
 from lmpeval.assumptions.balance import largest_difference, told_of
-from lmpeval.assumptions.trend import held_out_error, told_of_held_out, trend_carried_on
+from lmpeval.assumptions.donor_fit import FEWEST_TO_HOLD_OUT, followed_before, told_of_held_out
+from lmpeval.assumptions.trend import trend_carried_on
 from lmpeval.assumptions.uncertainty import enough_stand_ins
 from lmpeval.design import Case, Evidence, Status, compare_all
 from lmpeval.estimate import Estimate
+from lmpeval.held_out import HeldOut
 from lmpeval.inference import NoReference
 from lmpeval.ledger import Entry
 from lmpeval.panel import Floats, Panel
@@ -32,7 +34,6 @@ WORST_FIRST = (
 )
 HELD_OUT_SETS = 199
 """Sets that the error over all starts is placed among: each is answered once for every year held out."""
-FEWEST_HELD_OUT = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,7 +137,7 @@ def _held_out(over_all: OverAll) -> Evidence | None:
     """
     panels, case = over_all.panels, over_all.case
     since = set.intersection(*(set((p.years[p.before] - p.start).tolist()) for p in panels))
-    if len(since) < FEWEST_HELD_OUT:
+    if len(since) < FEWEST_TO_HOLD_OUT:
         return None
     try:
         chosen = assignments(panels, HELD_OUT_SETS, case.rng)
@@ -152,7 +153,8 @@ def _held_out(over_all: OverAll) -> Evidence | None:
         for year in sorted(since)
     ]
     error = np.sqrt(np.mean(np.square(errors), axis=0))
-    return told_of_held_out(error, len(since), case)
+    labels = tuple(" | ".join(" + ".join(part) for part in each) for each in chosen.sets)
+    return told_of_held_out(HeldOut(float(error[0]), error[1:], labels), len(since), case)
 
 
 def _missed(case: Case, real: Panel, sets: Sequence[Panel], since: int) -> Floats:
@@ -165,7 +167,7 @@ def _missed(case: Case, real: Panel, sets: Sequence[Panel], since: int) -> Float
 
 TOGETHER: dict[Callable[[Case], Evidence | None] | None, Callable[[OverAll], Evidence | None]] = {
     trend_carried_on: _trend,
-    held_out_error: _held_out,
+    followed_before: _held_out,
     effect_before_the_start: _anticipation,
     largest_difference: _balance,
 }

@@ -36,8 +36,8 @@ def _robustness(found: Robustness, scale: EffectScale) -> Robustness:
 
 
 def _start(found: PlaceboStart, scale: EffectScale) -> PlaceboStart:
-    effect, low, high = map(scale.told, (found.effect, found.low, found.high))
-    return replace(found, effect=effect, low=low, high=high)
+    effect, low, high, error = map(scale.told, (found.effect, found.low, found.high, found.error))
+    return replace(found, effect=effect, low=low, high=high, error=error)
 
 
 def _other(found: OtherMethod, scale: EffectScale) -> OtherMethod:

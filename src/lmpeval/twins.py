@@ -51,8 +51,8 @@ def _label(choice: DesignChoice, matching: str = "") -> str:
     """A design's name with its settings: one design with two settings gives two cells."""
     said = [
         f"{name} {value}"
-        for name, value in choice.settings.items()
-        if name != "match_on_outcome" or not value
+        for name, value in choice.settings_in_words.items()
+        if name != "match_on_outcome" or not choice.settings[name]
     ]
     said += [matching] if matching else []
     return f"{choice.use} ({', '.join(said)})" if said else choice.use

@@ -18,12 +18,15 @@ from lmpeval.assumptions import (
     RIGHT_SCALE,
     SELECTION_NOT_BY_CHANCE,
     VALID_UNCERTAINTY,
+    donor_fit,
 )
-from lmpeval.assumptions.equivalence import Violation
+from lmpeval.assumptions.equivalence import Violation, three_digits
 from lmpeval.assumptions.robust import ROBUST_FROM, robust
 from lmpeval.assumptions.trend import carry_on
 from lmpeval.design import Status
 from lmpeval.designs.difference_in_differences import DifferenceInDifferences
+from lmpeval.donor_hull import identified, nearest_mixture
+from lmpeval.held_out import HeldOut, foretold_from
 from lmpeval.inference import critical
 from worlds import World, draw
 
@@ -174,6 +177,55 @@ def test_donor_fit():
     assert status(DONOR_FIT, apart, SYNTHETIC, margin=1e4) is UNCERTAIN
     assert status(DONOR_FIT, follows, SYNTHETIC, margin=0.001) is UNCERTAIN
     assert status(DONOR_FIT, draw(World(before=2), 3), SYNTHETIC) is UNCERTAIN
+
+
+def test_donor_fit_wants_years_held_out_like_those_of_stand_ins_and_half_a_deviation(monkeypatch):
+    laid_open = case(draw(World(), 3), SYNTHETIC, margin=1e4)
+    for own, expected in ((1.5, SUPPORTED), (1.51, UNCERTAIN)):
+        errors = HeldOut(own, np.array([0.9, 1.0, 1.1]), ("a", "b", "c"))
+        monkeypatch.setattr(donor_fit, "held_out", lambda design, panel, errors=errors: errors)
+        for misfit, then in ((0.5, expected), (0.51, UNCERTAIN)):
+            monkeypatch.setattr(donor_fit, "misfit_between_donors", lambda case, misfit=misfit: misfit)
+            assert DONOR_FIT.check(laid_open).status is then
+
+
+def test_donor_fit_says_what_exact_mixtures_leave_open():
+    panel = draw(World(before=3, effect=-60.0), 2)
+    laid_open = case(panel, SYNTHETIC)
+    low, high = identified(panel, "apart", ~panel.before, nearest_mixture(panel, "apart"))
+    found = DONOR_FIT.check(laid_open).finding
+    assert f"exactly give effects from {three_digits(low)} to {three_digits(high)}" in found
+    assert low < laid_open.estimate.effect < high
+    long = draw(World(neighbourhoods=12, units=1, site_units=1, years=20, before=16), 2)
+    assert "not unique" not in DONOR_FIT.check(case(long, SYNTHETIC)).finding
+
+
+def test_donor_fit_says_when_years_are_too_few_for_the_design():
+    panel = draw(World(neighbourhoods=20), 2)
+    missed = foretold_from(SYNTHETIC, panel)
+    found = DONOR_FIT.check(case(panel, SYNTHETIC, margin=0.5 * min(missed.values()))).finding
+    assert (
+        f"too few years before the start for this design: the next year of the median stand-in is missed by "
+        f"{three_digits(missed[2])} from 2" in found
+    )
+    assert found.endswith("no number of years at hand reaches the margin")
+    assert "too few" not in DONOR_FIT.check(case(panel, SYNTHETIC)).finding
+    assert "of 2 none can be held out" in DONOR_FIT.check(case(draw(World(before=2), 3), SYNTHETIC)).finding
+
+
+def test_overlap_of_donors_asks_for_five_and_tells_the_distance_from_all_mixtures():
+    panel = draw(World(before=3), 6)
+    laid_open = case(panel, SYNTHETIC)
+    assert "lies among the mixtures of donors" in OVERLAP.check(laid_open).finding
+    apart = case(treated_moved(panel, {2010: 900.0}), SYNTHETIC)
+    distance = nearest_mixture(apart.panel, "apart").distance
+    assert f"lies {three_digits(distance)} a year from the nearest mixture" in OVERLAP.check(apart).finding
+    for weights, expected in (([0.21] * 4 + [0.16], UNCERTAIN), ([0.199] * 5, SUPPORTED), ([0.3], UNCERTAIN)):
+        rest = panel.compared.sum() - len(weights)
+        full = np.r_[weights, np.full(rest, (1 - sum(weights)) / rest)]
+        comparison = replace(laid_open.estimate.comparison, weights=full)
+        moved = replace(laid_open, estimate=replace(laid_open.estimate, comparison=comparison))
+        assert OVERLAP.check(moved).status is expected
 
 
 def spilled(size, seed=4):

@@ -10,9 +10,10 @@ from scipy.stats import norm
 from assumptions.cases import SYNTHETIC, case
 from lmpeval.assumptions import PARALLEL_TRENDS
 from lmpeval.assumptions.balance import differences
+from lmpeval.assumptions.donor_fit import held_out_error
 from lmpeval.assumptions.equivalence import Violation
 from lmpeval.assumptions.selection import reliability
-from lmpeval.assumptions.trend import carry_on, held_out_error
+from lmpeval.assumptions.trend import carry_on
 from lmpeval.design import Status
 from worlds import World, draw, tiny
 
@@ -95,7 +96,7 @@ def test_the_trend_that_would_have_been_seen_is_told_by_year_and_by_effect():
 
 def test_held_out_error_by_hand():
     panel = draw(World(neighbourhoods=24, years=5, before=3, size_spread=0.2), 2)
-    found = held_out_error(case(panel, SYNTHETIC))
+    found = held_out_error(case(panel, SYNTHETIC), 3)
     squares = []
     for year in range(3):
         order = [*(y for y in range(3) if y != year), year]

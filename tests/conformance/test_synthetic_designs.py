@@ -12,6 +12,7 @@ from lmpeval.designs.partially_pooled_synthetic_control import PartiallyPooledSy
 from lmpeval.designs.synthetic_control import SyntheticControl
 from lmpeval.designs.synthetic_difference_in_differences import SyntheticDifferenceInDifferences
 from lmpeval.inference import PlaceboGroups
+from lmpeval.simulation.worlds import WORLDS
 
 FEWER = 80
 """Draws for designs that hold the suite up; each was through with 200 when it was made."""
@@ -22,7 +23,17 @@ def test_synthetic_control(check):
     check()
 
 
-@pytest.mark.parametrize("check", checks(JointSyntheticControl(), draws=FEWER), ids=str)
+CONTRADICTED = "correlated_noise-ledger_stays_quiet"
+"""Shocks that last are each outcome's own there: `shared_factors` is contradicted in 10 of 24 draws."""
+JOINT = [
+    pytest.param(check, marks=pytest.mark.xfail(reason="lasting shocks are not shared"))
+    if str(check) == CONTRADICTED
+    else check
+    for check in checks(JointSyntheticControl(), draws=FEWER)
+]
+
+
+@pytest.mark.parametrize("check", JOINT, ids=str)
 def test_joint_synthetic_control(check):
     check()
 
@@ -33,6 +44,15 @@ POOLED = PartiallyPooledSyntheticControl(inference=PlaceboGroups(draws=199))
 
 @pytest.mark.parametrize("check", checks(POOLED, draws=FEWER), ids=str)
 def test_partially_pooled_synthetic_control(check):
+    check()
+
+
+SOME = [each for each in WORLDS if each.name in ("steady", "no_effect", "without_noise", "own_trend")]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("check", checks(SyntheticControl(pairwise=0.5), worlds=SOME, draws=40), ids=str)
+def test_synthetic_control_with_a_price_of_donors_unlike_the_site(check):
     check()
 
 

@@ -137,7 +137,7 @@ def finding(effect=-60.0, reach=20.0, outcome=None, statuses=None, primary=True,
             LeftOut(name, float(w), effect + 1)
             for name, w in zip(DONORS, found.comparison.weights, strict=True)
         ),
-        (PlaceboStart(2012, 3.0, -30.0, 36.0, 0.45), PlaceboStart(2013, -4.0, -35.0, 27.0, 0.4)),
+        (PlaceboStart(2012, 3.0, -30.0, 36.0, 0.45, 7.0), PlaceboStart(2013, -4.0, -35.0, 27.0, 0.4, 4.0)),
         (Balance("share_65_plus", 0.21, 0.2, 0.31), Balance("share_80_plus", 0.05, 0.05, -0.02)),
     )
     label = "difference_in_differences" if primary else "synthetic_control"

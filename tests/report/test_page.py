@@ -13,6 +13,7 @@ from lmpeval.design import Status
 from lmpeval.engine import plan, run
 from lmpeval.event_study import rests_on_trends
 from lmpeval.finding import Failed, NotEstimable
+from lmpeval.gap_statistics import NoRank, Rank, Statistic
 from lmpeval.other_methods import Method, OtherMethod, Reason
 from lmpeval.preparation import prepare
 from lmpeval.report import figures_of, write_report
@@ -20,6 +21,7 @@ from lmpeval.report.page import render
 from lmpeval.report.question import flow_table
 from lmpeval.report.sentences import sentence
 from lmpeval.report.words import ENGLISH
+from lmpeval.robustness import LeftOut
 from lmpeval.study import Aim, Intervention
 from lmpeval.verdict import State, Verdict
 from report.reading import between, read
@@ -294,6 +296,42 @@ def test_other_methods_of_one_site_say_why_there_is_no_p_value():
 def test_every_method_and_reason_has_words():
     assert {*Method, *Reason} <= {*ENGLISH.other_methods}
     assert {f"{method}, name" for method in Method} <= {*ENGLISH.other_methods}
+
+
+def ranked(*ranks):
+    one = finding()
+    return finding_with(one, ranks=ranks)
+
+
+def finding_with(one, **changed):
+    return replace(one, result=replace(one.result, **changed))
+
+
+def test_other_ranks_stand_beside_or_say_why_they_do_not():
+    text = between(
+        page(
+            ranked(
+                Rank(Statistic.EFFECT, place=2, among=40),
+                Rank(Statistic.RATIO, reason=NoRank.EXACT),
+                Rank(Statistic.EFFECT, 5.0, 1, 8),
+            )
+        ),
+        "4. What changed",
+        "5. How alike",
+    )
+    assert "size of the mean difference 2nd largest of 40 0.050" in text
+    assert "over that before it not told: a fit before the start can be exact here" in text
+    assert "more than 5 times the site's largest of 8 0.125" in text
+    assert {*Statistic, *NoRank} <= {*ENGLISH.ranks}
+
+
+def test_difference_without_one_unit_runs_between_the_ends_named():
+    left = (LeftOut("alpha", 0.5, -75.0), LeftOut("beta", 0.3, -50.0), LeftOut("gamma", 0.2, -61.0))
+    one = finding()
+    shown = finding_with(one, robustness=replace(one.result.robustness, left_out=left))
+    text = between(page(shown), "4. What changed", "5. How alike")
+    assert "one of the 3 weightiest" in text
+    assert "\u2212€75 (without alpha) to \u2212€50 (without beta)" in text
 
 
 def test_an_unbounded_interval_is_said_in_words():

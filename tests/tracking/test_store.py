@@ -184,6 +184,7 @@ def test_cells_keep_their_files_and_they_can_be_read(tracked):
         apart = finding.verdict.blocked or finding.verdict.effect is None
         place = "withheld/" if apart else ""
         told = {"effect_path.csv", "leave_one_out.csv", "other_methods.csv"}
+        told |= {"other_ranks.csv"} if finding.result.ranks else set()
         numbers = {"withheld"} if apart else told
         always = {"verdict.json", "ledger.json", "ledger.csv", "weights.csv"}
         assert names - {"effect_path.svg"} == always | numbers

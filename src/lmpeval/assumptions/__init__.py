@@ -3,13 +3,14 @@
 from lmpeval.assumptions.anticipation import NO_ANTICIPATION
 from lmpeval.assumptions.argued import STABLE_COMPOSITION, WELL_DEFINED
 from lmpeval.assumptions.balance import OBSERVED_BALANCE
+from lmpeval.assumptions.donor_fit import DONOR_FIT
 from lmpeval.assumptions.measurement import SAME_MEASUREMENT
 from lmpeval.assumptions.other_change import NO_OTHER_CHANGE
 from lmpeval.assumptions.overlap import OVERLAP
 from lmpeval.assumptions.scale import RIGHT_SCALE
 from lmpeval.assumptions.selection import SELECTION_NOT_BY_CHANCE
 from lmpeval.assumptions.spillover import NO_SPILLOVER
-from lmpeval.assumptions.trend import DONOR_FIT, PARALLEL_TRENDS
+from lmpeval.assumptions.trend import PARALLEL_TRENDS
 from lmpeval.assumptions.uncertainty import VALID_UNCERTAINTY
 
 COMMON = (

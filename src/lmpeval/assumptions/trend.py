@@ -9,11 +9,10 @@ import numpy as np
 from lmpeval.assumptions.equivalence import Violation, said
 from lmpeval.assumptions.robust import ROBUST_FROM, claims_an_effect, robust
 from lmpeval.assumptions.robust import told as told_robust
-from lmpeval.design import Assumption, Case, Design, Evidence, Status, compare_all
+from lmpeval.design import Assumption, Case, Evidence, Status
 from lmpeval.estimate import Estimate
 from lmpeval.event_path import LeadBand, NoEventPath, lead_band
-from lmpeval.panel import Floats, Panel
-from lmpeval.placebo import stand_ins
+from lmpeval.panel import Floats
 
 
 def trend_carried_on(case: Case) -> Evidence | None:
@@ -92,72 +91,6 @@ def elapsed(found: Estimate) -> float:
     return float(found.years[found.counted].mean() - found.years[found.years < found.start].mean())
 
 
-def held_out_error(case: Case) -> Evidence | None:
-    """Predict every year before the start from the other ones; hold the error against the margin."""
-    panel = case.panel
-    n_before = int(panel.before.sum())
-    if n_before < 3:
-        return Evidence(
-            Status.UNCERTAIN,
-            f"{n_before} years before the start are too few to hold one out: whether the donors move with "
-            "the treated cannot be seen",
-        )
-    return told_of_held_out(held_out_errors(case.design, panel), n_before, case)
-
-
-def told_of_held_out(error: Floats, n_before: int, case: Case) -> Evidence:
-    """Hold an error over `n_before` years, first in shape (1 + n_placebos,), against margin and chance."""
-    margin, scale = case.circumstances.margin, case.panel.scale
-    error, sign = scale.told(error), scale.sign
-    own, placebo = float(error[0]), error[1:]
-    if not len(placebo):
-        return Evidence(
-            Status.UNCERTAIN,
-            f"error when a year before the start is held out: {own:.3g}{sign}; without stand-ins nothing "
-            "says how large it is by chance",
-        )
-    median = float(np.median(placebo))
-    larger = (1 + int((placebo >= own).sum())) / (1 + len(placebo))
-    if own <= margin and own <= median:
-        status = Status.SUPPORTED
-    elif own > margin and larger <= 0.05:
-        status = Status.NOT_SUPPORTED
-    else:
-        status = Status.UNCERTAIN
-    return Evidence(
-        status=status,
-        finding=f"error when a year before the start is held out: {own:.3g}{sign}, against a margin of "
-        f"{margin:.3g}{sign}; {median:.3g}{sign} for the median of {len(placebo)} stand-ins; from "
-        f"{n_before} years",
-        number=own,
-        threshold=min(margin, median),
-        threshold_source="our convention: at most the minimal important difference and at most the median "
-        "stand-in; Abadie (2021) asks for a good fit and gives no number",
-        detectable=median,
-        bias_if_wrong="the estimate holds whatever the donors could not follow",
-    )
-
-
-def held_out_errors(design: Design, panel: Panel) -> Floats:
-    """Root mean squared error over the years before the start, each held out in turn.
-
-    Of the treated, then of every stand-in; shape (1 + n_stand_ins,).
-    """
-    groups = stand_ins(panel)
-    squares: list[Floats] = []
-    for position in range(int(panel.before.sum())):
-        held = panel.held_out(position)
-        panels = [held, *(held.placebo_sites({label: members}) for label, members in groups.items())]
-        answers = compare_all(design, panels)
-        squares.append(
-            np.array(
-                [p.treated_mean[-1] - a.counterfactual[-1] for p, a in zip(panels, answers, strict=True)]
-            )
-            ** 2
-        )
-    return np.asarray(np.sqrt(np.mean(squares, axis=0)))
-
-
 PARALLEL_TRENDS = Assumption(
     number=3,
     name="parallel_trends",
@@ -166,14 +99,4 @@ PARALLEL_TRENDS = Assumption(
     source="Angrist and Pischke (2009), chapter 5; Bilinski and Hatfield (2018); Rambachan and Roth (2023)",
     critical=True,
     check=trend_carried_on,
-)
-
-DONOR_FIT = Assumption(
-    number=3,
-    name="donor_fit",
-    claim="Without the intervention the treated would have moved like the weighted donors.",
-    matters="The mixture of donors is taken for what would have happened in the region.",
-    source="Abadie, Diamond and Hainmueller (2010); Abadie (2021)",
-    critical=True,
-    check=held_out_error,
 )

@@ -10,10 +10,10 @@ import numpy as np
 
 from lmpeval.assumptions import COMMON, DONOR_FIT
 from lmpeval.assumptions.equivalence import said, three_digits
-from lmpeval.assumptions.trend import held_out_errors
 from lmpeval.design import Assumption, Case, Evidence, Inference, Status
 from lmpeval.donors import Levels, at_once, mixed, wrong_with
 from lmpeval.estimate import Comparison
+from lmpeval.held_out import held_out
 from lmpeval.inference import PlaceboGroups
 from lmpeval.joint_donors import By, JointDonors, Scale
 from lmpeval.panel import Panel
@@ -36,8 +36,8 @@ def companions_foretell(case: Case) -> Evidence | None:
             f"{n_before} years before the start are too few to hold one out: whether the other outcomes help "
             "to foretell this one cannot be seen",
         )
-    joint = held_out_errors(case.design, panel)
-    alone = held_out_errors(case.design, replace(panel, companions={}))
+    joint = held_out(case.design, panel).errors
+    alone = held_out(case.design, replace(panel, companions={})).errors
     excess = joint**2 - alone**2
     ratio = float(np.sqrt(np.mean(joint**2) / max(float(np.mean(alone**2)), np.finfo(float).tiny)))
     chance = float(excess.std(ddof=1) / np.sqrt(len(excess))) if len(excess) > 1 else np.inf

@@ -11,7 +11,7 @@ from lmpeval.finding import Answered, Failed, Finding, PersonTables
 from lmpeval.report.figures import balance_figure, balance_reach, effect_figure, love_figure
 from lmpeval.report.glance import Line, averaged, design_words, line
 from lmpeval.report.numbers import scale_of
-from lmpeval.report.other_methods import other_methods_table
+from lmpeval.report.other_methods import other_methods_table, rank_table
 from lmpeval.report.paths import EffectPath, paths_of
 from lmpeval.report.persons import love_alt, overlap_table, person_balance_table
 from lmpeval.report.series import path_alt, path_table, stand_in_table
@@ -69,6 +69,7 @@ class CellView:
     breaks: str
     numbers: Table
     other_methods: Table | None
+    ranks: Table | None
     twins: Table | None
     starts: tuple[Table, ...]
     regression: str
@@ -121,6 +122,7 @@ def _view(path: EffectPath, anchor: str, told: tuple[Study, Words], reach: float
         breaks=_breaks(path, study),
         numbers=numbers_table(answer, scale, averaged(answer)),
         other_methods=other_methods_table(answer, scale, words),
+        ranks=rank_table(answer, words),
         twins=twin_table(finding, study, words),
         starts=start_tables(answer, scale),
         regression=regression_words(answer),

@@ -1,11 +1,15 @@
-"""The table of what other methods say of the uncertainty, beside the one that the answer rests on."""
+"""Tables of what other methods and statistics say, beside those that the answer rests on."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from math import inf
+
 from lmpeval.finding import Answered
+from lmpeval.gap_statistics import Rank
 from lmpeval.other_methods import OtherMethod
-from lmpeval.report.numbers import Scale, percent
-from lmpeval.report.tables import Table
+from lmpeval.report.numbers import Scale, p_value, percent
+from lmpeval.report.tables import Table, ordinal
 from lmpeval.report.words import Words
 
 NO_NUMBER = "\u2013"
@@ -24,6 +28,21 @@ def other_methods_table(result: Answered, scale: Scale, words: Words) -> Table |
     rows = (own, *(_row(other, scale, words) for other in result.others))
     head = ("method", f"{percent(sure.level)} interval", "what to know of it")
     return Table(told["caption"], head, rows)
+
+
+def rank_table(result: Answered, words: Words) -> Table | None:
+    """One row a statistic, the answer's own first; None where the site was ranked by nothing else."""
+    if not result.ranks:
+        return None
+    rows = tuple(_rank_row(rank, words.ranks) for rank in result.ranks)
+    return Table(words.ranks["caption"], ("ranked by", "place", "share as large"), rows)
+
+
+def _rank_row(rank: Rank, told: Mapping[str, str]) -> tuple[str, str, str]:
+    name = told[rank.statistic] if rank.within == inf else told["within"].format(rule=f"{rank.within:g}")
+    if rank.place is None or rank.share is None:
+        return name, told[rank.reason] if rank.reason else NO_NUMBER, NO_NUMBER
+    return name, f"{ordinal(rank.place)} of {rank.among}", p_value(rank.share)
 
 
 def _row(other: OtherMethod, scale: Scale, words: Words) -> tuple[str, ...]:

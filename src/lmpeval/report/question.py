@@ -63,7 +63,7 @@ def design_table(study: Study) -> Table:
         (
             design_words(choice.use),
             "primary" if choice.primary else "exploratory",
-            "; ".join(f"{key.replace('_', ' ')}: {value}" for key, value in choice.settings.items())
+            "; ".join(f"{key.replace('_', ' ')}: {value}" for key, value in choice.settings_in_words.items())
             or "as they come",
             _judged_by(choice, study),
         )

@@ -55,6 +55,7 @@ def numbers_table(result: Answered, scale: Scale, years: str) -> Table:
         (f"Difference, {years}", scale.change(found.effect)),
         (f"Interval at {level}", scale.interval(*found.interval)),
         (f"Without the intervention, same years{of_logs}", scale.amount(found.counterfactual_mean)),
+        *_without_one(result, scale),
         *_ranked(result),
     ]
     sites = "site" if result.n_sites == 1 else "sites"
@@ -71,6 +72,16 @@ def numbers_table(result: Answered, scale: Scale, years: str) -> Table:
         ("Method of the interval", sure.method),
     ]
     return Table("The difference in numbers", ("quantity", "value"), tuple(rows))
+
+
+def _without_one(result: Answered, scale: Scale) -> list[tuple[str, str]]:
+    """From where to where the difference moves when one comparison unit is taken away."""
+    left = sorted(result.robustness.left_out, key=lambda one: one.effect)
+    if not left:
+        return []
+    of = "the one comparison unit" if len(left) == 1 else f"one of the {len(left)} weightiest, each in turn"
+    ends = (f"{scale.change(one.effect)} (without {one.unit})" for one in (left[0], left[-1]))
+    return [(f"Difference without {of}", " to ".join(ends))]
 
 
 def _ranked(result: Answered) -> list[tuple[str, str]]:
@@ -149,11 +160,12 @@ def placebo_start_table(result: Answered, scale: Scale) -> Table | None:
             scale.change(start.effect),
             scale.interval(start.low, start.high),
             p_value(start.p),
+            scale.size(start.error),
         )
         for start in result.robustness.placebo_starts
     )
     ranked = "p-value" if result.n_sites > 1 else "share of stand-ins as large"
-    head = ("pretended start", "difference", f"{level} interval", ranked)
+    head = ("pretended start", "difference", f"{level} interval", ranked, "a year is missed by")
     return Table("Starts that never were", head, rows) if rows else None
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from lmpeval.comparators import Role
 from lmpeval.design import Status
+from lmpeval.gap_statistics import NoRank, Statistic
 from lmpeval.ledger import Certainty
 from lmpeval.other_methods import Method, Reason
 from lmpeval.study import Aim
@@ -42,6 +43,8 @@ class Words:
     aims: Mapping[Aim, str]
     other_methods: Mapping[str, str]
     """Names, remarks and reasons of `lmpeval.other_methods`."""
+    ranks: Mapping[str, str]
+    """Names and reasons of `lmpeval.gap_statistics`."""
 
 
 _NOT_MEAN = "This does not mean that it does not work."
@@ -216,6 +219,16 @@ ENGLISH = Words(
         "reliable across sizes. Read its rank among them.",
         f"{Method.LEFT_OUT}, name": "leaving out one site or neighbourhood at a time",
         f"{Method.WILD}, name": "wild cluster bootstrap",
+        f"{Method.CONFORMAL}, name": "conformal: the site's error after the start among its errors before it",
+        f"{Method.JACKKNIFE}, name": "jackknife+: each year before the start held out",
+        Method.CONFORMAL: "No answer rests on it. It holds if the site's errors are alike in all years, "
+        "before and after; no other region is asked. The effect is taken to be the same in every year "
+        "counted.",
+        Method.JACKKNIFE: "No answer rests on it. It holds if years are alike; the error of a year stands "
+        "for that of the mean over the years counted.",
+        Reason.READS_BESIDE: "Nothing: the weights rest on other outcomes too, and these keep their effect.",
+        Reason.READS_AFTER: "Nothing: the weights rest on years after the start, and cannot be fitted as if "
+        "all years were before it.",
         Method.LEFT_OUT: "No answer rests on it. On the safe side: t with as many degrees of freedom as "
         "{sites} sites leave, wider than it need be with so few.",
         Method.WILD: "No answer rests on it. The weights of the comparison are held fixed, as if they had "
@@ -228,5 +241,17 @@ ENGLISH = Words(
         Reason.NO_TWO_MEANS: "Nothing: the difference is not one between two weighted mean changes.",
         Reason.ON_BOTH_SIDES: "Nothing: sites are compared with until they start, and so are on both sides.",
         Reason.CANNOT_REJECT: "Nothing: {detail}.",
+    },
+    ranks={
+        "caption": "Rank of the site among its stand-ins by other statistics; the answer rests on the first",
+        Statistic.EFFECT: "size of the mean difference",
+        "within": "size of the mean difference, without stand-ins whose mean squared misfit before the "
+        "start is more than {rule} times the site's",
+        Statistic.RATIO: "root mean squared difference after the start, over that before it",
+        Statistic.SHRUNKEN: "size of the mean difference over its error: half from own years held out, half "
+        "from the median stand-in's",
+        NoRank.EXACT: "not told: a fit before the start can be exact here, and what is left of the misfit "
+        "says nothing of how well donors follow",
+        NoRank.NO_HOLD_OUT: "not told: too few years before the start to hold one out",
     },
 )

@@ -19,6 +19,7 @@ from lmpeval.study.rules.designs import (
     inference_can_bear,
     no_two_way_over_starts,
     one_primary_design,
+    predictors_before_the_start,
     untouched_is_another,
 )
 from lmpeval.study.rules.outcomes import (
@@ -61,6 +62,7 @@ RULES = (
     Rule(("designs", "intervention", "population"), enough_for_influence),
     Rule(("designs", "intervention"), no_two_way_over_starts),
     Rule(("designs", "outcomes"), untouched_is_another),
+    Rule(("designs", "intervention", "window"), predictors_before_the_start),
     Rule(("comparator", "intervention", "window"), several_to_put_together),
     Rule(("outcomes",), outcomes_fit),
     Rule(("outcomes",), cut_is_another_cost),

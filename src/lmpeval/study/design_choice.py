@@ -39,3 +39,19 @@ class DesignChoice:
     over: Over | None = None
     """Whose figures: those of the units delivered, or those of the persons, added up by region. Where left
     out, a design that weighs persons gets persons, another one units if units were delivered."""
+
+    @property
+    def settings_in_words(self) -> dict[str, str]:
+        """Each setting by name, its value as a reader is shown it.
+
+        >>> asked = DesignChoice("synthetic_control", {"predictors": [{"column": "income", "first": 2012}]})
+        >>> asked.settings_in_words
+        {'predictors': 'income 2012'}
+        """
+        return {name: _in_words(value) for name, value in self.settings.items()}
+
+
+def _in_words(value: Any) -> str:
+    if isinstance(value, dict):
+        return " ".join(map(_in_words, value.values()))
+    return ", ".join(map(_in_words, value)) if isinstance(value, list) else str(value)

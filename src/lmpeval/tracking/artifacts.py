@@ -71,9 +71,16 @@ def write_cell(folder: Path, finding: Finding, figure: str | None) -> None:
         for row in finding.result.others
     ]
     _write_csv(numbers / "other_methods.csv", OTHER_METHOD_COLUMNS, others)
+    if finding.result.ranks:
+        ranks = [
+            (row.statistic, row.within if isfinite(row.within) else None, row.place, row.among, row.reason)
+            for row in finding.result.ranks
+        ]
+        _write_csv(numbers / "other_ranks.csv", RANK_COLUMNS, ranks)
 
 
 OTHER_METHOD_COLUMNS = ("method", "sites", "low", "high", "reason", "detail")
+RANK_COLUMNS = ("statistic", "misfit_within_times", "place", "among", "reason")
 
 
 AVERAGE_COLUMNS = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from lmpeval.study.contradiction import Contradiction, Found
@@ -9,6 +10,7 @@ from lmpeval.study.design_choice import DesignChoice, InferenceChoice, Over
 from lmpeval.study.intervention import Assigned, Intervention
 from lmpeval.study.outcome import Outcome
 from lmpeval.study.population import Population
+from lmpeval.study.window import Window
 
 
 def one_primary_design(designs: tuple[DesignChoice, ...]) -> Found:
@@ -75,6 +77,41 @@ def untouched_is_another(designs: tuple[DesignChoice, ...], outcomes: tuple[Outc
                 ("designs", position, "settings", "untouched"),
                 f"'{column}' is the outcome '{called[column]}' itself: name a column that the intervention "
                 "cannot touch and that is no outcome of this study",
+            )
+
+
+def predictors_before_the_start(
+    designs: tuple[DesignChoice, ...], intervention: Intervention, window: Window
+) -> Found:
+    """What a mixture is to match is measured before the first start, the outcome in years of the window."""
+    for position, design in enumerate(designs):
+        for number, first, last, column in _predictors(design):
+            at = ("designs", position, "settings", "predictors", number)
+            if last < first:
+                yield Contradiction((*at, "last"), f"{last} lies before the first year, {first}")
+            elif last >= intervention.start:
+                yield Contradiction(
+                    (*at, "last" if last > first else "first"),
+                    f"{last} is not before the start in {intervention.start}: the intervention may have "
+                    "changed it",
+                )
+            elif column is None and last < window.first:
+                yield Contradiction(
+                    at, f"the outcome is matched in years before the window begins, in {window.first}"
+                )
+
+
+def _predictors(design: DesignChoice) -> Iterator[tuple[int, int, int, str | None]]:
+    """Position, first and last year and column of every predictor that is written as one."""
+    asked = design.settings.get("predictors")
+    for number, each in enumerate(asked if isinstance(asked, list) else []):
+        if isinstance(each, dict) and isinstance(first := each.get("first"), int):
+            last, column = each.get("last"), each.get("column")
+            yield (
+                number,
+                first,
+                last if isinstance(last, int) else first,
+                column if isinstance(column, str) else None,
             )
 
 
