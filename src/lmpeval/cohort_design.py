@@ -16,7 +16,7 @@ import numpy as np
 from lmpeval.balance import Balance
 from lmpeval.cohort import Cohort
 from lmpeval.common_support import Overlap
-from lmpeval.design import Assumption, Case, Circumstances, Evidence
+from lmpeval.design import Assumption, Case, Circumstances, Design, Evidence
 from lmpeval.estimate import Estimate
 from lmpeval.panel import Floats, Panel
 from lmpeval.region_means import RegionMeans
@@ -60,6 +60,23 @@ class CohortDesign(Protocol):
     def compare(self, cohort: Cohort) -> Matched:
         """Say whom the treated are compared with. Pure: the same for the same persons in any order."""
         ...
+
+
+AnyDesign = Design | CohortDesign
+
+
+def of_persons(design: AnyDesign) -> CohortDesign:
+    """The design, which must be one that weighs persons."""
+    if not isinstance(design, CohortDesign):
+        raise TypeError(f"{type(design).__name__} compares units and weighs no persons")
+    return design
+
+
+def of_units(design: AnyDesign) -> Design:
+    """The design, which must be one that compares units."""
+    if isinstance(design, CohortDesign):
+        raise TypeError(f"{type(design).__name__} weighs persons and compares no units")
+    return design
 
 
 @dataclass(frozen=True, eq=False)

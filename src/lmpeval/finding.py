@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from lmpeval.design import Design
+from lmpeval.balance import Balance
+from lmpeval.cohort_design import AnyDesign
+from lmpeval.common_support import Overlap
 from lmpeval.estimate import Estimate
 from lmpeval.gap_statistics import Rank
 from lmpeval.ledger import Ledger
@@ -26,7 +28,7 @@ class Cell:
     outcome: Outcome
     label: str
     """The design's name, with what sets it apart from its twin where it has one."""
-    design: Design
+    design: AnyDesign
     primary: bool
 
     @property
@@ -110,6 +112,14 @@ class SeveralStarts:
 
 
 @dataclass(frozen=True, eq=False)
+class PersonTables:
+    """How alike persons on both sides are, by tables over many of them."""
+
+    balance: tuple[Balance, ...]
+    overlap: Overlap
+
+
+@dataclass(frozen=True, eq=False)
 class Answered:
     """The design gave an estimate.
 
@@ -128,6 +138,8 @@ class Answered:
     n_sites: int = 1
     others: tuple[OtherMethod, ...] = ()
     """What other methods say of the uncertainty; no verdict rests on them."""
+    persons: PersonTables | None = None
+    """Of a design that weighs persons: the estimate is over regions, as any other."""
     ranks: tuple[Rank, ...] = ()
     """The site among its stand-ins by other statistics, for a design of donors; nor on these."""
 

@@ -8,6 +8,7 @@ from lmpeval.assumptions.balance import FINE, LARGEST
 from lmpeval.assumptions.overlap import weight_on_few
 from lmpeval.cohort_design import CohortCase
 from lmpeval.design import Evidence, Status
+from lmpeval.disclosure import rounded_count
 
 LEAST_EQUIPOISE = 0.2
 MOST_LEFT_OUT = 0.1
@@ -21,8 +22,8 @@ def common_support(case: CohortCase) -> Evidence | None:
     worst = max(overlap.trimmed, key=lambda each: abs(each.difference), default=None)
     told = (
         f"{overlap.equipoise:.0%} of all persons might have been on either side; {overlap.left_out:.1%} of "
-        f"the treated have nobody like them and are left out; the compared are worth {overlap.effective:.0f} "
-        "persons of equal weight"
+        f"the treated have nobody like them and are left out; the compared are worth "
+        f"{rounded_count(round(overlap.effective))} persons of equal weight"
     )
     if overlap.left_out and worst is not None:
         told += (

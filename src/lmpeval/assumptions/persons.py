@@ -21,6 +21,7 @@ from lmpeval.assumptions.trend import PARALLEL_TRENDS
 from lmpeval.assumptions.uncertainty import FEWEST, VALID_UNCERTAINTY, enough_stand_ins
 from lmpeval.cohort_design import CohortAssumption, CohortCase
 from lmpeval.design import Assumption, Case, Evidence, Status
+from lmpeval.disclosure import rounded_count
 from lmpeval.region_means import FEWEST_TREATED
 from lmpeval.region_ranks import RANKED
 
@@ -45,11 +46,12 @@ def enough_regions(case: CohortCase) -> Evidence | None:
         return _ranked(case) if anew else enough_stand_ins(case.regional)
     panel = case.answer.panel
     treated, compared = int(panel.treated.sum()), int(panel.compared.sum())
+    kept, others = rounded_count(case.answer.n_kept), rounded_count(case.answer.n_compared)
     enough = treated >= FEWEST_TREATED and compared >= FEWEST
     return Evidence(
         status=Status.SUPPORTED if enough else Status.UNCERTAIN,
-        finding=f"{case.answer.estimate.uncertainty.method}; {case.answer.n_kept} treated and "
-        f"{case.answer.n_compared} compared persons in {treated} and {compared} regions. Errors that take "
+        finding=f"{case.answer.estimate.uncertainty.method}; {kept} treated and "
+        f"{others} compared persons in {treated} and {compared} regions. Errors that take "
         "persons for independent would be far too small where whole regions were assigned",
         number=float(treated),
         threshold=float(FEWEST_TREATED),

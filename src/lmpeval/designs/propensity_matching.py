@@ -135,7 +135,7 @@ class PropensityMatching:
             raise NoReference(f"no comparison by {self.by}: {reason}") from reason
         if not weights[cohort.treated].any():
             raise NoReference(
-                f"none of {int(cohort.treated.sum())} treated persons has anybody like them in the same "
+                "none of the treated persons has anybody like them in the same "
                 f"stratum within {self.caliper:g} standard deviations of the logit"
             )
         slopes = outcome_slopes(cohort, weights) if self.regression else None
