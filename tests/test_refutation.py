@@ -8,9 +8,15 @@ import pytest
 
 from lmpeval.cohort import Cohort
 from lmpeval.cohort_design import Matched
+from lmpeval.cohort_estimate import estimate_cohort
+from lmpeval.design import Circumstances
 from lmpeval.designs.propensity_matching import PropensityMatching
+from lmpeval.finding import PersonTables
 from lmpeval.hidden_cause import strongest_cause
 from lmpeval.refutation import Attempt, Refutation, effect_of, refute, some_of
+from lmpeval.report.numbers import scale_of
+from lmpeval.report.persons import refutation_table
+from report.small_results import cost
 
 EFFECT = -40.0
 REGIONS, TREATED = 24, 4
@@ -107,6 +113,7 @@ def test_a_random_cause_is_seen_by_the_propensity_anew():
 
 def test_the_strongest_named_cause_is_found_with_its_bias():
     cause = strongest_cause(country(persons=24_000), 0)
+    assert cause is not None
     assert cause.name == "sickness"
     # 15 a year for each unit of sickness, three years between the means; half a unit apart
     spread = float(country(persons=24_000).covariates[:, 0].std())
@@ -151,3 +158,26 @@ def test_too_few_regions_give_no_placebo_and_say_so():
     assert placebo.asked == 3
     assert np.isnan(placebo.moved)
     assert np.isnan(placebo.spread)
+
+
+def test_without_covariates_no_hidden_cause_is_as_strong_as_one():
+    cohort = country()
+    bare = replace(cohort, covariates=np.empty((len(cohort.treated), 0)), covariate_names=())
+    found = refute(PropensityMatching(by="odds"), bare, 0, np.random.default_rng(5), 2)
+    assert strongest_cause(bare, 0) is None
+    assert Attempt.HIDDEN_CAUSE not in {each.attempt for each in found}
+
+
+def test_the_page_tells_what_was_expected_and_what_was_found(tried):
+    answer = estimate_cohort(
+        PropensityMatching(), country(), Circumstances(margin=10.0), np.random.default_rng(1)
+    ).answer
+    shown = refutation_table(
+        PersonTables(answer.balance, answer.overlap, tuple(tried.values())), scale_of(cost())
+    )
+    assert shown is not None
+    assert len(shown.rows) == len(Attempt)
+    assert "as strong as sickness" in shown.rows[-1][0]
+    assert {row[-1] for row in shown.rows} == {"12 of 12"}
+    assert "2,400 persons" in shown.caption
+    assert refutation_table(PersonTables(answer.balance, answer.overlap), scale_of(cost())) is None

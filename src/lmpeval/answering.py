@@ -20,6 +20,7 @@ from lmpeval.inference import NoReference
 from lmpeval.ledger import examine, examine_cohort
 from lmpeval.other_methods import other_methods, other_ranks
 from lmpeval.panel import Panel
+from lmpeval.refutation import refute
 from lmpeval.robustness import probe
 from lmpeval.several_starts import answer_together
 from lmpeval.telling import told
@@ -131,7 +132,8 @@ def _answered_alone(task: Task, panel: Panel, rng: np.random.Generator) -> Answe
 
 def _answered_of_persons(task: Task, cohort: Cohort, rng: np.random.Generator) -> Answered:
     """What persons say, as regions and tables of many people: no person leaves the worker."""
-    case = estimate_cohort(of_persons(task.cell.design), cohort, task.circumstances, rng)
+    design = of_persons(task.cell.design)
+    case = estimate_cohort(design, cohort, task.circumstances, rng)
     ledger, found = examine_cohort(case, task.arguments), case.answer
     panel, regions = found.panel, found.regions
     return Answered(
@@ -142,7 +144,9 @@ def _answered_of_persons(task: Task, cohort: Cohort, rng: np.random.Generator) -
         n_compared=int(panel.compared.sum()),
         exposure=float(panel.size[panel.treated].sum()),
         n_sites=len(panel.sites),
-        persons=PersonTables(found.balance, found.overlap),
+        persons=PersonTables(
+            found.balance, found.overlap, refute(design, cohort, task.circumstances.lag, rng)
+        ),
     )
 
 

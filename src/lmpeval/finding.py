@@ -13,6 +13,7 @@ from lmpeval.estimate import Estimate
 from lmpeval.gap_statistics import Rank
 from lmpeval.ledger import Ledger
 from lmpeval.other_methods import OtherMethod
+from lmpeval.refutation import Refutation
 from lmpeval.robustness import Robustness
 from lmpeval.start_averages import Averaged, By
 from lmpeval.study import Aim, Level, Outcome
@@ -117,6 +118,8 @@ class PersonTables:
 
     balance: tuple[Balance, ...]
     overlap: Overlap
+    refutations: tuple[Refutation, ...] = ()
+    """Attempts to refute the effect, everything done anew."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -43,8 +43,10 @@ class Cause:
         return replace(cohort, outcome=cohort.outcome - self.slope * np.outer(~cohort.before, hidden))
 
 
-def strongest_cause(cohort: Cohort, lag: int) -> Cause:
-    """Covariate that would bias the effect most if it had not been measured."""
+def strongest_cause(cohort: Cohort, lag: int) -> Cause | None:
+    """Covariate that would bias the effect most if it had not been measured; None without covariates."""
+    if not cohort.covariate_names:
+        return None
     spread = cohort.covariates.std(axis=0)
     varies = spread > 0
     scaled = (cohort.covariates - cohort.covariates.mean(axis=0)) / np.where(varies, spread, 1.0)

@@ -94,26 +94,31 @@ def refute(
     draws : int
         Of each attempt.
 
-    Raises
-    ------
-    NoReference
-        Where the persons on whom it is tried have no answer untouched.
+    Returns
+    -------
+    tuple of Refutation
+        Empty where the part of the persons on whom it is tried has no answer untouched; without a hidden
+        cause where there is no covariate for it to be as strong as.
     """
     tried = some_of(cohort, MOST_PERSONS)
-    untouched = effect_of(design, tried, lag)
+    try:
+        untouched = effect_of(design, tried, lag)
+    except NoReference:
+        return ()
     strongest = strongest_cause(tried, lag)
     changes: dict[Attempt, Change] = {
         Attempt.PLACEBO_REGIONS: placebo_regions,
         Attempt.RANDOM_CAUSE: random_cause,
         Attempt.SUBSET: subset,
-        Attempt.HIDDEN_CAUSE: strongest.taken_off,
     }
+    if strongest is not None:
+        changes[Attempt.HIDDEN_CAUSE] = strongest.taken_off
     found = []
     for (attempt, change), root in zip(changes.items(), rng.spawn(len(changes)), strict=True):
         answers = [_effect_or_none(design, change, tried, lag, own) for own in root.spawn(draws)]
         effects = np.array([answer for answer in answers if answer is not None])
         expected = 0.0 if attempt is Attempt.PLACEBO_REGIONS else untouched
-        like = strongest.name if attempt is Attempt.HIDDEN_CAUSE else ""
+        like = strongest.name if strongest and attempt is Attempt.HIDDEN_CAUSE else ""
         found.append(Refutation(attempt, expected, effects, draws, len(tried.treated), like))
     return tuple(found)
 

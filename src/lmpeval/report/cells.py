@@ -13,7 +13,7 @@ from lmpeval.report.glance import Line, averaged, design_words, line
 from lmpeval.report.numbers import scale_of
 from lmpeval.report.other_methods import other_methods_table, rank_table
 from lmpeval.report.paths import EffectPath, paths_of
-from lmpeval.report.persons import love_alt, overlap_table, person_balance_table
+from lmpeval.report.persons import love_alt, overlap_table, person_balance_table, refutation_table
 from lmpeval.report.series import path_alt, path_table, stand_in_table
 from lmpeval.report.starts import regression_words, start_tables
 from lmpeval.report.svg import drawing, inline_svg
@@ -73,6 +73,7 @@ class CellView:
     twins: Table | None
     starts: tuple[Table, ...]
     regression: str
+    refutations: Table | None
     donors: Table
     balance: Picture | None
     event: Picture | None
@@ -126,6 +127,7 @@ def _view(path: EffectPath, anchor: str, told: tuple[Study, Words], reach: float
         twins=twin_table(finding, study, words),
         starts=start_tables(answer, scale),
         regression=regression_words(answer),
+        refutations=refutation_table(answer.persons, scale) if answer.persons else None,
         donors=donor_table(answer, scale),
         balance=_balance_picture(answer, anchor, reach),
         event=_event_picture(path, anchor),

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import isfinite
 
 from lmpeval.balance import Balance
 from lmpeval.disclosure import rounded_count
 from lmpeval.engine import StudyResult
 from lmpeval.finding import PersonTables
+from lmpeval.refutation import KEPT, Attempt
 from lmpeval.report.glance import design_words
-from lmpeval.report.numbers import THIN, percent, plain, scale_of, three_digits
+from lmpeval.report.numbers import THIN, Scale, percent, plain, scale_of, three_digits
 from lmpeval.report.reach import Reached, reached
 from lmpeval.report.tables import THRESHOLDS, Table
 from lmpeval.sources.persons.flow import Flow
@@ -67,6 +69,36 @@ def overlap_table(tables: PersonTables) -> Table:
         ("persons elsewhere of equal weight that would be as noisy", rounded_count(round(found.effective))),
     )
     return Table("Overlap", ("what", "how much"), rows)
+
+
+ATTEMPTS = {
+    Attempt.PLACEBO_REGIONS: "other regions taken for the treated, in which nothing was done",
+    Attempt.RANDOM_CAUSE: "one more covariate, drawn at random",
+    Attempt.SUBSET: f"{KEPT:.0%} of the persons, drawn at random",
+    Attempt.HIDDEN_CAUSE: "something unmeasured, as strong as {like}, taken into account",
+}
+
+
+def refutation_table(tables: PersonTables, scale: Scale) -> Table | None:
+    """What came of doing everything anew with one thing changed; None where nothing was tried."""
+    tried = tables.refutations
+    if not tried:
+        return None
+    rows = tuple(
+        (
+            ATTEMPTS[each.attempt].format(like=each.like.replace("_", " ")),
+            scale.change(each.expected),
+            scale.change(each.expected + each.moved) if isfinite(each.moved) else "no answer",
+            scale.size(each.spread) if isfinite(each.spread) else "no answer",
+            f"{len(each.effects)} of {each.asked}",
+        )
+        for each in tried
+    )
+    caption = (
+        f"Everything done anew with one thing changed, on {rounded_count(tried[0].n_persons)} persons. The "
+        "first three should leave the effect where it is expected; the last shows how far it would move"
+    )
+    return Table(caption, ("changed", "expected", "mean effect found", "spread", "draws answered"), rows)
 
 
 def love_alt(balances: Sequence[Balance]) -> str:
