@@ -9,7 +9,7 @@ READY := $(VENV)/.ready
 demo: $(READY)  ## run a study on a small country that the package draws itself
 	$(BIN)/lmpeval demo --out demo
 
-test: check  ## formatting, lint, types, import order, then the tests (under ten minutes)
+test: check  ## formatting, lint, types, import order, then the tests (twenty minutes or more on two cores)
 	$(BIN)/python -m pytest -n auto --dist loadfile -m "not slow" --cov --cov-report=term
 
 test-all: check  ## the same with what takes longer

@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from lmpeval.design import Status
+from lmpeval.empirical_null import empirical_null
 from lmpeval.engine import plan, run
 from lmpeval.finding import Failed, not_studied
 from lmpeval.ledger import Certainty
@@ -162,3 +164,14 @@ def test_through_the_engine(moved, status):
     for found in told.findings:
         if found.cell.outcome.negative_control:
             assert found.verdict.state is State.NOT_STUDIED
+
+
+def test_from_five_controls_on_what_moved_them_is_told_as_a_law():
+    controls = [control(effect, 20, 0.5) for effect in (40, 60, 20, 45, 55)]
+    told = trends(beside_controls([finding(-60, 20), *controls])[0]).evidence.finding
+    margin = controls[0].cell.outcome.minimal_important_difference
+    errors = [each.result.estimate.uncertainty.standard_error / margin for each in controls]
+    law = empirical_null(np.array([40, 60, 20, 45, 55]) / margin, np.array(errors))
+    assert f"over 5 negative controls systematic error has a mean of {law.mean:.2f}" in told
+    assert law.mean == pytest.approx(44 / margin, rel=0.01)
+    assert "systematic" not in trends(beside_controls([finding(-60, 20), *controls[1:]])[0]).evidence.finding

@@ -11,12 +11,16 @@ from typing import TypeVar
 
 import numpy as np
 
+from lmpeval.cohort import Cohort
+from lmpeval.cohort_design import of_persons, of_units
+from lmpeval.cohort_estimate import estimate_cohort
 from lmpeval.design import Case, Circumstances, estimate
-from lmpeval.finding import Answered, Cell, Failed, Finding, NotEstimable
+from lmpeval.finding import Answered, Cell, Failed, Finding, NotEstimable, PersonTables
 from lmpeval.inference import NoReference
-from lmpeval.ledger import examine
+from lmpeval.ledger import examine, examine_cohort
 from lmpeval.other_methods import other_methods, other_ranks
 from lmpeval.panel import Panel
+from lmpeval.refutation import refute
 from lmpeval.robustness import probe
 from lmpeval.several_starts import answer_together
 from lmpeval.telling import told
@@ -39,8 +43,8 @@ class Task:
     """One cell with all that a worker needs to answer it."""
 
     cell: Cell
-    panels: tuple[Panel, ...] | NoPanel
-    """One a start."""
+    panels: tuple[Panel, ...] | Cohort | NoPanel
+    """One panel a start; or the persons, for a design that weighs them."""
     dropped: tuple[tuple[str, str], ...]
     """Units without complete figures for this outcome, each with what is missing."""
     notes: tuple[str, ...]
@@ -48,6 +52,8 @@ class Task:
     arguments: dict[str, str]
     seed: tuple[int, ...]
     twins: tuple[Beside, ...] = ()
+    private: bool = False
+    """Whether it rests on persons: then no message of an error is kept, for it may quote one."""
 
 
 def answer(task: Task) -> Finding:
@@ -56,7 +62,7 @@ def answer(task: Task) -> Finding:
     if isinstance(task.panels, NoPanel):
         return _without_answer(task, task.panels)
     panels = task.panels
-    found = _or_what_broke(lambda: _answered(task, panels))
+    found = _or_what_broke(lambda: _answered(task, panels), private=task.private)
     if isinstance(found, NotEstimable):
         return _without_answer(task, NoPanel(State.NOT_CREDIBLE, found.reason))
     if isinstance(found, Failed):
@@ -65,19 +71,27 @@ def answer(task: Task) -> Finding:
     return replace(found, twins=twins, seconds=time.perf_counter() - begun)
 
 
-def _or_what_broke(asks: Callable[[], Given]) -> Given | NotEstimable | Failed:
+def _or_what_broke(asks: Callable[[], Given], *, private: bool) -> Given | NotEstimable | Failed:
     """What is asked, why it has no answer, or what broke on the way."""
     try:
         return asks()
     except NoReference as reason:
         return NotEstimable(str(reason))
     except Exception as error:  # noqa: BLE001 - the one place where a cell may break without the rest
-        return Failed(_where(error), traceback.format_exc())
+        return Failed(_where(error), _trace(error) if private else traceback.format_exc())
 
 
 def _twin(task: Task, position: int, beside: Beside) -> TwinResult:
     rng = np.random.default_rng((*task.seed, position))
-    return _or_what_broke(lambda: twin_effect(beside, task.cell.design, task.circumstances, rng))
+    return _or_what_broke(
+        lambda: twin_effect(beside, task.cell.design, task.circumstances, rng), private=task.private
+    )
+
+
+def _trace(error: Exception) -> str:
+    """Where an error came about, line by line, without its message."""
+    lines = "".join(traceback.format_tb(error.__traceback__))
+    return f"{lines}{type(error).__name__}; its message is not shown, for it may quote persons\n"
 
 
 def _where(error: Exception) -> str:
@@ -86,19 +100,21 @@ def _where(error: Exception) -> str:
     return f"{type(error).__name__} in {Path(place.filename).name}, line {place.lineno}"
 
 
-def _answered(task: Task, panels: tuple[Panel, ...]) -> Finding:
+def _answered(task: Task, panels: tuple[Panel, ...] | Cohort) -> Finding:
     cell = task.cell
     rng = np.random.default_rng(task.seed)
-    if len(panels) == 1:
+    if isinstance(panels, Cohort):
+        result = _answered_of_persons(task, panels, rng)
+    elif len(panels) == 1:
         result = _answered_alone(task, panels[0], rng)
     else:
-        result = answer_together(cell.design, panels, task.circumstances, task.arguments, rng)
+        result = answer_together(of_units(cell.design), panels, task.circumstances, task.arguments, rng)
     verdict = judge(result.estimate, result.ledger, cell.outcome)
     return Finding(cell, told(result), verdict, task.dropped, task.notes)
 
 
 def _answered_alone(task: Task, panel: Panel, rng: np.random.Generator) -> Answered:
-    design = task.cell.design
+    design = of_units(task.cell.design)
     found = estimate(design, panel, task.circumstances.lag, rng)
     ledger = examine(Case(design, panel, found, task.circumstances, rng), task.arguments)
     return Answered(
@@ -111,6 +127,26 @@ def _answered_alone(task: Task, panel: Panel, rng: np.random.Generator) -> Answe
         n_sites=len(panel.sites),
         others=other_methods(design, panel, found, rng),
         ranks=other_ranks(design, panel, found),
+    )
+
+
+def _answered_of_persons(task: Task, cohort: Cohort, rng: np.random.Generator) -> Answered:
+    """What persons say, as regions and tables of many people: no person leaves the worker."""
+    design = of_persons(task.cell.design)
+    case = estimate_cohort(design, cohort, task.circumstances, rng)
+    ledger, found = examine_cohort(case, task.arguments), case.answer
+    panel, regions = found.panel, found.regions
+    return Answered(
+        estimate=found.estimate,
+        ledger=ledger,
+        robustness=probe(regions, panel, found.estimate, rng),
+        n_treated=int(panel.treated.sum()),
+        n_compared=int(panel.compared.sum()),
+        exposure=float(panel.size[panel.treated].sum()),
+        n_sites=len(panel.sites),
+        persons=PersonTables(
+            found.balance, found.overlap, refute(design, cohort, task.circumstances.lag, rng)
+        ),
     )
 
 

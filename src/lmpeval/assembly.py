@@ -21,6 +21,10 @@ from lmpeval.study import Assigned, Neighbours, Outcome, Site, Status, Study
 NOTHING_BESIDES = AlsoRead()
 
 
+class TooFewPersons(CannotEstimate):
+    """What the data hold is of so few people that it may not be shown."""
+
+
 @dataclass(frozen=True, eq=False)
 class Assembled:
     """The panels of one outcome and what it took to complete them.
@@ -76,7 +80,9 @@ def assemble(
         not positive.
     """
     column, untouched = outcome.column or outcome.name, read.untouched
-    years, notes = _years(study, outcome, table, [column, *([untouched] if untouched else [])])
+    columns = [column, *([untouched] if untouched else [])]
+    delivered = set.intersection(*(set(table.loc[table[name].notna(), "year"]) for name in columns))
+    years, notes = usable_years(study, delivered, " and ".join([outcome.name, *columns[1:]]))
     roles = {placed.unit: placed for placed in selection.placements if placed.role is not Role.LEFT_OUT}
     rows = table[table["unit"].isin(roles) & table["year"].isin(years)]
     values = _by_year_and_unit(rows, column, years, sorted(roles))
@@ -186,13 +192,24 @@ def _baseline(study: Study, table: pd.DataFrame) -> pd.DataFrame:
     return used.groupby("unit")[list(study.comparator.match_on)].mean()
 
 
-def _years(
-    study: Study, outcome: Outcome, table: pd.DataFrame, columns: list[str]
-) -> tuple[list[int], tuple[str, ...]]:
+def usable_years(study: Study, delivered: set[int], named: str) -> tuple[list[int], tuple[str, ...]]:
+    """Years of a study's window that were delivered and are not left out, and notes on the others.
+
+    Parameters
+    ----------
+    study : Study
+    delivered : set of int
+        Years with figures.
+    named : str
+        What they are figures of, for the notes.
+
+    Raises
+    ------
+    CannotEstimate
+        Where a side of a start has no year.
+    """
     window = study.window
     left_out = {dated.year: dated.reason for dated in window.exclude}
-    delivered = set.intersection(*(set(table.loc[table[name].notna(), "year"]) for name in columns))
-    named = " and ".join([outcome.name, *columns[1:]])
     asked = range(window.first, window.last + 1)
     if study.intervention.status is Status.STOPPED and study.intervention.ended:
         stop = study.intervention.ended

@@ -15,6 +15,8 @@ import numpy as np
 
 from lmpeval.answering import NoPanel, Task
 from lmpeval.calibration import Calibration, Sought, calibrate
+from lmpeval.cohort import Cohort
+from lmpeval.cohort_design import of_units
 from lmpeval.design import Circumstances, Design
 from lmpeval.engine import Plan, StudyResult, run
 from lmpeval.finding import Cell, Failed, NotEstimable
@@ -38,6 +40,9 @@ from lmpeval.placebo_trial import (
 )
 from lmpeval.study import Better, Outcome
 
+NOT_FOR_PERSONS = (
+    "a design that weighs persons is not tried on stand-ins: its persons would be weighed anew for each"
+)
 PLACES_A_PIECE = 15
 """Enough to be worth a worker's while, few enough that Ctrl-C need not wait."""
 
@@ -138,7 +143,9 @@ def calibrate_studies(
 def _laid(task: Task) -> Laid:
     if isinstance(task.panels, NoPanel):
         return Laid(task, (), task.panels.reason)
-    design, rng = task.cell.design, np.random.default_rng(task.seed)
+    if isinstance(task.panels, Cohort):
+        return Laid(task, (), NOT_FOR_PERSONS)
+    design, rng = of_units(task.cell.design), np.random.default_rng(task.seed)
     if isinstance(design.inference, ManyGroups):
         return Laid(task, (), "errors come from influence functions; places are judged by permutation only")
     try:
@@ -204,7 +211,7 @@ def broken(error: Exception) -> Failed:
 
 def _summed(laid: Laid, tried: Sequence[Tried]) -> Calibrated:
     task, seconds = laid.task, sum(each.seconds for each in tried)
-    if isinstance(task.panels, NoPanel) or not tried:
+    if not isinstance(task.panels, tuple) or not tried:
         return Calibrated(task.cell, NotEstimable(laid.why_none))
     size = float(sum(panel.size[panel.treated].sum() for panel in task.panels))
     found = Calibrated(task.cell, NotEstimable(""), size, seconds)

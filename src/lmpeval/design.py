@@ -9,6 +9,7 @@ from typing import ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 
+from lmpeval.cohort import Cohort
 from lmpeval.completeness import Completeness
 from lmpeval.estimate import Comparison, Estimate, Uncertainty
 from lmpeval.panel import Bools, Panel
@@ -241,7 +242,7 @@ class Joint(Protocol):
         ...
 
 
-def counted_years(panel: Panel, lag: int) -> Bools:
+def counted_years(panel: Panel | Cohort, lag: int) -> Bools:
     """Years over which the mean effect is taken: from `lag` years after the start on; shape (n_years,).
 
     Where follow-up is shorter than the lag, all years from the start on.

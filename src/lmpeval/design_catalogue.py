@@ -104,7 +104,11 @@ def describe(cls: type[Any], name: str, origin: str) -> Described:
             for each in fields(cls)
             if each.name in types
         ),
-        assumptions=tuple(each for each in getattr(cls, "assumptions", ()) if each.name not in COMMON_NAMES),
+        assumptions=tuple(
+            getattr(each, "statement", each)  # designs of persons bring checks of their own to a statement
+            for each in getattr(cls, "assumptions", ())
+            if each.name not in COMMON_NAMES
+        ),
         inference="" if default is MISSING else type(default).__name__,
     )
 

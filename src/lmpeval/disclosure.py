@@ -22,3 +22,15 @@ def shown_count(persons: int) -> str:
 def may_be_shown(persons: int) -> bool:
     """Whether a number of people may be shown as it is."""
     return not 0 < persons < SMALLEST_COUNT
+
+
+def rounded_count(persons: int) -> str:
+    """Write a number of people as it may stand beside others that add up: rounded, so that no few show.
+
+    Exact counts give away what is hidden among them: what is missing from a sum, or how two of them differ.
+
+    >>> rounded_count(3417), rounded_count(7), rounded_count(0)
+    ('3,420', 'fewer than 10', '0')
+    """
+    nearest = SMALLEST_COUNT * round(persons / SMALLEST_COUNT)
+    return f"{nearest:,}" if may_be_shown(persons) else shown_count(persons)

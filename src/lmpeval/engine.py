@@ -14,7 +14,10 @@ import pandas as pd
 from lmpeval.answering import NoPanel, Task, answer
 from lmpeval.assembly import assemble
 from lmpeval.boundary_jumps import jump_notes
+from lmpeval.cohort import Cohort
+from lmpeval.cohort_design import AnyDesign, CohortDesign, of_units
 from lmpeval.comparators import Selection, select
+from lmpeval.completeness import Completeness
 from lmpeval.cost_breaks import break_notes, break_years
 from lmpeval.costly_tail import tail_notes
 from lmpeval.design import AlsoRead, Circumstances, Design, ReadsCompanions
@@ -23,9 +26,11 @@ from lmpeval.errors import CannotEstimate
 from lmpeval.finding import Cell, Finding, NotEstimable
 from lmpeval.negative_controls import beside_controls
 from lmpeval.parallel import in_order
+from lmpeval.person_cells import OfPersons, level_of, over_persons, persons_of
 from lmpeval.run_out import completeness_of
 from lmpeval.segments import Together
 from lmpeval.sources import Delivery
+from lmpeval.sources.persons.flow import Flow
 from lmpeval.study import NOT_STARTED, LaterStarts, Outcome, Study, YearsSinceStart
 from lmpeval.study_designs import build_design
 from lmpeval.study_file import dump_study
@@ -52,6 +57,8 @@ class StudyResult:
     findings: tuple[Finding, ...]
     notes: tuple[str, ...]
     files: tuple[tuple[str, str], ...]
+    flow: Flow | None = None
+    """What became of the persons, where the study reads persons."""
 
     @property
     def study_text(self) -> str:
@@ -78,6 +85,7 @@ class Plan:
     study: Prepared
     selection: Selection
     tasks: tuple[Task, ...]
+    flow: Flow | None = None
 
 
 def run(
@@ -98,15 +106,26 @@ def run(
             delivery = each.study.delivery
             files = tuple((_within(path), digest) for path, digest in delivery.files)
             heard = beside_controls(findings)
-            yield StudyResult(each.study.study, each.selection, heard, delivery.notes, files)
+            yield StudyResult(each.study.study, each.selection, heard, delivery.notes, files, each.flow)
 
 
 def plan(prepared: Prepared) -> Plan:
     """Place the units and lay out a study's cells, each with its panel."""
     study = prepared.study
+    persons = _persons(prepared)
     selection = select(study, prepared.delivery.table, prepared.register)
-    tasks = [task for outcome in study.outcomes for task in _tasks(prepared, outcome, selection)]
-    return Plan(_with_jumps(prepared, selection), selection, tuple(tasks))
+    if study.data.reads_units:
+        prepared = _with_jumps(prepared, selection)
+    tasks = [task for outcome in study.outcomes for task in _tasks(prepared, outcome, selection, persons)]
+    return Plan(prepared, selection, tuple(tasks), persons.persons.flow if persons else None)
+
+
+def _persons(prepared: Prepared) -> OfPersons | None:
+    """The persons of a study that reads them; of an intervention that never started there are none."""
+    study, delivered = prepared.study, prepared.delivery.persons
+    if delivered is None or study.intervention.status in NOT_STARTED:
+        return None
+    return OfPersons(persons_of(study, delivered, prepared.register))
 
 
 def _with_jumps(prepared: Prepared, selection: Selection) -> Prepared:
@@ -116,20 +135,29 @@ def _with_jumps(prepared: Prepared, selection: Selection) -> Prepared:
     return replace(prepared, delivery=replace(delivery, notes=notes))
 
 
-def _tasks(prepared: Prepared, outcome: Outcome, selection: Selection) -> Iterator[Task]:
+def _tasks(
+    prepared: Prepared, outcome: Outcome, selection: Selection, persons: OfPersons | None
+) -> Iterator[Task]:
     """The cells of one outcome; designs that read the same columns share their panels."""
     study, made = prepared.study, dict[AlsoRead, _Made]()
     for choice in study.designs:
         built = build_design(choice, study.comparator, study.treated_groups)
         for twin, (label, design) in enumerate(designs_of(choice, built)):
-            read = _also_read(design, outcome, study)
-            if read not in made:
-                made[read] = _made(prepared, outcome, selection, read)
-            panels, dropped, notes, circumstances, twins = made[read]
+            of_persons = over_persons(choice, design, study)
+            if of_persons:
+                found = _of_persons(prepared, outcome, persons, design)
+            else:
+                read = _also_read(of_units(design), outcome, study)
+                if read not in made:
+                    made[read] = _made(prepared, outcome, selection, read)
+                found = made[read]
+            panels, dropped, notes, circumstances, twins = found
             primary = choice.primary and not twin
-            cell = Cell(study.study, study.population.level, outcome, label, design, primary)
+            level = level_of(study, persons=of_persons)
+            cell = Cell(study.study, level, outcome, label, design, primary)
+            seed = _seed(study, cell)
             yield Task(
-                cell, panels, dropped, notes, circumstances, study.arguments, _seed(study, cell), twins
+                cell, panels, dropped, notes, circumstances, study.arguments, seed, twins, private=of_persons
             )
 
 
@@ -144,16 +172,33 @@ def _also_read(design: Design, outcome: Outcome, study: Study) -> AlsoRead:
 
 
 _Made = tuple[
-    Panels | NoPanel, tuple[tuple[str, str], ...], tuple[str, ...], Circumstances, tuple[Beside, ...]
+    Panels | Cohort | NoPanel, tuple[tuple[str, str], ...], tuple[str, ...], Circumstances, tuple[Beside, ...]
 ]
 """Panels of an outcome, units and years that are not in them, its circumstances, and what stands beside."""
 
 
+def _of_persons(prepared: Prepared, outcome: Outcome, persons: OfPersons | None, design: AnyDesign) -> _Made:
+    study = prepared.study
+    if persons is None:
+        return _not_started(study), (), (), _circumstances(study, outcome, (), None), ()
+    weighed = isinstance(design, CohortDesign)
+    if not weighed and AlsoRead.by(of_units(design)) != AlsoRead():
+        beside = NoPanel(
+            State.NO_DATA, "the design reads other outcomes beside this one; of persons there are none"
+        )
+        return beside, (), (), _circumstances(study, outcome, (), None), ()
+    data = persons.data(outcome, weighed=weighed)
+    return data.found, (), data.notes, _circumstances(study, outcome, data.breaks, data.whole), data.twins
+
+
 def _made(prepared: Prepared, outcome: Outcome, selection: Selection, read: AlsoRead) -> _Made:
+    study = prepared.study
     panels, dropped, notes = _assembled(prepared, outcome, selection, read)
-    circumstances = _circumstances(prepared, outcome, selection, panels)
     if isinstance(panels, NoPanel):
-        return panels, dropped, notes, circumstances, ()
+        return panels, dropped, notes, _circumstances(study, outcome, (), None), ()
+    breaks = break_years(outcome, study.window, panels[0].years)
+    whole = completeness_of(outcome, panels[0].years, breaks, prepared.delivery.table, selection)
+    circumstances = _circumstances(study, outcome, breaks, whole)
 
     def assembled(other: Outcome) -> Panels | NotEstimable:
         found, _, _ = _assembled(prepared, other, selection, read)
@@ -167,7 +212,7 @@ def _assembled(
 ) -> tuple[Panels | NoPanel, tuple[tuple[str, str], ...], tuple[str, ...]]:
     study = prepared.study
     if study.intervention.status in NOT_STARTED:
-        return NoPanel(State.NOT_DELIVERED, f"the intervention is {study.intervention.status}"), (), ()
+        return _not_started(study), (), ()
     try:
         assembled = assemble(study, outcome, prepared.delivery.table, selection, read)
     except CannotEstimate as reason:
@@ -177,15 +222,14 @@ def _assembled(
     return assembled.panels, assembled.dropped, (*assembled.notes, *breaks, *tail)
 
 
+def _not_started(study: Study) -> NoPanel:
+    return NoPanel(State.NOT_DELIVERED, f"the intervention is {study.intervention.status}")
+
+
 def _circumstances(
-    prepared: Prepared, outcome: Outcome, selection: Selection, panels: Panels | NoPanel
+    study: Study, outcome: Outcome, breaks: tuple[int, ...], whole: Completeness | None
 ) -> Circumstances:
-    study, announced = prepared.study, prepared.study.intervention.announced
-    breaks: tuple[int, ...] = ()
-    whole = None
-    if not isinstance(panels, NoPanel):
-        breaks = break_years(outcome, study.window, panels[0].years)
-        whole = completeness_of(outcome, panels[0].years, breaks, prepared.delivery.table, selection)
+    announced = study.intervention.announced
     return Circumstances(
         margin=outcome.minimal_important_difference,
         lag=outcome.expected_lag,

@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from lmpeval.design import Design
+from lmpeval.balance import Balance
+from lmpeval.cohort_design import AnyDesign
+from lmpeval.common_support import Overlap
 from lmpeval.estimate import Estimate
 from lmpeval.gap_statistics import Rank
 from lmpeval.ledger import Ledger
 from lmpeval.other_methods import OtherMethod
+from lmpeval.refutation import Refutation
 from lmpeval.robustness import Robustness
 from lmpeval.start_averages import Averaged, By
 from lmpeval.study import Aim, Level, Outcome
@@ -26,7 +29,7 @@ class Cell:
     outcome: Outcome
     label: str
     """The design's name, with what sets it apart from its twin where it has one."""
-    design: Design
+    design: AnyDesign
     primary: bool
 
     @property
@@ -110,6 +113,16 @@ class SeveralStarts:
 
 
 @dataclass(frozen=True, eq=False)
+class PersonTables:
+    """How alike persons on both sides are, by tables over many of them."""
+
+    balance: tuple[Balance, ...]
+    overlap: Overlap
+    refutations: tuple[Refutation, ...] = ()
+    """Attempts to refute the effect, everything done anew."""
+
+
+@dataclass(frozen=True, eq=False)
 class Answered:
     """The design gave an estimate.
 
@@ -128,6 +141,8 @@ class Answered:
     n_sites: int = 1
     others: tuple[OtherMethod, ...] = ()
     """What other methods say of the uncertainty; no verdict rests on them."""
+    persons: PersonTables | None = None
+    """Of a design that weighs persons: the estimate is over regions, as any other."""
     ranks: tuple[Rank, ...] = ()
     """The site among its stand-ins by other statistics, for a design of donors; nor on these."""
 

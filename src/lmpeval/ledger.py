@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from lmpeval.cohort_design import CohortCase
 from lmpeval.design import Assumption, Case, Evidence, Status
 
 TWELVE = frozenset(range(1, 13))
@@ -96,11 +97,15 @@ def examine(case: Case, arguments: Mapping[str, str]) -> Ledger:
     An argument never overrides what a test found: it stands beside it.
     """
     ordered = sorted(case.design.assumptions, key=lambda assumption: assumption.number)
-    return Ledger(tuple(_entry(assumption, case, arguments.get(assumption.name)) for assumption in ordered))
+    return Ledger(
+        tuple(
+            _entry(each, each.check(case) if each.check else None, arguments.get(each.name))
+            for each in ordered
+        )
+    )
 
 
-def _entry(assumption: Assumption, case: Case, argument: str | None) -> Entry:
-    found = assumption.check(case) if assumption.check else None
+def _entry(assumption: Assumption, found: Evidence | None, argument: str | None) -> Entry:
     if found is None or found.status is Status.NOT_ASSESSED:
         seen = found or Evidence(Status.NOT_ASSESSED, "no data of this study can test it")
         if argument:
@@ -108,3 +113,14 @@ def _entry(assumption: Assumption, case: Case, argument: str | None) -> Entry:
         else:
             found = replace(seen, finding=f"{seen.finding}; the study gives no argument")
     return Entry(assumption, found, argument)
+
+
+def examine_cohort(case: CohortCase, arguments: Mapping[str, str]) -> Ledger:
+    """Test what persons and regions can tell; take the study's argument, by name, for what they cannot."""
+    ordered = sorted(case.design.assumptions, key=lambda assumption: assumption.number)
+    return Ledger(
+        tuple(
+            _entry(each.statement, each.check(case) if each.check else None, arguments.get(each.name))
+            for each in ordered
+        )
+    )

@@ -15,9 +15,11 @@ from pathlib import Path
 import numpy as np
 
 from lmpeval.answering import NoPanel, Task
-from lmpeval.calibrating import Calibrated, broken, sought_in, without_findings
+from lmpeval.calibrating import NOT_FOR_PERSONS, Calibrated, broken, sought_in, without_findings
 from lmpeval.calibration import Calibration, Sought, calibrate
 from lmpeval.calibration_file import Foreseen, Standing, calibration_path, foreseen_of
+from lmpeval.cohort import Cohort
+from lmpeval.cohort_design import of_units
 from lmpeval.design import estimate
 from lmpeval.engine import Plan
 from lmpeval.estimate import Estimate
@@ -69,6 +71,8 @@ def _glimpsed(task: Task) -> Calibrated:
     """One cell; whatever goes wrong is told and stays in it."""
     if isinstance(task.panels, NoPanel):
         return Calibrated(task.cell, NotEstimable(task.panels.reason))
+    if isinstance(task.panels, Cohort):
+        return Calibrated(task.cell, NotEstimable(NOT_FOR_PERSONS))
     size = float(sum(panel.size[panel.treated].sum() for panel in task.panels))
     try:
         return Calibrated(task.cell, glimpse(_blind_estimate(task), sought_in(task.cell.outcome)), size)
@@ -79,8 +83,8 @@ def _glimpsed(task: Task) -> Calibrated:
 
 
 def _blind_estimate(task: Task) -> Estimate:
-    assert not isinstance(task.panels, NoPanel)
-    design, lag, rng = task.cell.design, task.circumstances.lag, np.random.default_rng(task.seed)
+    assert isinstance(task.panels, tuple)
+    design, lag, rng = of_units(task.cell.design), task.circumstances.lag, np.random.default_rng(task.seed)
     panels = [blinded(panel) for panel in task.panels]
     if len(panels) > 1:
         return pool(design, panels, lag, rng, task.circumstances.together).estimate

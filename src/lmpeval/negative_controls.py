@@ -10,8 +10,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from lmpeval.assumptions.equivalence import said
 from lmpeval.design import Evidence, Status
+from lmpeval.empirical_null import empirical_null
 from lmpeval.finding import Answered, Finding
 from lmpeval.ledger import Entry, Ledger
 from lmpeval.verdict import State, Verdict, judge
@@ -20,6 +23,8 @@ TOUCHED = 3
 """Number of the assumption that site and comparison would have moved alike, whatever a design calls it."""
 REASON = "negative control"
 LEVEL = 0.05
+FEWEST_FOR_A_LAW = 5
+"""Negative controls from which on what moved them is told as a law; OHDSI takes dozens."""
 
 
 def beside_controls(findings: Sequence[Finding]) -> tuple[Finding, ...]:
@@ -61,6 +66,8 @@ def _with(entry: Entry, controls: Sequence[Finding]) -> Evidence:
     """The entry's evidence with that of the controls; doubt is added, never taken away."""
     moved = [moved_by_more_than_chance(each, len(controls)) for each in controls]
     said = "; ".join(_told(each, beyond) for each, beyond in zip(controls, moved, strict=True))
+    if len(controls) >= FEWEST_FOR_A_LAW:
+        said += f"; {_systematic(controls)}"
     doubted = any(moved) and entry.status in (Status.SUPPORTED, Status.ARGUED)
     return replace(
         entry.evidence,
@@ -73,6 +80,25 @@ def moved_by_more_than_chance(control: Finding, n_controls: int) -> bool:
     """Whether a control's p lies below 5 %, shared among all of them (Bonferroni)."""
     assert isinstance(control.result, Answered)
     return control.result.estimate.uncertainty.p <= LEVEL / n_controls + 1e-12  # 2/40 must count as 5 %
+
+
+def _systematic(controls: Sequence[Finding]) -> str:
+    """Law of what moved the controls beyond chance, in margins of each (Schuemie and others 2014)."""
+    found = np.array([_in_margins(each) for each in controls])
+    usable = found[np.isfinite(found).all(axis=1) & (found[:, 1] > 0)]
+    if len(usable) < FEWEST_FOR_A_LAW:
+        return "too few negative controls have an error for a law of what moved them"
+    law = empirical_null(usable[:, 0], usable[:, 1])
+    return (
+        f"over {len(usable)} negative controls systematic error has a mean of {law.mean:.2f} and a standard "
+        f"deviation of {law.deviation:.2f} margins; {law.expected_error:.2f} is to be expected"
+    )
+
+
+def _in_margins(control: Finding) -> tuple[float, float]:
+    assert isinstance(control.result, Answered)
+    found, margin = control.result.estimate.told, control.cell.outcome.minimal_important_difference
+    return found.effect / margin, found.standard_error / margin
 
 
 def _told(control: Finding, moved: bool) -> str:

@@ -12,7 +12,8 @@ from lmpeval.study import Contradiction, Population
 
 def unknown_members(population: Population, table: pd.DataFrame) -> Iterator[Contradiction]:
     """Members that the delivered data does not know, each with the nearest name that it does."""
-    yield from unknown(population.members, set(table["unit"]), ("population", "members"), "unit")
+    key = "within" if population.within else "members"
+    yield from unknown(population.units, set(table["unit"]), ("population", key), "unit")
 
 
 def unknown(

@@ -11,6 +11,7 @@ from lmpeval.comparators import NONE_KNOWN, delivery_contradictions
 from lmpeval.contracts import load_contract
 from lmpeval.engine import Prepared
 from lmpeval.errors import UserError
+from lmpeval.persons_asked import person_contradictions
 from lmpeval.population import unknown
 from lmpeval.positive_means import without_ratios
 from lmpeval.sources import Delivery, deliver
@@ -76,15 +77,24 @@ def _held_against_data(draft: Draft, root: Path, read: Deliveries) -> Draft:
     if key not in read:
         read[key] = _delivered(key, root)
     delivery = read[key]
-    found = delivery_contradictions(draft.parts, delivery.table) if isinstance(delivery, Delivery) else []
-    if isinstance(delivery, Delivery):
-        found += without_ratios(draft.parts, delivery.table)
+    found = _asked_in_vain(draft, delivery) if isinstance(delivery, Delivery) else []
     comparator = draft.parts.get("comparator")
     if isinstance(comparator, Comparator) and _register_path(comparator, draft.path, root) is None:
         beside = f"beside the study file nor in {root}"
         message = f"no file '{comparator.register}' {beside}; write '{NONE_KNOWN}' if there is none"
         found.append(Contradiction(("comparator", "register"), message))
     return draft.with_contradictions(found)
+
+
+def _asked_in_vain(draft: Draft, delivery: Delivery) -> list[Contradiction]:
+    parts, persons = draft.parts, delivery.persons
+    found = person_contradictions(parts, persons) if persons is not None else []
+    if persons is None or parts["data"].reads_units:
+        of_units = [*delivery_contradictions(parts, delivery.table), *without_ratios(parts, delivery.table)]
+        return [*of_units, *found]
+    # without units only the pool and who is left out of it are asked of municipalities
+    whom = {name: parts[name] for name in ("comparator",) if name in parts}
+    return [*delivery_contradictions(whom, delivery.table), *found]
 
 
 def _asked(draft: Draft) -> tuple[Data, int, int] | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 
@@ -23,13 +25,26 @@ def price_level(years: pd.Index[int], table: pd.DataFrame, outcome: Outcome) -> 
     CannotEstimate
         Where the index says nothing of a year, or of the price year.
     """
+    return price_level_by(years, outcome, lambda asked: _national_mean(table, outcome, asked))
+
+
+def price_level_by(
+    years: pd.Index[int], outcome: Outcome, national_mean: Callable[[set[int]], pd.Series[float]]
+) -> pd.Series[float]:
+    """The same with the outcome's mean over the country given, for some years and indexed by year.
+
+    Raises
+    ------
+    CannotEstimate
+        As `price_level` says.
+    """
     price = outcome.price
     if price is None or price.index == "none":
         return pd.Series(1.0, years)
     if isinstance(price.index, dict):
         index = pd.Series(price.index, dtype=float)
     else:
-        index = _national_mean(table, outcome, {*years, price.year})
+        index = national_mean({*years, price.year})
     if price.year not in index.index:
         raise CannotEstimate(f"no figures of {outcome.name} in its price year, {price.year}")
     # an index may know years that the panel leaves out

@@ -157,7 +157,12 @@ def _unbearable(choice: DesignChoice, design: Design) -> list[Contradiction]:
 
 def _uncompared(design: Design, comparator: Comparator | None) -> list[Contradiction]:
     """A design that matches on covariates, of which there are none."""
-    if comparator is None or comparator.match_on or not getattr(design, "needs_covariates", False):
+    if (
+        comparator is None
+        or comparator.match_on
+        or comparator.match_persons_on
+        or not getattr(design, "needs_covariates", False)
+    ):
         return []
     why = "matches on covariates, and the comparator's `match_on` is empty: nothing says who is alike"
     return [Contradiction(("use",), f"{type(design).__name__} {why}")]

@@ -12,6 +12,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from lmpeval.cohort import Cohort
+from lmpeval.cohort_design import AnyDesign, of_persons, of_units
+from lmpeval.cohort_estimate import estimate_cohort
 from lmpeval.design import Circumstances, Design, estimate
 from lmpeval.effect_scale import NO_LOGARITHM, EffectScale
 from lmpeval.finding import Failed, NotEstimable, Twin, TwinEffect
@@ -27,10 +30,10 @@ OF_SCALE = {EffectScale.RATIO: Twin.RATIO, EffectScale.DIFFERENCE: Twin.DIFFEREN
 
 @dataclass(frozen=True, eq=False)
 class Beside:
-    """One twin with the panels that it is estimated on, or why there are none."""
+    """One twin with the panels or persons that it is estimated on, or why there are none."""
 
     twin: Twin
-    panels: Panels | NotEstimable
+    panels: Panels | Cohort | NotEstimable
 
 
 def designs_of(choice: DesignChoice, design: Design) -> list[tuple[str, Design]]:
@@ -89,7 +92,7 @@ def _on_the_same(panels: Panels, others: Panels | NotEstimable, column: str) -> 
 
 
 def twin_effect(
-    beside: Beside, design: Design, circumstances: Circumstances, rng: np.random.Generator
+    beside: Beside, design: AnyDesign, circumstances: Circumstances, rng: np.random.Generator
 ) -> TwinEffect | NotEstimable:
     """Estimate a twin as its cell is estimated; no ledger is made.
 
@@ -101,8 +104,10 @@ def twin_effect(
     panels = beside.panels
     if isinstance(panels, NotEstimable):
         return panels
-    if len(panels) == 1:
-        found = estimate(design, panels[0], circumstances.lag, rng)
+    if isinstance(panels, Cohort):
+        found = estimate_cohort(of_persons(design), panels, circumstances, rng).answer.estimate
+    elif len(panels) == 1:
+        found = estimate(of_units(design), panels[0], circumstances.lag, rng)
     else:
-        found = pool(design, panels, circumstances.lag, rng, circumstances.together).estimate
+        found = pool(of_units(design), panels, circumstances.lag, rng, circumstances.together).estimate
     return TwinEffect(found.told.effect, *found.told.interval, found.uncertainty.p)

@@ -18,6 +18,7 @@ from lmpeval.simulation.traps import TRAPS, trap_named
 from simulation.small_delivery import read
 
 COUNTRY = Country(persons=20_000, seed=1)
+LARGER = Country(persons=100_000, seed=1)
 STUDY = "site_1_diabetes_care"
 NAMES = [trap.name for trap in TRAPS]
 PLAIN = ""
@@ -25,14 +26,14 @@ Laid = Callable[[str], Path]
 """Folder of the country with the trap of this name in it, or with none (`PLAIN`)."""
 
 
-def drawn_once(within: Path) -> Laid:
+def drawn_once(within: Path, country: Country = COUNTRY) -> Laid:
     """Draw a country when it is first asked for."""
     drawn: dict[str, Path] = {}
 
     def lay(name: str) -> Path:
         if name not in drawn:
             drawn[name] = within / (name or "plain")
-            lay_out(COUNTRY, [trap_named(name)] if name else [], drawn[name], jobs=1)
+            lay_out(country, [trap_named(name)] if name else [], drawn[name], jobs=1)
         return drawn[name]
 
     return lay

@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from lmpeval.conformance.chance import (
-    OverDraws,
     covers_as_stated,
     errs_as_stated,
     is_unbiased,
@@ -26,9 +25,9 @@ from lmpeval.conformance.chance import (
     sees_a_large_effect,
 )
 from lmpeval.conformance.contract import CONTRACT, ONCE, answers_many_as_one
-from lmpeval.conformance.draws import Draws
+from lmpeval.conformance.draws import Draws, ManyDraws
 from lmpeval.conformance.invariances import INVARIANCES, finds_what_is_certain, reads_covariates
-from lmpeval.conformance.seen import Exact, Seen
+from lmpeval.conformance.seen import Seen
 from lmpeval.conformance.together import TOGETHER
 from lmpeval.design import Batched, Design, ReadsCompanions, ReadsUntouched
 from lmpeval.simulation.staggered_world import StaggeredWorld
@@ -57,16 +56,16 @@ class Check:
         Probability of a false alarm; 0 where nothing is left to chance.
     """
 
-    of: Exact | OverDraws
-    draws: Draws
+    of: Callable[..., Seen]
+    draws: ManyDraws
     alarm: float = field(default=0.0)
 
     def look(self) -> Seen:
         """See what the design does; what breaks it is seen too."""
         try:
             if self.alarm:
-                return self.of(self.draws, self.alarm)  # type: ignore[arg-type]
-            return self.of(self.draws.design, self.draws.world)  # type: ignore[arg-type]
+                return self.of(self.draws, self.alarm)
+            return self.of(self.draws.design, self.draws.world)
         except Exception as error:  # noqa: BLE001 - a design that breaks off has failed, and the next check goes on
             return Seen(False, f"{type(error).__name__}: {error}", "an answer")
 

@@ -6,12 +6,10 @@ happens to reach: `alarm` is the probability with which a design that does what 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 from scipy import stats
 
-from lmpeval.conformance.draws import Draws
+from lmpeval.conformance.draws import ManyDraws
 from lmpeval.conformance.seen import Seen
 from lmpeval.design import Status
 
@@ -23,7 +21,7 @@ SEEN_AT_LEAST = 0.5
 """Share of draws in which a check contradicts what stands out from chance."""
 
 
-def is_unbiased(draws: Draws, alarm: float) -> Seen:
+def is_unbiased(draws: ManyDraws, alarm: float) -> Seen:
     """The mean error is no further from zero than chance takes it (Student's t, two-sided)."""
     errors = draws.errors
     chance = float(errors.std(ddof=1) / np.sqrt(len(errors)))
@@ -36,13 +34,13 @@ def is_unbiased(draws: Draws, alarm: float) -> Seen:
     )
 
 
-def covers_as_stated(draws: Draws, alarm: float) -> Seen:
+def covers_as_stated(draws: ManyDraws, alarm: float) -> Seen:
     """Intervals miss the truth no more often than they say (exact binomial)."""
     missed = sum(not draw.covers for draw in draws.all)
     return _at_most(missed, len(draws.all), 1 - draws.all[0].level, alarm, "intervals missed the truth")
 
 
-def errs_as_stated(draws: Draws, alarm: float) -> Seen:
+def errs_as_stated(draws: ManyDraws, alarm: float) -> Seen:
     """The squared error is on average no larger than the squared standard error (Student's t, one-sided).
 
     Squares have a long tail to the right, with which the test calls a sound design wrong less often yet.
@@ -58,13 +56,13 @@ def errs_as_stated(draws: Draws, alarm: float) -> Seen:
     )
 
 
-def keeps_its_size(draws: Draws, alarm: float) -> Seen:
+def keeps_its_size(draws: ManyDraws, alarm: float) -> Seen:
     """Without an effect, p is below 0.05 no more often than in one draw of twenty (exact binomial)."""
     rejected = sum(draw.p <= 0.05 for draw in draws.all)
     return _at_most(rejected, len(draws.all), 0.05, alarm, "true nulls rejected")
 
 
-def p_agrees_with_interval(draws: Draws, alarm: float) -> Seen:
+def p_agrees_with_interval(draws: ManyDraws, alarm: float) -> Seen:
     """The interval leaves zero out exactly where p says that no effect at all is unlikely."""
     del alarm  # nothing is left to chance
     unlike = sum(
@@ -73,7 +71,7 @@ def p_agrees_with_interval(draws: Draws, alarm: float) -> Seen:
     return Seen(unlike == 0, f"{unlike} of {len(draws.all)} draws disagree", "none")
 
 
-def sees_a_large_effect(draws: Draws, alarm: float) -> Seen:
+def sees_a_large_effect(draws: ManyDraws, alarm: float) -> Seen:
     """An effect of many standard errors is told from none in most draws, by an interval with two ends."""
     bounded = [draw for draw in draws.all if np.isfinite([draw.low, draw.high]).all()]
     seen = sum(_leaves_zero_out(draw.low, draw.high, draw.effect) for draw in bounded)
@@ -82,7 +80,7 @@ def sees_a_large_effect(draws: Draws, alarm: float) -> Seen:
     )
 
 
-def ledger_stays_quiet(draws: Draws, alarm: float) -> Seen:
+def ledger_stays_quiet(draws: ManyDraws, alarm: float) -> Seen:
     """No critical assumption that holds is contradicted more often than a test at 5 % would."""
     names = [each.name for each in draws.design.assumptions if each.critical]
     counts = {name: _counted(draws, name, Status.NOT_SUPPORTED) for name in names}
@@ -91,7 +89,7 @@ def ledger_stays_quiet(draws: Draws, alarm: float) -> Seen:
     return _at_most(counts[worst], len(draws.examined), CONTRADICTED_AT_MOST, alarm / len(names), told)
 
 
-def ledger_never_vouches(draws: Draws, alarm: float) -> Seen:
+def ledger_never_vouches(draws: ManyDraws, alarm: float) -> Seen:
     """No assumption that does not hold is called supported more often than in one draw of twenty."""
     names = sorted({each.name for each in draws.design.assumptions} & draws.world.breaks)
     counts = {name: _counted(draws, name, Status.SUPPORTED) for name in names}
@@ -100,7 +98,7 @@ def ledger_never_vouches(draws: Draws, alarm: float) -> Seen:
     return _at_most(counts[worst], len(draws.examined), VOUCHED_FOR_AT_MOST, alarm / len(names), told)
 
 
-def ledger_rings(draws: Draws, alarm: float) -> Seen:
+def ledger_rings(draws: ManyDraws, alarm: float) -> Seen:
     """An assumption that is broken for all to see is contradicted in most draws."""
     names = sorted({each.name for each in draws.design.assumptions if each.check} & draws.world.visible)
     counts = {name: _counted(draws, name, Status.NOT_SUPPORTED) for name in names}
@@ -109,10 +107,7 @@ def ledger_rings(draws: Draws, alarm: float) -> Seen:
     return _at_least(counts[worst], len(draws.examined), SEEN_AT_LEAST, alarm / len(names), told)
 
 
-OverDraws = Callable[[Draws, float], Seen]
-
-
-def _counted(draws: Draws, name: str, status: Status) -> int:
+def _counted(draws: ManyDraws, name: str, status: Status) -> int:
     return sum(draw.entries[name] is status for draw in draws.examined)
 
 

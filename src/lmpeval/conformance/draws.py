@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Protocol
 
 import numpy as np
 
@@ -52,6 +53,50 @@ class Draw:
     def covers(self) -> bool:
         """Whether the interval holds the truth."""
         return self.low <= 0 <= self.high
+
+
+class Claim(Protocol):
+    """A premise, as far as the suite asks for it."""
+
+    @property
+    def name(self) -> str: ...  # noqa: D102
+    @property
+    def critical(self) -> bool: ...  # noqa: D102
+    @property
+    def check(self) -> object: ...  # noqa: D102
+
+
+class Claims(Protocol):
+    """Whoever claims premises."""
+
+    @property
+    def assumptions(self) -> Sequence[Claim]: ...  # noqa: D102
+
+
+class Breaks(Protocol):
+    """A world that says what it breaks."""
+
+    @property
+    def name(self) -> str: ...  # noqa: D102
+    @property
+    def breaks(self) -> frozenset[str]: ...  # noqa: D102
+    @property
+    def visible(self) -> frozenset[str]: ...  # noqa: D102
+
+
+class ManyDraws(Protocol):
+    """All draws of one world by one design, of regions or of persons."""
+
+    @property
+    def design(self) -> Claims: ...  # noqa: D102
+    @property
+    def world(self) -> Breaks: ...  # noqa: D102
+    @property
+    def all(self) -> tuple[Draw, ...]: ...  # noqa: D102
+    @property
+    def errors(self) -> Floats: ...  # noqa: D102
+    @property
+    def examined(self) -> tuple[Draw, ...]: ...  # noqa: D102
 
 
 @dataclass(frozen=True)
@@ -131,16 +176,17 @@ def _draw(design: Design, world: World, rng: np.random.Generator, full: bool) ->
     if full:
         case = Case(design, truth.panel, found, world.circumstances, rng)
         entries = {entry.assumption.name: entry.status for entry in examine(case, {}).entries}
-    return _seen(found, float(truth.effect[found.counted].mean()), entries)
+    return seen(found, float(truth.effect[found.counted].mean()), entries)
 
 
 def _draw_together(design: Design, world: StaggeredWorld, rng: np.random.Generator) -> Draw:
     truth = world.draw_starts(rng)
     found = pooled(design, world, truth.panels, rng).estimate
-    return _seen(found, truth.mean_over(found.years[found.counted]), {})
+    return seen(found, truth.mean_over(found.years[found.counted]), {})
 
 
-def _seen(found: Estimate, effect: float, entries: Mapping[str, Status]) -> Draw:
+def seen(found: Estimate, effect: float, entries: Mapping[str, Status]) -> Draw:
+    """What an estimate shows beside the true `effect`."""
     sure = found.uncertainty
     return Draw(
         error=found.effect - effect,

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from lmpeval.engine import StudyResult
-from lmpeval.finding import Answered, Failed, Finding
-from lmpeval.report.figures import balance_figure, balance_reach, effect_figure
+from lmpeval.finding import Answered, Failed, Finding, PersonTables
+from lmpeval.report.figures import balance_figure, balance_reach, effect_figure, love_figure
 from lmpeval.report.glance import Line, averaged, design_words, line
 from lmpeval.report.numbers import scale_of
 from lmpeval.report.other_methods import other_methods_table, rank_table
 from lmpeval.report.paths import EffectPath, paths_of
+from lmpeval.report.persons import love_alt, overlap_table, person_balance_table, refutation_table
 from lmpeval.report.series import path_alt, path_table, stand_in_table
 from lmpeval.report.starts import regression_words, start_tables
 from lmpeval.report.svg import drawing, inline_svg
@@ -72,6 +73,7 @@ class CellView:
     twins: Table | None
     starts: tuple[Table, ...]
     regression: str
+    refutations: Table | None
     donors: Table
     balance: Picture | None
     event: Picture | None
@@ -125,6 +127,7 @@ def _view(path: EffectPath, anchor: str, told: tuple[Study, Words], reach: float
         twins=twin_table(finding, study, words),
         starts=start_tables(answer, scale),
         regression=regression_words(answer),
+        refutations=refutation_table(answer.persons, scale) if answer.persons else None,
         donors=donor_table(answer, scale),
         balance=_balance_picture(answer, anchor, reach),
         event=_event_picture(path, anchor),
@@ -177,12 +180,23 @@ def _breaks(path: EffectPath, study: Study) -> str:
 
 
 def _balance_picture(answer: Answered, anchor: str, reach: float) -> Picture | None:
+    if answer.persons is not None:
+        return _love_picture(answer.persons, anchor)
     table = balance_table(answer)
     if table is None:
         return None
     balances = answer.robustness.balance
     alt = balance_alt(balances)
     return Picture(inline_svg(balance_figure(balances, reach), f"{anchor}b", alt), alt, (table,))
+
+
+def _love_picture(persons: PersonTables, anchor: str) -> Picture | None:
+    table = person_balance_table(persons)
+    if table is None:
+        return None
+    alt = love_alt(persons.balance)
+    svg = inline_svg(love_figure(persons.balance), f"{anchor}b", alt)
+    return Picture(svg, alt, (table, overlap_table(persons)))
 
 
 def _why(finding: Finding, words: Words) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from lmpeval.balance import Balance as PersonBalance
 from lmpeval.effect_scale import EffectScale
 from lmpeval.panel import Floats
 from lmpeval.report.numbers import percent, tick
@@ -75,17 +76,38 @@ def balance_reach(many: Iterable[Sequence[Balance]]) -> float:
 
 def balance_figure(balances: Sequence[Balance], reach: float) -> Figure:
     """Draw the standardised differences as dots between the customary thresholds, out to `reach`."""
-    figure = Figure(figsize=(4.8, 1.15 + 0.28 * len(balances)))
-    axes = figure.subplots()
     apart = [round(balance.standardised_difference, 2) for balance in balances]
-    names = [_short(balance.covariate.replace("_", " ")) for balance in balances]
-    rows = list(range(len(balances)))
+    figure, axes, rows = _differences([balance.covariate for balance in balances], reach)
+    axes.hlines(rows, 0, apart, color=GREY, linewidth=1)
+    axes.plot(apart, rows, "o", color=OBSERVED, markersize=6)
+    return figure
+
+
+def love_figure(balances: Sequence[PersonBalance]) -> Figure:
+    """Draw the standardised differences of persons, hollow before they were weighed and full after it."""
+    before, after = (
+        [round(side.difference, 2) for side in sides]
+        for sides in ([each.before for each in balances], [each.after for each in balances])
+    )
+    reach = max(0.35, *(abs(value) for value in (*before, *after)))
+    figure, axes, rows = _differences([each.covariate for each in balances], reach)
+    axes.hlines(rows, before, after, color=GREY, linewidth=1)
+    axes.plot(before, rows, "o", color=OBSERVED, markersize=6, markerfacecolor="white", label="before")
+    axes.plot(after, rows, "o", color=OBSERVED, markersize=6, label="after weighing")
+    axes.legend(loc="upper right", fontsize=8, frameon=False)
+    return figure
+
+
+def _differences(covariates: Sequence[str], reach: float) -> tuple[Figure, Any, list[int]]:
+    """An empty plot of standardised differences, a row a covariate, between the customary thresholds."""
+    figure = Figure(figsize=(4.8, 1.15 + 0.28 * len(covariates)))
+    axes = figure.subplots()
+    names = [_short(name.replace("_", " ")) for name in covariates]
+    rows = list(range(len(covariates)))
     for threshold, style in zip(THRESHOLDS, ("--", ":"), strict=True):
         for side in (-threshold, threshold):
             axes.axvline(side, color="#555555", linewidth=0.9, linestyle=style)
     axes.axvline(0, color="#555555", linewidth=0.9)
-    axes.hlines(rows, 0, apart, color=GREY, linewidth=1)
-    axes.plot(apart, rows, "o", color=OBSERVED, markersize=6)
     axes.set_xlim(-1.12 * reach, 1.12 * reach)
     axes.set_ylim(len(rows) - 0.4, -0.6)
     axes.set_yticks(rows, names)
@@ -94,7 +116,7 @@ def balance_figure(balances: Sequence[Balance], reach: float) -> Figure:
     axes.set_xlabel("standardised difference, site minus comparison\ndashed: 0.1, dotted: 0.25")
     left = 0.05 + 0.0166 * max(len(name) for name in names)
     figure.subplots_adjust(left=left, right=0.98, top=0.97, bottom=0.75 / figure.get_figheight())
-    return figure
+    return figure, axes, rows
 
 
 def _draw_levels(axes: Any, series: PathSeries) -> None:

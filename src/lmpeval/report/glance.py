@@ -104,7 +104,7 @@ def refers_to(finding: Finding, study: Study) -> str:
     level = percent(found.uncertainty.level)
     return (
         f"{effect_words(finding.cell.outcome)}; {averaged(finding.result)}; interval at {level}; "
-        f"{population_words(study)}"
+        f"{population_words(study, finding.cell.level)}"
     )
 
 
@@ -124,9 +124,9 @@ def _run(years: Sequence[int]) -> str:
     return ", ".join(map(str, years))
 
 
-def population_words(study: Study) -> str:
+def population_words(study: Study, level: Level) -> str:
     """Whose outcomes they are."""
-    if study.population.level is Level.POPULATION:
+    if level is Level.POPULATION:
         return f"everybody in the region of {study.intervention.site}, reached or not"
     return f"the people whom {study.intervention.site} is for"
 

@@ -15,6 +15,7 @@ from lmpeval.report.calibration import foreseen_view
 from lmpeval.report.causal_graph import graph_view
 from lmpeval.report.cells import CellView, answered_cells, unanswered_cells
 from lmpeval.report.glance import at_the_start, glance
+from lmpeval.report.persons import level_table, person_flow_table
 from lmpeval.report.question import design_table, facts, flow_table, outcome_table, set_aside
 from lmpeval.report.starts import listed_years, starts_of
 from lmpeval.report.words import ENGLISH, Words
@@ -100,6 +101,8 @@ def _parts(result: StudyResult, words: Words) -> dict[str, Any]:
         "causes": graph_view(result.study),
         "flow": flow_table(result.selection, words),
         "set_aside": set_aside(result.selection),
+        "person_flow": person_flow_table(result.flow) if result.flow is not None else None,
+        "levels": level_table(result),
         "starts": _starts(result),
         "several": len(starts_of(result.study)) > 1,
         "cells": [cell for cell in cells if not cell.appendix],

@@ -12,7 +12,7 @@ from lmpeval.report.series import unit_words
 from lmpeval.report.starts import listed_years, starts_of
 from lmpeval.report.tables import Table
 from lmpeval.report.words import Words
-from lmpeval.study import DatedReason, DesignChoice, Neighbours, Study
+from lmpeval.study import DatedReason, DesignChoice, Level, Neighbours, Study
 from lmpeval.study_designs import build_design, judged_by
 
 
@@ -105,7 +105,7 @@ def _who_and_what(study: Study) -> tuple[Fact, ...]:
     cost = tuple(f"{year}: €{plain(euro, 0)}" for year, euro in sorted(what.programme_cost.items()))
     announced = f"{what.announced.day} {what.announced:%B %Y}" if what.announced else "not stated"
     return (
-        Fact("Whose outcomes", (population_words(study), f"delineated by {who.delineation}")),
+        Fact("Whose outcomes", (*_whose(study), f"delineated by {who.delineation}")),
         Fact(f"Members ({len(who.members)})", (", ".join(who.members),)),
         *((Fact("Only those with", (who.subpopulation,)),) if who.subpopulation else ()),
         Fact("Intervention", (f"{what.name} ({what.theme})",)),
@@ -115,6 +115,14 @@ def _who_and_what(study: Study) -> tuple[Fact, ...]:
         Fact("Reach", reach or ("not stated: how many people the intervention reached is not known here",)),
         Fact("Cost of the programme", cost or ("not stated: differences in cost are gross of it",)),
     )
+
+
+def _whose(study: Study) -> tuple[str, ...]:
+    """The levels that a study asks about: persons beside units are those whom the intervention is for."""
+    levels = [study.population.level]
+    if study.data.persons is not None and study.data.reads_units:
+        levels.append(Level.INTERVENTION)
+    return tuple(population_words(study, level) for level in dict.fromkeys(levels))
 
 
 def _expected(study: Study, lag: int) -> str:

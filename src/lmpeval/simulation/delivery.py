@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from lmpeval.simulation.country.chunks import Simulated, simulate
+from lmpeval.simulation.country.person_studies import person_studies
 from lmpeval.simulation.country.settings import Country
 from lmpeval.simulation.country.studies import initiative_register, intervention_register, studies, written
 from lmpeval.simulation.country.truth import truth_table
@@ -19,7 +20,8 @@ A country that does not exist, drawn person by person. No number here is a findi
 
 region_panel.parquet          municipalities by year (contract region_panel): what the study files use;
                               cost_truncated is cost with each person's cut at the 99th percentile of the year
-studies/                      a study file for every intervention that was delivered
+studies/                      a study file for every intervention that was delivered, about all in the site
+person_studies/               the same about its participants too, person by person
 register.csv                  municipalities of the sites (contract initiative_register)
 interventions.csv             interventions by year, with reach and cost (contract intervention_register)
 truth.parquet                 what each intervention truly did (contract simulated_truth)
@@ -84,11 +86,16 @@ def _written(folder: Path, simulated: Simulated, traps: Sequence[Trap]) -> None:
     truth_table(country, geography, total).to_parquet(folder / "truth.parquet", index=False)
     initiative_register(country, geography).to_csv(folder / "register.csv", index=False)
     intervention_register(country, total).to_csv(folder / "interventions.csv", index=False)
-    (folder / "studies").mkdir()
-    for name, study in studies(country, geography, total).items():
-        for trap in traps:
-            trap.study(study)
-        (folder / "studies" / f"{name}.yaml").write_text(written(study), encoding="utf-8")
+    of_units, of_persons = (studies(country, geography, total) for _ in range(2))
+    for asked in (of_units, of_persons):
+        for study in asked.values():
+            for trap in traps:
+                trap.study(study)
+    of_persons = person_studies(country, geography, of_persons)
+    for kind, asked in (("studies", of_units), ("person_studies", of_persons)):
+        (folder / kind).mkdir()
+        for name, study in asked.items():
+            (folder / kind / f"{name}.yaml").write_text(written(study), encoding="utf-8")
 
 
 def _read_me(country: Country, traps: Sequence[Trap]) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from lmpeval.simulation.country.disturbances import Disturbance, Fall
 from lmpeval.simulation.country.interventions import Effect, Eligible, Programme, Site
 from lmpeval.simulation.country.panel_disturbances import Indicators
+from lmpeval.simulation.country.person_studies import ask_of_persons, only_persons
 from lmpeval.simulation.country.settings import Country
 from lmpeval.study import Status, Theme
 
@@ -72,8 +73,9 @@ def with_the_costliest(country: Country) -> Country:
 def only_the_costliest(study: Study) -> None:
     """Ask about the participants of case management alone, by the rule that chose them."""
     if study["study"] == COSTLIEST:
-        rule = f"cost in the year before the start above {HIGH_COST:.0f} euro"
-        study["population"] |= {"level": "intervention", "subpopulation": rule}
+        study["population"]["level"] = "intervention"
+        ask_of_persons(study, f"cost > {HIGH_COST:.0f}")
+        only_persons(study)
 
 
 def ten_more_regions(country: Country) -> Country:

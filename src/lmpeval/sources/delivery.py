@@ -10,6 +10,7 @@ import pandas as pd
 
 from lmpeval.contracts import load_contract
 from lmpeval.errors import UserError
+from lmpeval.sources.persons.delivered import PersonDelivery, deliver_persons
 from lmpeval.sources.published import published_panel
 from lmpeval.sources.survey import read_waves
 from lmpeval.sources.survey_panel import survey_alone, survey_beside
@@ -31,11 +32,14 @@ class Delivery:
         What was allowed but must be known, a sentence each.
     files : tuple of (str, str)
         Path relative to the data root and SHA-256 of every file that was read.
+    persons : PersonDelivery or None
+        Persons beside the units, or alone: then `table` holds municipalities by year without a figure.
     """
 
     table: pd.DataFrame
     notes: tuple[str, ...]
     files: tuple[tuple[str, str], ...]
+    persons: PersonDelivery | None = None
 
 
 def deliver(data: "Data", root: Path, first: int, last: int) -> Delivery:
@@ -64,12 +68,26 @@ def deliver(data: "Data", root: Path, first: int, last: int) -> Delivery:
         A table does not keep its contract.
     """
     years = range(first, last + 1)
-    if data.survey is None:
+    persons = deliver_persons(data, root) if data.persons is not None else None
+    if persons is not None and not (data.panel or data.vektis or data.survey):
+        table, notes, read = _persons_alone(persons, root / str(data.persons), years)
+    elif data.survey is None:
         table, notes, read = _regions(data, root, years)
     else:
         table, notes, read = _with_survey(data, root, years)
+    read = [*read, *(persons.files if persons is not None else ())]
     files = tuple((Path(os.path.relpath(path, root)).as_posix(), _sha256(path)) for path in sorted(read))
-    return Delivery(table, tuple(notes), files)
+    return Delivery(table, tuple(notes), files, persons)
+
+
+def _persons_alone(
+    persons: PersonDelivery, path: Path, years: range
+) -> tuple[pd.DataFrame, list[str], list[Path]]:
+    """Municipalities by year: the figures stay with the persons."""
+    if absent := [year for year in years if year not in persons.years]:
+        there = f"{persons.years[0]}-{persons.years[-1]}"
+        raise UserError(f"{path}: no row for {', '.join(map(str, absent))}; it has {there}")
+    return persons.units.merge(pd.DataFrame({"year": list(years)}), how="cross"), [], []
 
 
 def _regions(data: "Data", root: Path, years: range) -> tuple[pd.DataFrame, list[str], list[Path]]:

@@ -16,10 +16,10 @@ from lmpeval.study.comparator import Comparator, Exclusion, LaterStarts, Neighbo
 from lmpeval.study.consistency import contradictions
 from lmpeval.study.contradiction import Contradiction
 from lmpeval.study.data import Boundaries, Data
-from lmpeval.study.design_choice import DesignChoice, InferenceChoice
+from lmpeval.study.design_choice import DesignChoice, InferenceChoice, Over
 from lmpeval.study.intervention import NOT_STARTED, Assigned, Intervention, Site, Status, Theme
 from lmpeval.study.outcome import Aim, Better, Outcome, PlausibleEffect, Price, Provenance
-from lmpeval.study.population import Delineation, Level, Population
+from lmpeval.study.population import ChosenBy, Delineation, Follow, Level, Population
 from lmpeval.study.values import CLOSED, Name, Text
 from lmpeval.study.window import DatedReason, Window, YearsSinceStart
 
@@ -32,6 +32,7 @@ __all__ = [
     "Better",
     "Boundaries",
     "CausalGraph",
+    "ChosenBy",
     "Comparator",
     "Contradiction",
     "Data",
@@ -39,12 +40,14 @@ __all__ = [
     "Delineation",
     "DesignChoice",
     "Exclusion",
+    "Follow",
     "InferenceChoice",
     "Intervention",
     "LaterStarts",
     "Level",
     "Neighbours",
     "Outcome",
+    "Over",
     "PlausibleEffect",
     "Population",
     "Price",
@@ -90,10 +93,10 @@ class Study:
     def sites(self) -> tuple[Site, ...]:
         """Every place that was exposed, with its members and its start; one where the file lists none."""
         done = self.intervention
-        return done.sites or (Site(site=done.site, members=self.population.members, start=done.start),)
+        return done.sites or (Site(site=done.site, members=self.population.units, start=done.start),)
 
     @property
     def treated_groups(self) -> int:
         """How many groups took up the intervention, each as a whole."""
         by_member = self.intervention.assigned is Assigned.MEMBER
-        return len(self.population.members) if by_member else len(self.sites)
+        return len(self.population.units) if by_member else len(self.sites)

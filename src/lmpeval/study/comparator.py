@@ -54,3 +54,5 @@ class Comparator:
     neighbours: Neighbours = Neighbours.LEAVE_OUT
     later_starts: LaterStarts = LaterStarts.SET_ASIDE
     """Sites that start later: compared with nobody, or compared with until their own start."""
+    match_persons_on: tuple[Name, ...] = ()
+    """Covariates of persons in the last year before the start, as columns of the person-level data."""

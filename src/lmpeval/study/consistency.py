@@ -28,6 +28,13 @@ from lmpeval.study.rules.outcomes import (
     outcomes_fit,
     percentages_are_possible,
 )
+from lmpeval.study.rules.persons import (
+    needs_persons,
+    one_start_of_persons,
+    persons_can_be_placed,
+    rule_can_be_read,
+    same_rule_on_both_sides,
+)
 from lmpeval.study.rules.starts import (
     life_in_order,
     several_to_put_together,
@@ -67,6 +74,11 @@ RULES = (
     Rule(("intervention", "outcomes", "window"), savings_are_net),
     Rule(("data",), one_delivery),
     Rule(("population", "data"), population_can_be_built),
+    Rule(("population",), rule_can_be_read),
+    Rule(("population", "data"), same_rule_on_both_sides),
+    Rule(("population", "data"), persons_can_be_placed),
+    Rule(("population", "data", "comparator", "designs"), needs_persons),
+    Rule(("intervention", "data"), one_start_of_persons),
     Rule(("causal_graph",), graph_is_sound),
     Rule(("causal_graph", "comparator"), matched_stand_in_the_graph),
 )

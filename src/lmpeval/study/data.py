@@ -27,7 +27,8 @@ class Data:
     vektis: Text | None = None
     """Folder of the yearly Vektis files."""
     municipalities: Text | None = None
-    """Crosswalk of municipalities to their neighbourhoods (contract municipality_crosswalk)."""
+    """Where municipalities lie (contract municipality_crosswalk with Vektis files, municipality_regions with
+    person-years)."""
     key_figures: Text | None = None
     """Regional key figures of Statistics Netherlands (land area)."""
     deaths: Text | None = None
@@ -36,3 +37,16 @@ class Data:
     survey: Text | None = None
     """Answers in waves (contract survey_waves or health_survey): a file, or a folder of Parquet files; beside
     the panel or the Vektis files, or alone."""
+    persons: Text | None = None
+    """Person-years (contract person_year): a folder of Parquet files, a file, or a DuckDB file; beside what
+    holds units, or alone."""
+    participants: Text | None = None
+    """Who took part, and when (contract participants): a folder of Parquet files, or a file."""
+    municipality_codes: Text | None = None
+    """What became of municipalities of earlier years (contract municipality_codes); where left out,
+    person-years name those of the latest map."""
+
+    @property
+    def reads_units(self) -> bool:
+        """Whether figures of whole units are delivered, beside persons or without."""
+        return bool(self.panel or self.vektis or self.survey)

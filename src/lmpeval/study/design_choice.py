@@ -20,6 +20,13 @@ class InferenceChoice(StrEnum):
     CLUSTER_ROBUST = "cluster robust"
 
 
+class Over(StrEnum):
+    """Whose figures a design compares."""
+
+    UNITS = "units"
+    PERSONS = "persons"
+
+
 @dataclass(frozen=True, config=CLOSED)
 class DesignChoice:
     """How: a design by the name of its module, with its settings."""
@@ -29,6 +36,9 @@ class DesignChoice:
     inference: InferenceChoice | None = None
     """How uncertainty is judged; by the number of treated groups where left out."""
     primary: bool = False
+    over: Over | None = None
+    """Whose figures: those of the units delivered, or those of the persons, added up by region. Where left
+    out, a design that weighs persons gets persons, another one units if units were delivered."""
 
     @property
     def settings_in_words(self) -> dict[str, str]:

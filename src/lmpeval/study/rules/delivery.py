@@ -10,24 +10,32 @@ from lmpeval.study.population import Delineation, Level, Population
 def one_delivery(data: Data) -> Found:
     """One road to the panel, with what belongs to it; a survey stands beside it, or alone."""
     roads = (data.panel is not None) + (data.vektis is not None)
-    if roads > 1 or not (roads or data.survey):
+    if roads > 1 or not (roads or data.survey or data.persons):
         yield Contradiction(
-            ("data",), "give either `panel` (a tidy table) or `vektis` (the yearly files), or only a `survey`"
+            ("data",),
+            "give either `panel` (a tidy table) or `vektis` (the yearly files), or only a `survey`, or "
+            "`persons`",
         )
         return
+    if data.persons and not data.municipalities:
+        yield Contradiction(
+            ("data",), "`persons` needs `municipalities`, which says in which region each municipality lies"
+        )
     if data.vektis and not data.municipalities:
         yield Contradiction(("data",), "`vektis` needs `municipalities`, which says what neighbours what")
     for key in ("municipalities", "key_figures", "deaths"):
-        if not data.vektis and getattr(data, key):
+        if not data.vektis and getattr(data, key) and not (key == "municipalities" and data.persons):
             other = "panel" if data.panel else "survey"
             yield Contradiction(("data", key), f"`{key}` goes with `vektis`, not with `{other}`")
-    if data.table and not (data.panel or data.survey or "").endswith((".duckdb", ".db")):
-        road = "survey" if not data.panel and data.survey else "panel"
+    if data.table and not (data.panel or data.survey or data.persons or "").endswith((".duckdb", ".db")):
+        road = "panel" if data.panel else "survey" if data.survey else "persons" if data.persons else "panel"
         yield Contradiction(("data", "table"), f"`table` goes with a DuckDB file (.duckdb) in `{road}`")
 
 
 def population_can_be_built(population: Population, data: Data) -> Found:
     """Aggregated deliveries know municipalities and everybody in them, nothing finer."""
+    if data.persons:
+        return  # person-years know all of it: see `rules.persons`
     if data.vektis and population.delineation is not Delineation.MUNICIPALITIES:
         yield Contradiction(
             ("population", "delineation"),

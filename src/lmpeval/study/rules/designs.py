@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from lmpeval.study.contradiction import Contradiction, Found
-from lmpeval.study.design_choice import DesignChoice, InferenceChoice
+from lmpeval.study.design_choice import DesignChoice, InferenceChoice, Over
 from lmpeval.study.intervention import Assigned, Intervention
 from lmpeval.study.outcome import Outcome
 from lmpeval.study.population import Population
@@ -20,11 +20,11 @@ def one_primary_design(designs: tuple[DesignChoice, ...]) -> Found:
         yield Contradiction(
             ("designs",), f"{primary} of {len(designs)} are primary: mark exactly one with `primary: true`"
         )
-    seen: list[tuple[str, dict[str, Any]]] = []
+    seen: list[tuple[str, dict[str, Any], Over | None]] = []
     for position, design in enumerate(designs):
-        if (design.use, design.settings) in seen:
+        if (design.use, design.settings, design.over) in seen:
             yield Contradiction(("designs", position), f"'{design.use}' stands twice with the same settings")
-        seen.append((design.use, design.settings))
+        seen.append((design.use, design.settings, design.over))
 
 
 FEWEST_CLUSTERS = 10  # under ten treated clusters permutation (MacKinnon and Webb 2020)

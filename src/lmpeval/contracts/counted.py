@@ -1,0 +1,106 @@
+"""The rules of a contract as counts in SQL, for tables that are too large to be looked at row by row.
+
+What comes back is how many rows break each rule. No row is named, so no person is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from lmpeval.contracts.contract import Column, Contract
+from lmpeval.contracts.violations import Violation
+
+BOUNDS = (
+    ("minimum", "must be at least", "<"),
+    ("maximum", "must be at most", ">"),
+    ("exclusiveMinimum", "must be more than", "<="),
+    ("exclusiveMaximum", "must be less than", ">="),
+)
+TEXT = ("VARCHAR", "ENUM")
+
+
+@dataclass(frozen=True)
+class CountedRule:
+    """One rule about a column: its words, and a condition in SQL that a row which breaks it fulfils."""
+
+    column: str
+    words: str
+    broken: str
+
+
+def quoted(name: str) -> str:
+    """Write a name as SQL wants it."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def column_violations(contract: Contract, types: Mapping[str, str]) -> list[Violation]:
+    """What is wrong with the columns that are there, before any row is read."""
+    known = {column.name for column in contract.columns}
+    found = [
+        Violation("the column must be present", column.name)
+        for column in contract.columns
+        if column.name not in types and not column.optional
+    ]
+    if contract.custom.get("otherColumns") == "forbidden":
+        found += [Violation("is not a column of this contract", name) for name in types if name not in known]
+    if pattern := contract.custom.get("otherColumnNames"):
+        misnamed = [name for name in types if name not in known and not re.fullmatch(pattern, name)]
+        found += [Violation(f"the column name must match {pattern}", name) for name in misnamed]
+    return found
+
+
+def counted_rules(contract: Contract, types: Mapping[str, str]) -> Iterator[CountedRule]:
+    """Rules of a contract about single cells of the columns that are there.
+
+    Parameters
+    ----------
+    contract : Contract
+    types : mapping of column to its type in the database
+    """
+    for column in contract.columns:
+        if column.name not in types:
+            continue
+        name, kind = quoted(column.name), types[column.name]
+        if column.required:
+            yield CountedRule(column.name, "must not be empty", f"{name} IS NULL")
+        if column.type == "string":
+            yield from _of_text(column, name, kind)
+        else:
+            yield from _of_number(column, f"TRY_CAST({name} AS DOUBLE)", name)
+    if contract.custom.get("otherColumns") == "number":
+        for other in types.keys() - {column.name for column in contract.columns}:
+            yield from _of_number(
+                Column(other, "number"), f"TRY_CAST({quoted(other)} AS DOUBLE)", quoted(other)
+            )
+
+
+def _of_text(column: Column, name: str, kind: str) -> Iterator[CountedRule]:
+    if not kind.startswith(TEXT):
+        yield CountedRule(column.name, "must be text", f"{name} IS NOT NULL")
+        return
+    if least := column.options.get("minLength"):
+        words = f"must have at least {least} character(s)"
+        yield CountedRule(column.name, words, f"length(trim({name})) < {int(least)}")
+    if column.valid_values:
+        allowed = ", ".join("'" + value.replace("'", "''") + "'" for value in column.valid_values)
+        yield CountedRule(
+            column.name, f"must be one of {', '.join(column.valid_values)}", f"{name} NOT IN ({allowed})"
+        )
+
+
+def _of_number(column: Column, number: str, name: str) -> Iterator[CountedRule]:
+    broken = f"{name} IS NOT NULL AND coalesce(NOT isfinite({number}), TRUE)"
+    words = "must be a number (decimal point)"
+    if column.type == "integer":
+        broken, words = f"({broken}) OR {number} <> trunc({number})", "must be a whole number"
+    yield CountedRule(column.name, words, broken)
+    for option, comparison, sign in BOUNDS:
+        if option in column.options:
+            bound = column.options[option]
+            yield CountedRule(
+                column.name,
+                f"{comparison} {bound}",
+                f"isfinite({number}) AND {number} {sign} {float(bound)!r}",
+            )

@@ -1,0 +1,166 @@
+"""What a page shows of persons: what became of them, how alike both sides are, and what reach makes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import isfinite
+
+from lmpeval.balance import Balance
+from lmpeval.disclosure import rounded_count
+from lmpeval.engine import StudyResult
+from lmpeval.finding import PersonTables
+from lmpeval.refutation import KEPT, Attempt
+from lmpeval.report.glance import design_words
+from lmpeval.report.numbers import THIN, Scale, percent, plain, scale_of, three_digits
+from lmpeval.report.reach import Reached, reached
+from lmpeval.report.tables import THRESHOLDS, Table
+from lmpeval.sources.persons.flow import Flow
+from lmpeval.sources.persons.membership import INSURED, SELECTED
+from lmpeval.study import Outcome, Study
+from lmpeval.two_levels import Ranged, Reconciled, reconciled
+
+
+def person_flow_table(flow: Flow) -> Table:
+    """Everybody who was insured, selected and followed; rounded to ten, so that no few can be worked out."""
+    deep = {"": 0}
+    rows = []
+    for step in flow.steps:
+        deep[step.name] = deep[step.part_of] + 1
+        name = "of these, " * (deep[step.part_of] > 0) + step.name
+        if step.part_of == SELECTED:
+            name = f"of the cohort, {step.name}"
+        rows.append((name, rounded_count(step.site), rounded_count(step.elsewhere)))
+    return Table(
+        "Persons, by what became of them; rounded to ten", ("persons", "site", "elsewhere"), tuple(rows)
+    )
+
+
+def person_balance_table(tables: PersonTables) -> Table | None:
+    """Persons before the start, before and after weighing; None where they are matched on nothing."""
+    rows = tuple(
+        (
+            each.covariate.replace("_", " "),
+            three_digits(each.after.treated),
+            three_digits(each.before.compared),
+            three_digits(each.after.compared),
+            plain(each.before.difference, 2),
+            plain(each.after.difference, 2),
+        )
+        for each in tables.balance
+    )
+    head = (
+        "covariate",
+        "site",
+        "elsewhere, all",
+        "elsewhere, weighed",
+        "standardised difference before",
+        "after",
+    )
+    return Table("Persons in the year before the start", head, rows) if rows else None
+
+
+def overlap_table(tables: PersonTables) -> Table:
+    """How many persons might have been on either side, and on how many the comparison rests."""
+    found = tables.overlap
+    rows = (
+        ("persons who might have been on either side", percent(found.equipoise)),
+        ("persons of the site with anybody like them elsewhere", percent(found.in_support)),
+        ("persons of the site left out for want of anybody like them", percent(found.left_out)),
+        ("persons elsewhere of equal weight that would be as noisy", rounded_count(round(found.effective))),
+    )
+    return Table("Overlap", ("what", "how much"), rows)
+
+
+ATTEMPTS = {
+    Attempt.PLACEBO_REGIONS: "other regions taken for the treated, in which nothing was done",
+    Attempt.RANDOM_CAUSE: "one more covariate, drawn at random",
+    Attempt.SUBSET: f"{KEPT:.0%} of the persons, drawn at random",
+    Attempt.HIDDEN_CAUSE: "something unmeasured, as strong as {like}, taken into account",
+}
+
+
+def refutation_table(tables: PersonTables, scale: Scale) -> Table | None:
+    """What came of doing everything anew with one thing changed; None where nothing was tried."""
+    tried = tables.refutations
+    if not tried:
+        return None
+    rows = tuple(
+        (
+            ATTEMPTS[each.attempt].format(like=each.like.replace("_", " ")),
+            scale.change(each.expected),
+            scale.change(each.expected + each.moved) if isfinite(each.moved) else "no answer",
+            scale.size(each.spread) if isfinite(each.spread) else "no answer",
+            f"{len(each.effects)} of {each.asked}",
+        )
+        for each in tried
+    )
+    caption = (
+        f"Everything done anew with one thing changed, on {rounded_count(tried[0].n_persons)} persons. The "
+        "first three should leave the effect where it is expected; the last shows how far it would move"
+    )
+    return Table(caption, ("changed", "expected", "mean effect found", "spread", "draws answered"), rows)
+
+
+def love_alt(balances: Sequence[Balance]) -> str:
+    """Say what the dot plot of persons shows."""
+    before, after = (
+        sum(abs(side.difference) > THRESHOLDS[0] for side in sides)
+        for sides in ([each.before for each in balances], [each.after for each in balances])
+    )
+    worst = max(balances, key=lambda each: abs(each.after.difference))
+    return (
+        f"Dot plot of {len(balances)} standardised differences of persons before the start: {before} beyond "
+        f"{THRESHOLDS[0]} before weighing and {after} after it; the largest after it is "
+        f"{plain(worst.after.difference, 2)}, in {worst.covariate.replace('_', ' ')}."
+    )
+
+
+def level_table(result: StudyResult) -> Table | None:
+    """Everybody in the region beside those reached, and what reach does not explain; None without both."""
+    found = [each for outcome in result.study.outcomes if (each := _of_outcome(result, outcome)) is not None]
+    head = (
+        "outcome",
+        "those reached",
+        "reach",
+        "their effect times reach",
+        "everybody in the region",
+        "left over",
+    )
+    caption = (
+        "Both levels. What is left over of everybody's difference is not explained by those reached: of a "
+        "cost above zero it is volume added by others, below zero it reached others too; its range holds it "
+        "nine times in ten at least"
+    )
+    return Table(caption, head, tuple(_row(each) for each in found)) if found else None
+
+
+def _of_outcome(result: StudyResult, outcome: Outcome) -> Reconciled | None:
+    share = reach_share(result.study, result.flow, reached(result.study, outcome))
+    return None if share is None else reconciled(result.findings, outcome, share)
+
+
+def reach_share(study: Study, flow: Flow | None, register: Reached | None) -> float | None:
+    """Share of everybody insured in the site who are reached: by the register, or all whom a rule selects."""
+    everybody, selected = (flow.step(INSURED), flow.step(SELECTED)) if flow is not None else (None, None)
+    if everybody is None or selected is None or not everybody.site:
+        return None
+    if study.population.participants is None:
+        return selected.site / everybody.site
+    return None if register is None else register.persons / everybody.site
+
+
+def _row(each: Reconciled) -> tuple[str, ...]:
+    scale = scale_of(each.outcome)
+
+    def told(numbers: Ranged) -> str:
+        return f"{scale.change(numbers[0])} ({scale.interval(*numbers[1:])})"
+
+    return (
+        f"{each.outcome.called}, {design_words(each.intervention.cell.label)} beside "
+        f"{design_words(each.population.cell.label)}",
+        told(each.reached),
+        f"{three_digits(100 * each.reach)}{THIN}%",
+        told(each.explained),
+        told(each.everybody),
+        told(each.left_over),
+    )

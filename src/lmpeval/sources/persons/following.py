@@ -1,0 +1,171 @@
+"""A cohort followed through the years: who is counted in which, and what became of everybody else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from lmpeval.contracts.counted import quoted
+from lmpeval.panel import Bools, Floats, Years
+from lmpeval.sources.persons.asked import Asked
+from lmpeval.sources.persons.delivered import PersonDelivery
+from lmpeval.sources.persons.flow import Flow, Step
+from lmpeval.sources.persons.membership import SELECTED, Members, members_of
+
+MORTALITY, PER = "mortality", 1000.0
+"""Deaths per 1,000 insured years: the one figure that is no amount and no trait."""
+TRUNCATED = "_truncated"
+"""Ends the name of a cost with each person's cut at the 99th percentile of all in the year."""
+STAYED, DIED, MOVED, SWITCHED, LOST = range(5)
+ENDS = {
+    STAYED: "followed to the last year",
+    DIED: "died",
+    MOVED: "moved to another region",
+    SWITCHED: "went to another insurer",
+    LOST: "no longer insured, for no reason known",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Followed:
+    """The persons of a cohort by year.
+
+    Attributes
+    ----------
+    asked : Asked
+    members : Members
+    years : array of int, shape (n_years,)
+        Calendar years, rising.
+    exposure : array, shape (n_years, n_persons)
+        Insured years; 0 from the year after death on, and from the year of a move or switch on.
+    flow : Flow
+    """
+
+    asked: Asked
+    members: Members
+    years: Years
+    exposure: Floats
+    flow: Flow
+
+
+def follow(delivery: PersonDelivery, asked: Asked, years: Sequence[int]) -> Followed:
+    """Select a cohort in the year before the start and follow it.
+
+    Before the start a person counts wherever they lived; from it on as long as they live where the
+    intervention was assigned or not assigned to them, or wherever they move where `Asked.wherever`.
+    """
+    members = members_of(delivery, asked)
+    with _joined(delivery, asked, members) as connection:
+        covered = asked.covered("y") if asked.by_insurer else None
+        mine = covered.sql if covered else "TRUE"
+        rows = connection.execute(
+            "SELECT m.position, y.year, y.insured_years, y.died, coalesce(h.region, -1) AS region, "
+            f"{mine} AS mine FROM person_year y JOIN members m ON m.person_id = y.person_id "
+            f"LEFT JOIN homes h ON h.code = y.municipality WHERE y.year IN ({_listed(years)})",
+            list(covered.values) if covered else [],
+        ).fetchnumpy()
+    calendar = np.array(sorted(years), dtype=np.int64)
+    at = np.searchsorted(calendar, rows["year"]), rows["position"]
+    exposure, end = _exposure(rows, at, calendar, members, asked)
+    return Followed(asked, members, calendar, exposure, Flow((*members.steps, *_ends(end, members.treated))))
+
+
+def amounts_of(delivery: PersonDelivery, followed: Followed, column: str) -> Floats:
+    """An outcome of everybody in every year, times exposure; shape (n_years, n_persons).
+
+    Parameters
+    ----------
+    column : str
+        A cost, in euro of the year; ``mortality``, deaths times 1,000; another figure, times insured years;
+        or a cost with ``_truncated`` at its end.
+    """
+    asked, members, years = followed.asked, followed.members, followed.years
+    with _joined(delivery, asked, members) as connection:
+        rows = connection.execute(
+            f"SELECT m.position, y.year, {amount_sql(connection, column, years.tolist())} AS amount "
+            "FROM person_year y JOIN members m ON m.person_id = y.person_id "
+            f"WHERE y.year IN ({_listed(years.tolist())})"
+        ).fetchnumpy()
+    amounts = np.zeros(followed.exposure.shape)
+    amounts[np.searchsorted(years, rows["year"]), rows["position"]] = np.ma.filled(rows["amount"], np.nan)
+    return np.where(followed.exposure > 0, amounts, 0.0)
+
+
+def amount_sql(connection: duckdb.DuckDBPyConnection, column: str, years: Sequence[int]) -> str:
+    """An outcome times exposure as SQL about a row ``y``."""
+    if column == MORTALITY:
+        return f"y.died * {PER}"
+    if column.endswith(TRUNCATED):
+        whole = quoted(column.removesuffix(TRUNCATED))
+        cut = "SELECT quantile_cont({}, 0.99) FROM person_year WHERE year = {}"
+        # a year at a time: the exact percentile of one year holds one figure a person
+        caps = {year: connection.execute(cut.format(whole, year)).fetchall()[0][0] for year in years}
+        cases = " ".join(f"WHEN {year} THEN {cap!r}" for year, cap in caps.items() if cap is not None)
+        return f"least(y.{whole}, CASE y.year {cases} END)"
+    name = quoted(column)
+    return f"y.{name}" if column == "cost" or column.startswith("cost_") else f"y.{name} * y.insured_years"
+
+
+def national_means(delivery: PersonDelivery, column: str, years: Sequence[int]) -> dict[int, float]:
+    """Mean of an outcome by year over everybody insured, per insured year."""
+    with delivery.persons.opened() as connection:
+        amount = amount_sql(connection, column, years)
+        rows = connection.execute(
+            f"SELECT y.year, sum({amount}) / sum(y.insured_years) FROM person_year y "
+            f"WHERE y.year IN ({_listed(years)}) GROUP BY y.year ORDER BY y.year"
+        ).fetchall()
+    return {int(year): float(mean) for year, mean in rows}
+
+
+def _exposure(
+    rows: Mapping[str, Any],
+    at: tuple[Any, Any],
+    years: Years,
+    members: Members,
+    asked: Asked,
+) -> tuple[Floats, NDArray[np.int8]]:
+    """Insured years by year, and how everybody's time in the cohort ended."""
+    shape = (len(years), len(members.numbers))
+    exposure, died, mine = np.zeros(shape), np.zeros(shape, bool), np.zeros(shape, bool)
+    region = np.full(shape, -1, np.int16)
+    exposure[at], died[at], mine[at] = rows["insured_years"], rows["died"], rows["mine"]
+    region[at] = rows["region"]
+    end = np.full(shape[1], STAYED, np.int8)
+    for t in np.flatnonzero(years >= asked.start):
+        staying, there = end == STAYED, exposure[t] > 0
+        here = (region[t] == members.regions) | asked.wherever
+        end[staying & ~there] = LOST
+        end[staying & there & ~here] = MOVED
+        end[staying & there & here & ~mine[t]] = SWITCHED
+        exposure[t, end != STAYED] = 0.0
+        end[(end == STAYED) & died[t]] = DIED  # counted in the year of the death
+    return exposure, end
+
+
+def _ends(end: NDArray[np.int8], treated: Bools) -> tuple[Step, ...]:
+    return tuple(
+        Step(name, SELECTED, int((end[treated] == code).sum()), int((end[~treated] == code).sum()))
+        for code, name in ENDS.items()
+        if (end == code).any() or code == STAYED
+    )
+
+
+def _listed(years: Sequence[int]) -> str:
+    return ", ".join(str(int(year)) for year in years)
+
+
+@contextmanager
+def _joined(delivery: PersonDelivery, asked: Asked, members: Members) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open the person-years with the views ``members`` (person_id, position) and ``homes`` beside them."""
+    with delivery.persons.opened() as connection:
+        numbered = {"person_id": members.numbers, "position": np.arange(len(members.numbers))}
+        connection.register("members", pd.DataFrame(numbered))
+        connection.register("homes", asked.homes(delivery.places))
+        yield connection

@@ -1,0 +1,141 @@
+"""Who belongs to a cohort: selected in the last year before the start, by one rule in every region."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from lmpeval.contracts.counted import quoted
+from lmpeval.panel import Bools, Floats
+from lmpeval.sources.persons.asked import Asked
+from lmpeval.sources.persons.delivered import PersonDelivery
+from lmpeval.sources.persons.flow import ELSEWHERE, SITE, Step
+from lmpeval.sources.persons.rule_sql import Condition
+
+INSURED, SELECTED = "insured in the year before the start", "in the cohort"
+OTHER_PROVIDER, NOT_SELECTED = "of other practices or insurers", "not selected by the rule"
+DIED_BEFORE, NOT_TAKING_PART = "died in that year", "selected, did not take part from the start on"
+WITHOUT_FIGURE = "without a figure to be matched on"
+
+
+@dataclass(frozen=True, eq=False)
+class Members:
+    """The persons of a cohort, by their number: it stays with the source and is never told.
+
+    Attributes
+    ----------
+    numbers : array of int, shape (n_persons,)
+        Rising.
+    regions : array of int, shape (n_persons,)
+        Position in `Asked.region_names`; 0 is the site.
+    practices : array of int, shape (n_persons,)
+    covariates : array, shape (n_persons, n_covariates)
+        In the year before the start.
+    steps : tuple of Step
+        From all who were insured to the cohort.
+    """
+
+    numbers: NDArray[np.int64]
+    regions: NDArray[np.intp]
+    practices: NDArray[np.int64]
+    covariates: Floats
+    steps: tuple[Step, ...]
+
+    @property
+    def treated(self) -> Bools:
+        """True in the site; shape (n_persons,)."""
+        return np.asarray(self.regions == 0)
+
+
+def members_of(delivery: PersonDelivery, asked: Asked) -> Members:
+    """Select the persons of a cohort, and count those who are not in it by the reason.
+
+    Raises
+    ------
+    UserError
+        What the database cannot do.
+    """
+    with delivery.persons.opened() as connection:
+        connection.register("homes", asked.homes(delivery.places))
+        connection.register("took_part", _took_part(delivery.participants, asked))
+        reason = _reason(asked)
+        counts = _rows(
+            connection, asked, reason, f"{reason.sql} AS reason, h.site, count(*)", "GROUP BY ALL"
+        ).fetchall()
+        covariates = "".join(f", y0.{quoted(name)}" for name in asked.covariates)
+        wanted = f"y0.person_id, h.region, y0.practice_id{covariates}"
+        found = _rows(connection, asked, reason, wanted, "ORDER BY 1", only_members=True).fetchnumpy()
+    return _members(found, counts, asked)
+
+
+def _took_part(participants: pd.DataFrame | None, asked: Asked) -> pd.DataFrame:
+    """Numbers of those who took part from the first year on; whoever joined later was chosen to later."""
+    if participants is None or asked.programme is None:
+        return pd.DataFrame({"person_id": np.zeros(0, np.int64)})
+    first = participants[
+        (participants["programme"] == asked.programme) & (participants["from"] == asked.start)
+    ]
+    return first[["person_id"]].drop_duplicates()
+
+
+def _reason(asked: Asked) -> Condition:
+    """Why somebody is not in the cohort, the first that applies; empty for its members."""
+    covered, selected = asked.covered("y0"), asked.selected(asked.baseline)
+    empty = " OR ".join(f"y0.{quoted(name)} IS NULL" for name in asked.covariates) or "FALSE"
+    took = "h.site AND t.person_id IS NULL" if asked.programme else "FALSE"
+    sql = (
+        f"CASE WHEN NOT {covered.sql} THEN '{OTHER_PROVIDER}' WHEN y0.died = 1 THEN '{DIED_BEFORE}' "
+        f"WHEN NOT {selected.sql} THEN '{NOT_SELECTED}' WHEN {took} THEN '{NOT_TAKING_PART}' "
+        f"WHEN {empty} THEN '{WITHOUT_FIGURE}' ELSE '' END"
+    )
+    return Condition(sql, (*covered.values, *selected.values))
+
+
+def _rows(
+    connection: duckdb.DuckDBPyConnection,
+    asked: Asked,
+    reason: Condition,
+    wanted: str,
+    last: str,
+    *,
+    only_members: bool = False,
+) -> duckdb.DuckDBPyConnection:
+    # the reason's values are bound wherever it stands: among the columns, or in the condition
+    member = f"AND {reason.sql} = ''" if only_members else ""
+    sql = (
+        f"SELECT {wanted} FROM person_year y0 JOIN homes h ON h.code = y0.municipality "
+        f"LEFT JOIN took_part t ON t.person_id = y0.person_id {asked.earlier(asked.baseline)} "
+        f"WHERE y0.year = {asked.baseline} {member} {last}"
+    )
+    return connection.execute(sql, list(reason.values))
+
+
+def _members(found: Mapping[str, Any], counts: list[tuple[str, bool, int]], asked: Asked) -> Members:
+    covariates: list[Floats] = [
+        np.ma.filled(np.ma.asarray(found[name], float), np.nan) for name in asked.covariates
+    ]
+    n_persons = len(found["person_id"])
+    stacked = np.column_stack(covariates) if covariates else np.empty((n_persons, 0))
+    return Members(
+        numbers=np.asarray(found["person_id"], np.int64),
+        regions=np.asarray(found["region"], np.intp),
+        practices=np.asarray(found["practice_id"], np.int64),
+        covariates=np.ascontiguousarray(stacked, dtype=float),
+        steps=_steps(counts),
+    )
+
+
+def _steps(counts: list[tuple[str, bool, int]]) -> tuple[Step, ...]:
+    n = {(reason, SITE if site else ELSEWHERE): int(count) for reason, site, count in counts}
+    names = [OTHER_PROVIDER, DIED_BEFORE, NOT_SELECTED, NOT_TAKING_PART, WITHOUT_FIGURE, ""]
+    parts = [
+        Step(name or SELECTED, INSURED, n.get((name, SITE), 0), n.get((name, ELSEWHERE), 0)) for name in names
+    ]
+    whole = Step(INSURED, "", sum(step.site for step in parts), sum(step.elsewhere for step in parts))
+    return (whole, *(step for step in parts if step.site or step.elsewhere or step.name == SELECTED))
