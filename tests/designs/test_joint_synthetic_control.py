@@ -278,7 +278,7 @@ def test_columns_that_are_no_outcome_can_be_followed():
     named = DesignChoice("joint_synthetic_control", {"companions": ["dental"]}, primary=True)
     data = table().assign(dental=np.random.default_rng(8).normal(100, 2, len(table())))
     found = answered(data, named)[COST.name]
-    assert found.cell.name == "cost - joint_synthetic_control (companions ['dental'])"
+    assert found.cell.name == "cost - joint_synthetic_control (companions dental)"
     assert isinstance(found.result, Answered)
 
 
