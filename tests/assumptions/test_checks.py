@@ -355,10 +355,9 @@ def test_valid_uncertainty(neighbourhoods, expected):
 @pytest.mark.parametrize(
     ("factor", "expected", "words"),
     [
-        (0.85, UNCERTAIN, "the interval would be too narrow"),
-        (0.95, SUPPORTED, ""),
-        (1.2, SUPPORTED, ""),
-        (1.3, UNCERTAIN, "the interval would be too wide"),
+        (0.45, UNCERTAIN, "the interval would be too narrow"),
+        (0.55, SUPPORTED, ""),
+        (1.9, SUPPORTED, ""),
     ],
 )
 def test_sites_of_unusual_size_leave_the_uncertainty_uncertain(sites, factor, expected, words):

@@ -142,8 +142,11 @@ def test_the_ledgers_range_of_sizes_is_where_no_more_than_seven_percent_are_call
     sized = pd.read_csv(HERE / "unusual.csv")
     assert len(sized) == 30
     least, most = LIKE_NEIGHBOURHOODS
-    within = sized["factor"].between(least, most)
-    assert (sized.loc[within, "rejected"] <= 0.07).all()
-    by_size = sized[sized["noise"] == "by size"]
-    assert (by_size.loc[by_size["factor"] < least, "rejected"] > 0.06).all()
-    assert (by_size.loc[by_size["factor"] > most, "rejected"] < 0.04).all()
+    measured = sized[sized["noise"] == "as measured"]
+    assert (measured["factor"].min(), measured["factor"].max()) == (least, most)
+    assert (measured["rejected"] <= 0.07).all()
+    by_size = sized[
+        sized["noise"] == "by size"
+    ]  # what is said beside: smaller sites too often, larger too seldom
+    assert (by_size.loc[by_size["factor"] < 0.9, "rejected"] > 0.06).all()
+    assert (by_size.loc[by_size["factor"] > 1.25, "rejected"] < 0.04).all()

@@ -375,7 +375,7 @@ def test_field_uses_the_same_chance_in_the_same_order(name):
 
 def test_every_field_is_looked_at():
     shape = {"groups", "units", "before", "after"}
-    own = {"tails", "class_trend", "inflow", "alike", "touched"}
+    own = {"astray", "tails", "class_trend", "inflow", "alike", "touched"}
     assert {*SAME_CHANCE, *shape, *own} == {*DEFAULTS} - {"breaks", "visible", "unmatched"}
 
 
