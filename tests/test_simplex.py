@@ -229,10 +229,11 @@ def test_nothing_is_cheaper_and_order_is_of_no_account(
     toll = pairwise * ((donors - target[:, None]) ** 2).sum(axis=0)
     rows = rng.normal(size=(n_rows, n_years)) if n_rows else np.eye(n_years)
     rows /= np.linalg.norm(rows, 2)
-    if n_rows:
-        problem = replace(problem, rows=rows[None])
+    if n_rows:  # what rows count is in a unit of its own, and so are penalty and toll
+        problem = one(donors * 10.0**unit, target * 10.0**unit, 10.0**price, noise)
+        problem = replace(problem, rows=rows[None] / 10.0**unit)
     if pairwise:
-        problem = replace(problem, toll=toll[None] * 10.0 ** (2 * unit))
+        problem = replace(problem, toll=toll[None] * (1.0 if n_rows else 10.0 ** (2 * unit)))
     (weights,) = mixtures(problem)
     assert weights.min() >= 0
     assert weights.sum() == pytest.approx(1, abs=1e-12)

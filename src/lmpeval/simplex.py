@@ -88,32 +88,43 @@ def _of_distinct(problems: Mixtures, donors: Floats, inverse: Floats) -> Floats:
     """Weights of donors with these paths and these inverses of noise; shape (n_problems, n_donors)."""
     if donors.shape[1] == 1:
         return np.ones((len(problems.targets), 1))
+    dual, penalty = _in_their_spread(problems, donors, inverse)
+    weights, found = from_the_dual(dual, penalty)
+    if not found.all():
+        rest = np.flatnonzero(~found)
+        left = dual.those(rest)
+        with np.errstate(divide="ignore"):
+            price = 1 / left.inverse
+        own, aims = left.donors, left.targets
+        if left.rows is not None:
+            own, aims = left.rows @ own, (left.rows @ aims[:, :, None])[:, :, 0]
+        weights[rest], exact = by_active_set(Priced(own, aims, price, left.half), weights[rest])
+        if not exact.all():
+            raise NotConverged(f"weights of {donors.shape[1]} donors over {len(donors)} years not found")
+    return np.asarray(weights / weights.sum(axis=1, keepdims=True))
+
+
+def _in_their_spread(problems: Mixtures, donors: Floats, inverse: Floats) -> tuple[MixtureDual, Floats]:
+    """Duals without what donors share or cannot follow, the largest at distance one; and their penalties."""
     shared, rows = donors.mean(axis=1), problems.rows
     donors, targets = donors - shared[:, None], problems.targets - shared
+    largest = float(np.sqrt((donors**2).sum(axis=0).max())) or 1.0
+    donors, targets = donors / largest, targets / largest
+    scale = np.full(len(targets), largest)
     if rows is None:
         directions = _where_donors_go(donors)
         donors, targets = directions @ donors, targets @ directions.T
     else:
         rows = _where_donors_go(rows @ donors) @ rows
-    scale = float(np.sqrt((donors**2).sum(axis=0).max())) or 1.0
-    donors, targets, penalty = donors / scale, targets / scale, np.maximum(problems.penalty / scale**2, LEAST)
-    inverse = inverse / penalty[:, None]
+        reach = np.sqrt(((rows @ donors) ** 2).sum(axis=1).max(axis=1))
+        reach = np.where(reach > 0, reach, 1.0)
+        rows, scale = rows / reach[:, None, None], scale * reach
+    penalty = np.maximum(problems.penalty / scale**2, LEAST)
     half = np.zeros_like(inverse)
     if problems.toll is not None:
-        least = np.where(problems.allowed, problems.toll, np.inf).min(axis=1)
-        half = np.where(problems.allowed, problems.toll - least[:, None], 0.0) / (2 * scale**2)
-    weights, found = from_the_dual(MixtureDual.of(donors, targets, inverse, rows, half), penalty)
-    if not found.all():
-        rest = np.flatnonzero(~found)
-        with np.errstate(divide="ignore"):
-            price = 1 / inverse[rest]
-        own, aims = donors, targets[rest]
-        if rows is not None:
-            own, aims = rows[rest] @ donors, (rows[rest] @ aims[:, :, None])[:, :, 0]
-        weights[rest], exact = by_active_set(Priced(own, aims, price, half[rest]), weights[rest])
-        if not exact.all():
-            raise NotConverged(f"weights of {donors.shape[1]} donors over {len(shared)} years not found")
-    return np.asarray(weights / weights.sum(axis=1, keepdims=True))
+        least = np.where(problems.allowed, problems.toll, np.inf).min(axis=1, keepdims=True)
+        half = np.where(problems.allowed, problems.toll - least, 0.0) / (2 * scale[:, None] ** 2)
+    return MixtureDual.of(donors, targets, inverse / penalty[:, None], rows, half), penalty
 
 
 def _where_donors_go(donors: Floats) -> Floats:
