@@ -9,7 +9,7 @@ FEWEST = 19  # with fewer stand-ins p cannot reach 0.05
 FEWEST_GROUPS = 10
 LIKE_NEIGHBOURHOODS = 0.5, 2.0
 """Size of the mean site, in median neighbourhoods that stand-ins are cut from, at which a test at 5 % was
-tried: with noise as measured it called 3 to 7 % of true nulls real within it (`experiments/inference_size`)."""
+tried: with noise as measured it called 3 to 7 % of true nulls real (`experiments/inference_size`)."""
 ONE_SITE = (
     "It is a rank and no p-value: drawn with noise like that of Dutch regions, a site without any effect "
     "came into the top twentieth in 3 to 5 % of the draws, whatever its size; were regions calmer the larger "
