@@ -26,6 +26,7 @@ from lmpeval.estimate import Estimate
 from lmpeval.finding import NotEstimable
 from lmpeval.inference import NoReference, critical
 from lmpeval.parallel import in_order
+from lmpeval.placebo_starts import blinded_starts
 from lmpeval.placebo_trial import NotCalibrated, Trial, blinded
 from lmpeval.staggered import pool
 
@@ -85,10 +86,11 @@ def _glimpsed(task: Task) -> Calibrated:
 def _blind_estimate(task: Task) -> Estimate:
     assert isinstance(task.panels, tuple)
     design, lag, rng = of_units(task.cell.design), task.circumstances.lag, np.random.default_rng(task.seed)
-    panels = [blinded(panel) for panel in task.panels]
-    if len(panels) > 1:
-        return pool(design, panels, lag, rng, task.circumstances.together).estimate
-    return estimate(design, panels[0], lag, rng)
+    if len(task.panels) > 1:
+        # sites serve in the pools of each other's stand-ins: no panel may hold what happened to any of them
+        cohorts = blinded_starts(task.panels)
+        return pool(design, cohorts, lag, rng, task.circumstances.together).estimate
+    return estimate(design, blinded(task.panels[0]), lag, rng)
 
 
 def glimpse(found: Estimate, sought: Sought) -> Calibration:
