@@ -1,13 +1,16 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from lmpeval.design import Status
 from lmpeval.report import figures_of
 from lmpeval.report.figures import balance_figure, effect_figure, shared_limits
+from lmpeval.report.paths import paths_of
 from lmpeval.report.series import path_alt, path_series, path_table, stand_in_table
 from lmpeval.report.svg import drawing, inline_svg, standalone_svg
 from lmpeval.robustness import Balance
-from lmpeval.study import Window
+from lmpeval.study import Level, Window
 from report.reading import read
 from report.small_results import cost, estimate, finding, result
 
@@ -101,6 +104,15 @@ def test_figures_of_one_outcome_share_their_limits():
     limits = shared_limits([small, large])
     assert limits.gaps[0] < -450
     assert limits == shared_limits([large, small])
+
+
+def test_a_few_persons_do_not_flatten_the_path_of_their_region():
+    region, persons = finding(), finding(effect=-6000.0, reach=9000.0, primary=False)
+    persons = replace(persons, cell=replace(persons.cell, level=Level.INTERVENTION))
+    alone = paths_of(result(region))[0].limits
+    beside, wide = (path.limits for path in paths_of(result(region, persons)))
+    assert beside == alone
+    assert wide.gaps[0] < -6000 < 10 * alone.gaps[0]
 
 
 def test_a_figure_is_the_same_bytes_every_time_and_its_texts_are_no_markup():

@@ -1,4 +1,5 @@
 import doctest
+from dataclasses import replace
 from math import inf
 
 import pytest
@@ -16,7 +17,8 @@ from lmpeval.report.numbers import (
     share_give_or_take,
     three_digits,
 )
-from report.small_results import cost
+from lmpeval.report.tables import numbers_table
+from report.small_results import cost, finding
 
 
 @pytest.mark.parametrize("module", [numbers, tables])
@@ -102,3 +104,13 @@ def test_an_infinite_end_is_said_in_words(interval):
     written = Scale("€", "per head", 0, 0).interval(*interval)
     assert "cannot be bounded" in written
     assert "inf" not in written
+
+
+@pytest.mark.parametrize(
+    ("exposure", "shown"), [(4.0, "fewer than 10"), (13.2, "10"), (928.0, "930"), (93_412.0, "93\u202f400")]
+)
+def test_the_size_of_a_site_tells_no_few_persons_apart(exposure, shown):
+    found = finding().result
+    sized = replace(found, exposure=exposure)
+    rows = dict(numbers_table(sized, scale_of(cost()), "mean of 2015-2018").rows)
+    assert rows["Size of the site"] == f"{shown}, mean per year before the start"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from lmpeval.engine import StudyResult
 from lmpeval.finding import Answered, Finding
 from lmpeval.report.figures import Limits, effect_figure, shared_limits
 from lmpeval.report.series import PathSeries, path_alt, path_series
 from lmpeval.report.svg import drawing, standalone_svg
+from lmpeval.study import Level
 from lmpeval.verdict import State
 
 
@@ -30,7 +32,8 @@ def paths_of(result: StudyResult) -> tuple[EffectPath, ...]:
     """Every answered cell but those withheld for privacy, in the order of the findings.
 
     The figures of one outcome share their limits, but not across the border of the appendix: a result
-    that is not credible must not stretch the scale of those that are.
+    that is not credible must not stretch the scale of those that are. Nor across levels: a few chosen
+    persons wander so much more than a region that its own path would be a flat line beside theirs.
     """
     shown = [
         (
@@ -41,12 +44,12 @@ def paths_of(result: StudyResult) -> tuple[EffectPath, ...]:
         for finding in result.findings
         if isinstance(finding.result, Answered) and finding.verdict.state is not State.WITHHELD
     ]
-    together: dict[tuple[str, bool], list[PathSeries]] = {}
+    together: dict[_Scope, list[PathSeries]] = {}
     for finding, _, series in shown:
         together.setdefault(_scope(finding), []).append(series)
     limits = {scope: shared_limits(many) for scope, many in together.items()}
     return tuple(
-        EffectPath(finding, answer, series, limits[_scope(finding)], _scope(finding)[1])
+        EffectPath(finding, answer, series, limits[_scope(finding)], _scope(finding).apart)
         for finding, answer, series in shown
     )
 
@@ -70,5 +73,13 @@ def figures_of(result: StudyResult) -> dict[str, str]:
         }
 
 
-def _scope(finding: Finding) -> tuple[str, bool]:
-    return finding.cell.outcome.name, finding.verdict.effect is None
+class _Scope(NamedTuple):
+    """What figures have in common that share their limits."""
+
+    outcome: str
+    level: Level
+    apart: bool
+
+
+def _scope(finding: Finding) -> _Scope:
+    return _Scope(finding.cell.outcome.name, finding.cell.level, finding.verdict.effect is None)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite
 
+from lmpeval.disclosure import SMALLEST_COUNT
 from lmpeval.effect_scale import EffectScale
 from lmpeval.finding import Answered
 from lmpeval.ledger import Entry
@@ -226,7 +227,7 @@ def _attainable(smallest: float) -> str:
 
 
 def _size(exposure: float) -> str:
-    """Three significant digits: sizes of two runs must not tell a few persons apart."""
-    if exposure < 10:
-        return "fewer than 10"
-    return plain(float(f"{exposure:.3g}"), 0)
+    """In tens and three significant digits: sizes of two runs must not tell a few persons apart."""
+    if exposure < SMALLEST_COUNT:
+        return f"fewer than {SMALLEST_COUNT}"
+    return plain(float(f"{SMALLEST_COUNT * round(exposure / SMALLEST_COUNT):.3g}"), 0)
