@@ -12,9 +12,10 @@ from typing import TypeVar
 import numpy as np
 
 from lmpeval.cohort import Cohort
-from lmpeval.cohort_design import of_persons, of_units
+from lmpeval.cohort_design import CohortCase, of_persons, of_units
 from lmpeval.cohort_estimate import estimate_cohort
 from lmpeval.design import Case, Circumstances, estimate
+from lmpeval.disclosure import SMALLEST_COUNT
 from lmpeval.finding import Answered, Cell, Failed, Finding, NotEstimable, PersonTables
 from lmpeval.inference import NoReference
 from lmpeval.ledger import examine, examine_cohort
@@ -134,6 +135,7 @@ def _answered_of_persons(task: Task, cohort: Cohort, rng: np.random.Generator) -
     """What persons say, as regions and tables of many people: no person leaves the worker."""
     design = of_persons(task.cell.design)
     case = estimate_cohort(design, cohort, task.circumstances, rng)
+    _refuse_few(case)
     ledger, found = examine_cohort(case, task.arguments), case.answer
     panel, regions = found.panel, found.regions
     return Answered(
@@ -148,6 +150,16 @@ def _answered_of_persons(task: Task, cohort: Cohort, rng: np.random.Generator) -
             found.balance, found.overlap, refute(design, cohort, task.circumstances.lag, rng)
         ),
     )
+
+
+def _refuse_few(case: CohortCase) -> None:
+    """Refuse a path of the site's persons that shows so few in a year that one could be known."""
+    kept = case.cohort.treated & (case.matched.weights > 0)
+    if (case.cohort.exposure[:, kept] > 0).sum(axis=1).min() < SMALLEST_COUNT:
+        raise NoReference(
+            f"fewer than {SMALLEST_COUNT} persons of the site have anybody like them elsewhere and are there "
+            "in every year: too few to show"
+        )
 
 
 def _without_answer(task: Task, why: NoPanel) -> Finding:

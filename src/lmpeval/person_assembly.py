@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from lmpeval.assembly import TooFewPersons, usable_years
 from lmpeval.cohort import Cohort
 from lmpeval.comparators import Role, Selection, select
-from lmpeval.disclosure import SMALLEST_COUNT, may_be_shown
+from lmpeval.disclosure import SMALLEST_COUNT
 from lmpeval.errors import CannotEstimate
 from lmpeval.panel import Floats, Panel, Years
 from lmpeval.price_level import price_level_by
@@ -121,14 +121,19 @@ class PersonStudy:
         )
 
     def _shown_regions(self, cohort: Cohort) -> NDArray[np.intp]:
-        """Persons of the regions that hold enough of them to be shown."""
-        counts = np.bincount(cohort.regions, minlength=len(cohort.region_names))
-        if counts[0] < SMALLEST_COUNT:
-            raise TooFewPersons(f"the site has fewer than {SMALLEST_COUNT} persons whom the rule selects")
-        shown = np.array([may_be_shown(int(n)) and n > 0 for n in counts])
+        """Persons of the regions that hold enough of them in every year to be shown."""
+        present = [
+            np.bincount(cohort.regions[here > 0], minlength=len(cohort.region_names))
+            for here in cohort.exposure
+        ]
+        shown = np.min(present, axis=0) >= SMALLEST_COUNT
+        if not shown[0]:
+            raise TooFewPersons(
+                f"the site has fewer than {SMALLEST_COUNT} persons whom the rule selects in a year"
+            )
         if not shown[1:].any():
             raise CannotEstimate(
-                f"no region compared with has {SMALLEST_COUNT} persons whom the rule selects"
+                f"no region compared with has {SMALLEST_COUNT} persons whom the rule selects in every year"
             )
         return np.flatnonzero(shown[cohort.regions])
 

@@ -39,7 +39,7 @@ def _wrongly_unmeasured(graph: CausalGraph) -> Iterator[Contradiction]:
 
 def matched_stand_in_the_graph(causal_graph: CausalGraph | None, comparator: Comparator) -> Found:
     """Matching variables are ones of which the graph says something, and none that the intervention moves."""
-    if causal_graph is None:
+    if causal_graph is None or any(graph_is_sound(causal_graph)):
         return
     moved = causal_graph.caused_by(EXPOSURE)
     for position, name in enumerate(comparator.match_on):
