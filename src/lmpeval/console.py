@@ -19,6 +19,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
+from lmpeval.assumptions.equivalence import three_digits
 from lmpeval.engine import StudyResult
 from lmpeval.finding import Failed, Finding, NotEstimable, not_studied
 from lmpeval.verdict import Answer, State
@@ -114,7 +115,7 @@ def _numbers(finding: Finding) -> str:
         return verdict.state
     if verdict.blocked:
         return "blocked: argue in the study file for " + ", ".join(_unassessed(finding))
-    effect, low, high = (f"{n:.3g}{sign}" for n in (verdict.effect, verdict.low, verdict.high))
+    effect, low, high = (f"{three_digits(n)}{sign}" for n in (verdict.effect, verdict.low, verdict.high))
     if not isfinite(verdict.low) or not isfinite(verdict.high):
         return f"{effect} (cannot be bounded)"
     return f"{effect} ({low} to {high})"
