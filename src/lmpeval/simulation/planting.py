@@ -138,9 +138,10 @@ def matched_on(column: str) -> StudyChange:
 
 
 def modelled_health(study: Study) -> None:
-    """Take modelled small-area figures for the health of the population."""
-    outcome = next(outcome for outcome in study["outcomes"] if outcome["name"] == "good_health")
-    outcome |= {"column": "good_health_modelled", "provenance": "modelled"}
+    """Take modelled small-area figures for the health of the population, where the study asks for it."""
+    for outcome in study["outcomes"]:
+        if outcome["name"] == "good_health":
+            outcome |= {"column": "good_health_modelled", "provenance": "modelled"}
 
 
 def without_price(study: Study) -> None:
