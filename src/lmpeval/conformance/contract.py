@@ -45,7 +45,7 @@ def survives_pickling(design: Design, world: World) -> Seen:
 def same_in_two_processes(design: Design, world: World) -> Seen:
     """Two processes give the answers that one gives."""
     chunks = [Chunk(design, world, 0, ((k, False),)) for k in range(2)]
-    here, there = ([drawn(chunk) for chunk in chunks], list(in_order(drawn, chunks, 2)))
+    here, there = (list(in_order(drawn, chunks, jobs)) for jobs in (1, 2))
     apart = max(abs(a.error - b.error) for a, b in zip(chain(*here), chain(*there), strict=True))
     return Seen(here == there, f"effects apart by {apart:.3g}", "the same to the last bit")
 
