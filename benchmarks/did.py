@@ -24,14 +24,14 @@ from honesty import an_event_study, by_programmes
 
 from group_time import DRAWS, YEARS, a_panel, drawn
 from group_time import peer as group_time_peer
-from lmpeval.clustered import Clusters, collapse
 from lmpeval.designs.difference_in_differences import DifferenceInDifferences
 from lmpeval.group_time.bootstrap import Law
 from lmpeval.group_time.effects import group_time_effects
 from lmpeval.honesty import relative_magnitudes
 from lmpeval.inference import PlaceboGroups
 from lmpeval.panel import Floats, Panel
-from lmpeval.wild_bootstrap import CannotReject, WildBootstrap
+from lmpeval.uncertainty.clustered import Clusters, collapse
+from lmpeval.uncertainty.wild_bootstrap import CannotReject, WildBootstrap
 
 REPEATS, PERMUTATIONS, PLACEBOS = 3, 9_999, 10_000
 Work = Callable[[], object]

@@ -18,16 +18,16 @@ import numpy as np
 from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
-from lmpeval.balance import balance_of
 from lmpeval.cohort import Cohort
-from lmpeval.cohort_estimate import estimate_cohort
 from lmpeval.design import Circumstances
 from lmpeval.designs.propensity_matching import PropensityMatching
-from lmpeval.nearest_neighbours import Rule, matched
 from lmpeval.panel import Bools, Floats
-from lmpeval.person_weights import by_pairs
-from lmpeval.propensity import logistic
-from lmpeval.shuffled import shuffled
+from lmpeval.persons.balance import balance_of
+from lmpeval.persons.estimate import estimate_cohort
+from lmpeval.persons.nearest_neighbours import Rule, matched
+from lmpeval.persons.propensity import logistic
+from lmpeval.persons.shuffled import shuffled
+from lmpeval.persons.weights import by_pairs
 
 REGIONS, SITES, YEARS, BEFORE = 60, 6, 6, 4
 

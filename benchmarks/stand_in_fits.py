@@ -20,9 +20,9 @@ from threadpoolctl import threadpool_limits
 
 from lmpeval.designs.difference_in_differences import DifferenceInDifferences
 from lmpeval.designs.synthetic_control import SyntheticControl
+from lmpeval.mixtures.simplex import Mixtures, mixtures
 from lmpeval.panel import Floats, Panel
-from lmpeval.placebo import stand_ins
-from lmpeval.simplex import Mixtures, mixtures
+from lmpeval.uncertainty.placebo import stand_ins
 
 DONORS, YEARS, REPEATS, PENALTY = 341, 10, 5, 0.05
 

@@ -17,14 +17,14 @@ import numpy as np
 import pytest
 
 from lmpeval.cli import app
-from lmpeval.demonstration import TRUE_EFFECT, lay_out
+from lmpeval.cli.demonstration import TRUE_EFFECT, lay_out
+from lmpeval.cli.new_design import write_design
 from lmpeval.design import Case, Circumstances, Status, estimate
-from lmpeval.design_lookup import design_class, design_names
-from lmpeval.engine import plan, run
-from lmpeval.new_design import write_design
-from lmpeval.preparation import prepare
+from lmpeval.engine.preparation import prepare
+from lmpeval.engine.running import plan, run
 from lmpeval.simulation.worlds import World
-from lmpeval.study_file import load_study
+from lmpeval.study_files.design_lookup import design_class, design_names
+from lmpeval.study_files.reading import load_study
 from worlds import tiny
 
 ROOT = Path(__file__).parents[1]

@@ -11,18 +11,17 @@ from typing import ClassVar
 import numpy as np
 import pytest
 
+from lmpeval.ahead.calibrating import calibrate_studies, sought_in
+from lmpeval.ahead.calibration_file import Standing, calibration_path, foreseen, write_calibration
 from lmpeval.assumptions import COMMON, PARALLEL_TRENDS
-from lmpeval.calibrating import calibrate_studies, sought_in
 from lmpeval.calibration import SHARES, Calibration, Measured, Sought, calibrate
-from lmpeval.calibration_file import Standing, calibration_path, foreseen, write_calibration
 from lmpeval.design import Assumption, estimate
 from lmpeval.designs.difference_in_differences import DifferenceInDifferences
 from lmpeval.designs.synthetic_control import SyntheticControl
-from lmpeval.engine import plan, run
+from lmpeval.engine.running import plan, run
 from lmpeval.estimate import Comparison
 from lmpeval.finding import Failed, NotEstimable
 from lmpeval.inference import PlaceboGroups
-from lmpeval.placebo import stand_ins
 from lmpeval.placebo_trial import (
     NotCalibrated,
     Trial,
@@ -32,6 +31,7 @@ from lmpeval.placebo_trial import (
     trial,
 )
 from lmpeval.study import Better, DesignChoice, Status
+from lmpeval.uncertainty.placebo import stand_ins
 from simulation.curious_design import CuriousDesign
 from simulation.small_country import FEW, prepared, study, table
 from worlds import World, draw, tiny
@@ -497,7 +497,7 @@ def test_noise_of_a_region_is_that_of_the_published_figures(real_data):
     """Of a COROP-sized site, plain difference-in-differences: 2.0, 3.3, 3.9 and 2.1 %."""
     from pathlib import Path  # noqa: PLC0415
 
-    from lmpeval.preparation import prepare  # noqa: PLC0415
+    from lmpeval.engine.preparation import prepare  # noqa: PLC0415
 
     file = Path(__file__).parents[1] / "configs" / "lmp" / "mijnzorg.yaml"
     (found,) = calibrate_studies([plan(each) for each in prepare([file], real_data)], 2)

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from lmpeval.study import Data, DesignChoice
-from lmpeval.study_file import load_study
+from lmpeval.study_files.reading import load_study
 from simulation.small_country import laid_out, study, table
 
 TESTS = Path(__file__).parent
@@ -363,9 +363,9 @@ def test_interrupt_keeps_what_was_finished_and_leaves_nothing_behind(tmp_path, s
 
 @pytest.mark.slow
 def test_pioneer_sites_are_answered_or_refused_with_a_reason(real_data):
-    from lmpeval.engine import plan, run  # noqa: PLC0415
+    from lmpeval.engine.preparation import prepare  # noqa: PLC0415
+    from lmpeval.engine.running import plan, run  # noqa: PLC0415
     from lmpeval.finding import Answered, NotEstimable  # noqa: PLC0415
-    from lmpeval.preparation import prepare  # noqa: PLC0415
 
     files = sorted((TESTS.parent / "configs" / "lmp").glob("*.yaml"))
     plans = [plan(ready) for ready in prepare(files, real_data)]

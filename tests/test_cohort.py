@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from cohorts import a_cohort
-from lmpeval.shuffled import shuffled
+from lmpeval.persons.shuffled import shuffled
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 
 from lmpeval.comparators import Role, delivery_contradictions, select
-from lmpeval.preparation import prepare
+from lmpeval.engine.preparation import prepare
 from lmpeval.simulation.regions import SITE
 from lmpeval.study import Exclusion, Neighbours
-from lmpeval.study_file import StudyFileError
+from lmpeval.study_files.reading import StudyFileError
 from simulation.small_country import laid_out, register, study, table
 
 N_UNITS = 125

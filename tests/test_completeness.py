@@ -9,13 +9,13 @@ import pytest
 
 from lmpeval.completeness import CHANCE, shown_by_path
 from lmpeval.design import Status
-from lmpeval.engine import plan, run
+from lmpeval.engine.preparation import prepare
+from lmpeval.engine.running import plan, run
 from lmpeval.errors import UserError
-from lmpeval.preparation import prepare
 from lmpeval.simulation.country.settings import Country
 from lmpeval.simulation.delivery import lay_out
 from lmpeval.sources.vektis import read_years
-from lmpeval.study_file import load_study
+from lmpeval.study_files.reading import load_study
 from simulation.quiet_regions import asking, effect, in_site, quiet
 from simulation.small_country import laid_out, prepared, study, table
 

@@ -11,7 +11,7 @@ from lmpeval.designs.difference_in_differences import DifferenceInDifferences
 from lmpeval.designs.synthetic_control import SyntheticControl
 from lmpeval.estimate import Comparison
 from lmpeval.inference import PlaceboGroups, Reference, critical, placed_among
-from lmpeval.stand_in_sets import sets_of_groups
+from lmpeval.uncertainty.stand_in_sets import sets_of_groups
 from worlds import World, draw
 
 RNG = np.random.default_rng

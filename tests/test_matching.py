@@ -8,7 +8,7 @@ import pytest
 from lmpeval.design import Batched, compare_all
 from lmpeval.designs.difference_in_differences import DifferenceInDifferences
 from lmpeval.matching import first_nearest, nearest_many, share_all_but_roles, spread_by_panel
-from lmpeval.placebo import stand_ins
+from lmpeval.uncertainty.placebo import stand_ins
 from lmpeval.weighting import nearest, spread_of
 from worlds import World, draw
 

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from lmpeval.design import Status
-from lmpeval.empirical_null import empirical_null
-from lmpeval.engine import plan, run
+from lmpeval.engine.running import plan, run
 from lmpeval.finding import Failed, not_studied
 from lmpeval.ledger import Certainty
 from lmpeval.negative_controls import beside_controls, moved_by_more_than_chance
+from lmpeval.persons.empirical_null import empirical_null
 from lmpeval.report.glance import glance
 from lmpeval.report.page import render
 from lmpeval.report.words import ENGLISH

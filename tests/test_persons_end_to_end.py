@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lmpeval.engine import StudyResult, plan, run
+from lmpeval.engine.preparation import prepare
+from lmpeval.engine.running import StudyResult, plan, run
 from lmpeval.errors import UserError
 from lmpeval.finding import Answered, Finding, Twin, TwinEffect
-from lmpeval.preparation import prepare
 from lmpeval.report.page import render
 from lmpeval.report.words import ENGLISH
-from lmpeval.results_file import results_text
+from lmpeval.results.file import results_text
 from lmpeval.study import Level
 from lmpeval.verdict import State
 from person_country import EFFECT, REGIONS, lay_out, person_years, written

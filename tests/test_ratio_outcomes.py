@@ -10,21 +10,21 @@ from math import log1p
 import numpy as np
 import pytest
 
-from lmpeval.calibrating import calibrate_studies
+from lmpeval.ahead.calibrating import calibrate_studies
+from lmpeval.ahead.calibration_file import calibration_path, foreseen, write_calibration
+from lmpeval.ahead.look_ahead import look_ahead
 from lmpeval.calibration import Calibration, Sought
-from lmpeval.calibration_file import calibration_path, foreseen, write_calibration
 from lmpeval.design import estimate
 from lmpeval.effect_scale import EffectScale
-from lmpeval.engine import plan, run
+from lmpeval.engine.preparation import prepare
+from lmpeval.engine.running import plan, run
 from lmpeval.errors import UserError
 from lmpeval.finding import NotEstimable, Twin
-from lmpeval.look_ahead import look_ahead
-from lmpeval.preparation import prepare
 from lmpeval.report import told_ahead
 from lmpeval.report.numbers import MINUS, THIN, scale_of
 from lmpeval.report.page import render
 from lmpeval.report.words import ENGLISH
-from lmpeval.results_file import results_text
+from lmpeval.results.file import results_text
 from lmpeval.study import PlausibleEffect
 from lmpeval.tracking.records import cell_params, glimpse_metrics, metrics_of
 from lmpeval.verdict import State, judge

@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lmpeval.assembly import CannotEstimate, assemble
+from lmpeval.assembly.panels import CannotEstimate, assemble
 from lmpeval.comparators import Role, select
 from lmpeval.design import Status
-from lmpeval.engine import plan, run
+from lmpeval.engine.running import plan, run
 from lmpeval.report import figures_of, write_report
 from lmpeval.study import (
     DatedReason,
@@ -26,7 +26,7 @@ from lmpeval.study import (
     YearsSinceStart,
     contradictions,
 )
-from lmpeval.study_file import StudyFileError, dump_study, load_study
+from lmpeval.study_files.reading import StudyFileError, dump_study, load_study
 from lmpeval.tracking.records import metrics_of, study_params
 from lmpeval.verdict import State
 from report.reading import Reader

@@ -32,8 +32,8 @@ from lmpeval.study import (
 )
 from lmpeval.study.arguments import ASSUMPTIONS
 from lmpeval.study.values import Text
-from lmpeval.study_designs import build_by_default, build_design, design_contradictions, design_names
-from lmpeval.study_file import dump_study, load_study, read_draft, study_schema
+from lmpeval.study_files.designs import build_by_default, build_design, design_contradictions, design_names
+from lmpeval.study_files.reading import dump_study, load_study, read_draft, study_schema
 
 HERE = Path(__file__).parent
 COMPLETE = HERE / "studies" / "complete.yaml"

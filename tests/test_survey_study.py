@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lmpeval.engine import plan, run
+from lmpeval.engine.preparation import prepare
+from lmpeval.engine.running import plan, run
 from lmpeval.finding import Answered
-from lmpeval.preparation import prepare
 
 STUDY = """
 study: asked_twice

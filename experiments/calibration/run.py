@@ -16,17 +16,17 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lmpeval.answering import NoPanel
-from lmpeval.calibrating import sought_in
+from lmpeval.ahead.calibrating import sought_in
 from lmpeval.calibration import Calibration, calibrate
 from lmpeval.design import Design
-from lmpeval.engine import plan
+from lmpeval.engine.answering import NoPanel
+from lmpeval.engine.preparation import prepare
+from lmpeval.engine.running import plan
 from lmpeval.panel import Panel
 from lmpeval.parallel import in_order
-from lmpeval.placebo import stand_ins
 from lmpeval.placebo_trial import Trial, blinded, placebo_sets, trial
-from lmpeval.preparation import prepare
 from lmpeval.study import Outcome
+from lmpeval.uncertainty.placebo import stand_ins
 
 HERE = Path(__file__).parent
 STUDY = HERE.parents[1] / "configs" / "lmp" / "mijnzorg.yaml"

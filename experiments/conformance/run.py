@@ -12,8 +12,8 @@ from pathlib import Path
 import pandas as pd
 
 from lmpeval.conformance import checks
-from lmpeval.design_lookup import design_names
-from lmpeval.study_designs import build_by_default
+from lmpeval.study_files.design_lookup import design_names
+from lmpeval.study_files.designs import build_by_default
 
 HERE = Path(__file__).parent
 

@@ -9,12 +9,12 @@ import pandas as pd
 
 from lmpeval.design import compare_all
 from lmpeval.designs.synthetic_control import SyntheticControl
-from lmpeval.donor_hull import nearest_mixture
-from lmpeval.gap_statistics import misfit
-from lmpeval.held_out import held_out
+from lmpeval.donors.held_out import held_out
+from lmpeval.donors.hull import nearest_mixture
 from lmpeval.panel import Panel
-from lmpeval.placebo import stand_ins
 from lmpeval.simulation.world import World
+from lmpeval.uncertainty.gap_statistics import misfit
+from lmpeval.uncertainty.placebo import stand_ins
 
 DESIGN = SyntheticControl()
 AFTER = 4

@@ -15,9 +15,9 @@ import pandas as pd
 from curves import draw_curves
 from drawn import KINDS, draw, seen
 
-from lmpeval.assembly import assemble
+from lmpeval.assembly.panels import assemble
 from lmpeval.comparators import select
-from lmpeval.preparation import prepare
+from lmpeval.engine.preparation import prepare
 
 HERE = Path(__file__).parent
 STUDY = HERE.parents[1] / "configs" / "lmp" / "mijnzorg.yaml"

@@ -14,14 +14,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from lmpeval.conformal import Nulls, p_values
+from lmpeval.beside.conformal import Nulls, p_values
+from lmpeval.beside.jackknife_plus import jackknife_plus
 from lmpeval.design import estimate
 from lmpeval.designs.synthetic_control import SyntheticControl
-from lmpeval.gap_statistics import ranks
-from lmpeval.held_out import held_out
-from lmpeval.jackknife_plus import jackknife_plus
+from lmpeval.donors.held_out import held_out
 from lmpeval.panel import Panel
 from lmpeval.simulation.world import World
+from lmpeval.uncertainty.gap_statistics import ranks
 
 HERE = Path(__file__).parent
 DESIGN = SyntheticControl()

@@ -9,19 +9,19 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import t
 
-from lmpeval.assigned_starts import as_if, assignments, start_of
-from lmpeval.clustered import Clusters, collapse, cr1, cr3
+from lmpeval.beside.start_methods import collapsed_starts
 from lmpeval.design import compare_all
 from lmpeval.designs.difference_in_differences import DifferenceInDifferences
 from lmpeval.group_time.bootstrap import MultiplierBootstrap
 from lmpeval.inference import PlaceboGroups, not_rejected
 from lmpeval.panel import Floats, Panel
 from lmpeval.segments import BY_DEFAULT
-from lmpeval.stand_in_sets import sets_of_groups
-from lmpeval.start_gaps import Piece, answered
-from lmpeval.start_methods import collapsed_starts
-from lmpeval.start_path import Terms, joined
-from lmpeval.wild_bootstrap import CannotReject, WildBootstrap
+from lmpeval.starts.assigned import as_if, assignments, start_of
+from lmpeval.starts.gaps import Piece, answered
+from lmpeval.starts.path import Terms, joined
+from lmpeval.uncertainty.clustered import Clusters, collapse, cr1, cr3
+from lmpeval.uncertainty.stand_in_sets import sets_of_groups
+from lmpeval.uncertainty.wild_bootstrap import CannotReject, WildBootstrap
 
 FEW = PlaceboGroups(draws=399)
 PLAIN = DifferenceInDifferences(adjust="regression", inference=FEW)

@@ -18,11 +18,11 @@ from figure import draw_sizes
 from methods import by_errors, contrasts, shaken, start_contrasts
 from scipy.stats import t
 
+from lmpeval.beside.other_methods import collapsed, leave_out_one_group
 from lmpeval.design import Design, estimate
 from lmpeval.designs.difference_in_differences import DifferenceInDifferences
 from lmpeval.designs.synthetic_control import SyntheticControl
 from lmpeval.inference import NoReference, PlaceboGroups
-from lmpeval.other_methods import collapsed, leave_out_one_group
 from lmpeval.panel import Panel
 
 HERE = Path(__file__).parent

@@ -15,15 +15,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from lmpeval.answering import NoPanel
-from lmpeval.calibrating import sought_in
+from lmpeval.ahead.calibrating import sought_in
 from lmpeval.calibration import Sought, calibrate
 from lmpeval.design import Design
-from lmpeval.engine import Prepared, plan
+from lmpeval.engine.answering import NoPanel
+from lmpeval.engine.preparation import prepare
+from lmpeval.engine.running import Prepared, plan
 from lmpeval.panel import Panel
 from lmpeval.parallel import in_order
 from lmpeval.placebo_trial import Sites, Trial, blinded, placebo_sets, refuse_unmoved, trial
-from lmpeval.preparation import prepare
 from lmpeval.study import DesignChoice
 
 HERE = Path(__file__).parent

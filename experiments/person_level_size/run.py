@@ -16,11 +16,11 @@ import pandas as pd
 from scipy.stats import norm
 
 from lmpeval.cohort import Cohort
-from lmpeval.cohort_estimate import estimate_cohort
 from lmpeval.design import Circumstances
 from lmpeval.designs.propensity_matching import PropensityMatching
-from lmpeval.doubly_robust_learner import learned_effect
-from lmpeval.region_means import FEWEST_TREATED
+from lmpeval.persons.doubly_robust_learner import learned_effect
+from lmpeval.persons.estimate import estimate_cohort
+from lmpeval.persons.region_means import FEWEST_TREATED
 
 HERE = Path(__file__).parent
 REGIONS, PERSONS, COVARIATES = 60, 9_000, 5

@@ -16,14 +16,14 @@ import pandas as pd
 from joblib import Parallel, delayed
 from linearmodels.panel import PanelOLS
 
-from lmpeval.assembly import assemble
+from lmpeval.assembly.panels import assemble
 from lmpeval.comparators import select
 from lmpeval.design import Design, estimate
 from lmpeval.designs.difference_in_differences import DifferenceInDifferences
 from lmpeval.designs.synthetic_control import SyntheticControl
+from lmpeval.engine.preparation import prepare
 from lmpeval.panel import Panel
-from lmpeval.placebo import LIKE_SIZE
-from lmpeval.preparation import prepare
+from lmpeval.uncertainty.placebo import LIKE_SIZE
 
 HERE = Path(__file__).parent
 ALPHA = 0.05

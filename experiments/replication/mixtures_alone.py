@@ -12,12 +12,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from lmpeval.answering import NoPanel, Task
 from lmpeval.design import Design, compare_all
-from lmpeval.engine import plan
+from lmpeval.engine.answering import NoPanel, Task
+from lmpeval.engine.preparation import prepare
+from lmpeval.engine.running import plan
 from lmpeval.estimate import Comparison
 from lmpeval.panel import Panel
-from lmpeval.preparation import prepare
 
 TAKES_PART = 1e-3
 """Weight from which on the sources count a donor."""

@@ -6,17 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from lmpeval.balance import Balance
-from lmpeval.cohort_design import AnyDesign
-from lmpeval.common_support import Overlap
+from lmpeval.beside.other_methods import OtherMethod
 from lmpeval.estimate import Estimate
-from lmpeval.gap_statistics import Rank
 from lmpeval.ledger import Ledger
-from lmpeval.other_methods import OtherMethod
-from lmpeval.refutation import Refutation
+from lmpeval.persons.balance import Balance
+from lmpeval.persons.common_support import Overlap
+from lmpeval.persons.design import AnyDesign
+from lmpeval.persons.refutation import Refutation
 from lmpeval.robustness import Robustness
-from lmpeval.start_averages import Averaged, By
+from lmpeval.starts.averages import Averaged, By
 from lmpeval.study import Aim, Level, Outcome
+from lmpeval.uncertainty.gap_statistics import Rank
 from lmpeval.verdict import State, Verdict
 
 

@@ -10,8 +10,8 @@ import numpy as np
 from lmpeval.design import Design, compare_all
 from lmpeval.estimate import Uncertainty
 from lmpeval.panel import Bools, Floats, Panel
-from lmpeval.placebo import NoReference
-from lmpeval.stand_in_sets import sets_of_groups
+from lmpeval.uncertainty.placebo import NoReference
+from lmpeval.uncertainty.stand_in_sets import sets_of_groups
 
 __all__ = [
     "NoReference",

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from lmpeval.cohort_design import CohortCase
 from lmpeval.design import Assumption, Case, Evidence, Status
+from lmpeval.persons.design import CohortCase
 
 TWELVE = frozenset(range(1, 13))
 

@@ -14,9 +14,9 @@ import numpy as np
 
 from lmpeval.assumptions.equivalence import said
 from lmpeval.design import Evidence, Status
-from lmpeval.empirical_null import empirical_null
 from lmpeval.finding import Answered, Finding
 from lmpeval.ledger import Entry, Ledger
+from lmpeval.persons.empirical_null import empirical_null
 from lmpeval.verdict import State, Verdict, judge
 
 TOUCHED = 3

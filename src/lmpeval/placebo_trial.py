@@ -17,7 +17,7 @@ from lmpeval.effect_scale import EffectScale
 from lmpeval.estimate import Estimate
 from lmpeval.inference import NoReference
 from lmpeval.panel import Panel
-from lmpeval.placebo import stand_ins
+from lmpeval.uncertainty.placebo import stand_ins
 
 Sites = Mapping[str, NDArray[np.intp]]
 """Positions of the units of every site that never was, by its label."""

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 
 import pandas as pd
 
-from lmpeval.plain_words import nearest
 from lmpeval.study import Contradiction, Population
+from lmpeval.study_files.plain_words import nearest
 
 
 def unknown_members(population: Population, table: pd.DataFrame) -> Iterator[Contradiction]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from lmpeval.beside.start_methods import methods_over_starts
 from lmpeval.design import Case, Circumstances, Design, estimate
 from lmpeval.estimate import Estimate
 from lmpeval.finding import Answered, SeveralStarts, StartEffect
@@ -17,11 +18,10 @@ from lmpeval.panel import Bools, Panel
 from lmpeval.robustness import MOST_LEFT_OUT, Balance, LeftOut, PlaceboStart, Robustness, balance
 from lmpeval.robustness import pretended as pretended_start
 from lmpeval.segments import BY_DEFAULT, Together
-from lmpeval.staggered import one_start, pool, shared_years
-from lmpeval.start_gaps import answered
-from lmpeval.start_ledger import OverAll, judged
-from lmpeval.start_methods import methods_over_starts
-from lmpeval.start_path import Pooled
+from lmpeval.starts.gaps import answered
+from lmpeval.starts.ledger import OverAll, judged
+from lmpeval.starts.path import Pooled
+from lmpeval.starts.staggered import one_start, pool, shared_years
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from lmpeval.beside.other_methods import OtherMethod
 from lmpeval.effect_scale import EffectScale
 from lmpeval.finding import Answered, SeveralStarts
-from lmpeval.other_methods import OtherMethod
 from lmpeval.robustness import PlaceboStart, Robustness
-from lmpeval.start_averages import Averaged
+from lmpeval.starts.averages import Averaged
 
 
 def told(found: Answered) -> Answered:

@@ -25,8 +25,8 @@ from lmpeval.assumptions.robust import ROBUST_FROM, robust
 from lmpeval.assumptions.trend import carry_on
 from lmpeval.design import Status
 from lmpeval.designs.difference_in_differences import DifferenceInDifferences
-from lmpeval.donor_hull import identified, nearest_mixture
-from lmpeval.held_out import HeldOut, foretold_from
+from lmpeval.donors.held_out import HeldOut, foretold_from
+from lmpeval.donors.hull import identified, nearest_mixture
 from lmpeval.inference import critical
 from worlds import World, draw
 

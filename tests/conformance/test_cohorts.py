@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from lmpeval.cohort import Cohort
-from lmpeval.cohort_design import Matched
 from lmpeval.conformance.cohorts import cohort_checks
 from lmpeval.designs.propensity_matching import PropensityMatching
-from lmpeval.region_means import RegionErrors
+from lmpeval.persons.design import Matched
+from lmpeval.persons.region_means import RegionErrors
 from lmpeval.simulation.cohort_world import COHORT_WORLDS
 
 DRAWS = 40

@@ -7,7 +7,7 @@ import pytest
 from lmpeval.designs.augmented_synthetic_control import AugmentedSyntheticControl
 from lmpeval.designs.synthetic_control import SyntheticControl
 from lmpeval.panel import Panel
-from lmpeval.placebo import stand_ins
+from lmpeval.uncertainty.placebo import stand_ins
 from worlds import World, draw, tiny
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from lmpeval.designs.difference_in_differences import DifferenceInDifferences
 from lmpeval.designs.generalised_synthetic_control import GeneralisedSyntheticControl
-from lmpeval.placebo import stand_ins
+from lmpeval.uncertainty.placebo import stand_ins
 from worlds import World, draw, tiny
 
 

@@ -11,12 +11,12 @@ from tests.simulation.small_country import prepared
 from lmpeval.design import Joint
 from lmpeval.designs.difference_in_differences import DifferenceInDifferences
 from lmpeval.designs.imputation import Imputation
-from lmpeval.engine import plan, run
+from lmpeval.engine.running import plan, run
 from lmpeval.finding import Answered
 from lmpeval.inference import NoReference
 from lmpeval.panel import Panel
 from lmpeval.simulation.worlds import WORLDS
-from lmpeval.staggered import pool
+from lmpeval.starts.staggered import pool
 from lmpeval.study import DesignChoice
 
 DESIGN = Imputation()

@@ -11,7 +11,7 @@ from lmpeval.designs.difference_in_differences import DifferenceInDifferences
 from lmpeval.designs.generalised_synthetic_control import GeneralisedSyntheticControl
 from lmpeval.designs.synthetic_control import SyntheticControl
 from lmpeval.designs.synthetic_difference_in_differences import SyntheticDifferenceInDifferences
-from lmpeval.placebo import stand_ins
+from lmpeval.uncertainty.placebo import stand_ins
 from worlds import World, draw
 
 DESIGNS = [

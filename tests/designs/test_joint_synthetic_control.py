@@ -12,13 +12,13 @@ from lmpeval.comparators import delivery_contradictions
 from lmpeval.design import Case, Circumstances, Status, estimate
 from lmpeval.designs.joint_synthetic_control import JointSyntheticControl, companions_foretell
 from lmpeval.designs.synthetic_control import SyntheticControl
-from lmpeval.engine import plan, run
+from lmpeval.engine.running import plan, run
 from lmpeval.finding import Answered, NotEstimable
-from lmpeval.placebo import stand_ins
 from lmpeval.simulation.worlds import WORLDS, WORLDS_OF_COMPANIONS
-from lmpeval.staggered import pool
+from lmpeval.starts.staggered import pool
 from lmpeval.study import DesignChoice
-from lmpeval.study_designs import design_contradictions
+from lmpeval.study_files.designs import design_contradictions
+from lmpeval.uncertainty.placebo import stand_ins
 from worlds import World, draw, tiny
 
 BY = pytest.mark.parametrize("by", ["concatenated", "averaged"])

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-from lmpeval.active_set import Priced, by_active_set
 from lmpeval.designs.synthetic_control import SyntheticControl
-from lmpeval.placebo import stand_ins
+from lmpeval.mixtures.active_set import Priced, by_active_set
+from lmpeval.mixtures.simplex import Mixtures, mixtures
 from lmpeval.predictors import Predictor
-from lmpeval.simplex import Mixtures, mixtures
+from lmpeval.uncertainty.placebo import stand_ins
 from worlds import World, draw
 
 FEW = World(neighbourhoods=8, size_spread=0.5)

@@ -10,10 +10,10 @@ from tests.several_starts import drawn as drawn_starts
 from lmpeval.design import Joint, estimate
 from lmpeval.designs.partially_pooled_synthetic_control import PartiallyPooledSyntheticControl
 from lmpeval.designs.synthetic_control import SyntheticControl
-from lmpeval.donors import Donors
+from lmpeval.donors.paths import Donors
+from lmpeval.donors.pooled import PooledDonors
 from lmpeval.inference import PlaceboGroups
-from lmpeval.pooled_donors import PooledDonors
-from lmpeval.staggered import pool
+from lmpeval.starts.staggered import pool
 from worlds import World, draw
 
 FEWER = PlaceboGroups(draws=199)

@@ -6,14 +6,14 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from lmpeval.assembly import assemble
+from lmpeval.assembly.panels import assemble
 from lmpeval.comparators import delivery_contradictions, select
 from lmpeval.design import AlsoRead, compare_all, estimate
 from lmpeval.designs.synthetic_control import SyntheticControl
-from lmpeval.placebo import stand_ins
-from lmpeval.predictor_search import Search, within
+from lmpeval.donors.predictor_search import Search, within
 from lmpeval.predictors import Measured, Predictor
 from lmpeval.study import DesignChoice, contradictions
+from lmpeval.uncertainty.placebo import stand_ins
 from simulation.small_country import register, study, table
 from worlds import World, draw, tiny
 

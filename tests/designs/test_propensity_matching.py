@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 
 from cohorts import a_cohort
-from lmpeval.cohort_design import CohortDesign
-from lmpeval.cohort_estimate import estimate_cohort, refuse_unsound
 from lmpeval.design import Circumstances, Status
 from lmpeval.designs.difference_in_differences import DifferenceInDifferences
 from lmpeval.designs.propensity_matching import PropensityMatching
 from lmpeval.inference import NoReference
 from lmpeval.ledger import examine_cohort
+from lmpeval.persons.design import CohortDesign
+from lmpeval.persons.estimate import estimate_cohort, refuse_unsound
 
 DESIGNS = [
     PropensityMatching(),

@@ -5,7 +5,7 @@ import pytest
 from scipy.optimize import minimize
 
 from lmpeval.designs.synthetic_control import SyntheticControl
-from lmpeval.placebo import stand_ins
+from lmpeval.uncertainty.placebo import stand_ins
 from worlds import World, draw, tiny
 
 
@@ -164,7 +164,9 @@ def test_refuses_free_noise(ridge):
 
 def test_one_year_before_the_start_gives_the_least_noisy_mixture(monkeypatch):
     """There is no path to follow: weights are in proportion to size, found without the slow method."""
-    monkeypatch.setattr("lmpeval.simplex.by_active_set", lambda *_: pytest.fail("fell to the active set"))
+    monkeypatch.setattr(
+        "lmpeval.mixtures.simplex.by_active_set", lambda *_: pytest.fail("fell to the active set")
+    )
     panel = draw(World(), seed=3)
     short = panel.without_years(panel.years[panel.before][1:])
     weights = SyntheticControl().compare(short).weights

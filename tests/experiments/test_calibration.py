@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from lmpeval.calibration import Sought, calibrate
-from lmpeval.engine import plan
-from lmpeval.placebo import stand_ins
+from lmpeval.engine.preparation import prepare
+from lmpeval.engine.running import plan
 from lmpeval.placebo_trial import Trial, placebo_sets
-from lmpeval.preparation import prepare
+from lmpeval.uncertainty.placebo import stand_ins
 
 HERE = Path(__file__).resolve().parents[2] / "experiments" / "calibration"
 

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from lmpeval.design import compare_all
-from lmpeval.placebo import stand_ins
+from lmpeval.uncertainty.placebo import stand_ins
 
 HERE = Path(__file__).resolve().parents[2] / "experiments" / "donor_fit"
 

@@ -10,13 +10,13 @@ import pytest
 from scipy.stats import t
 
 from lmpeval.assumptions.uncertainty import LIKE_NEIGHBOURHOODS
-from lmpeval.clustered import collapse, cr3
+from lmpeval.beside.start_methods import left_out_over_starts
 from lmpeval.design import estimate
 from lmpeval.designs.difference_in_differences import DifferenceInDifferences
 from lmpeval.inference import PlaceboGroups, not_rejected
 from lmpeval.segments import BY_DEFAULT
-from lmpeval.staggered import pool
-from lmpeval.start_methods import left_out_over_starts
+from lmpeval.starts.staggered import pool
+from lmpeval.uncertainty.clustered import collapse, cr3
 
 HERE = Path(__file__).resolve().parents[2] / "experiments" / "inference_size"
 RNG = np.random.default_rng

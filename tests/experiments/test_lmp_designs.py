@@ -10,8 +10,8 @@ import pytest
 from lmpeval.calibration import Sought
 from lmpeval.design import AlsoRead
 from lmpeval.placebo_trial import Trial
-from lmpeval.study_designs import build_design
-from lmpeval.study_file import load_study
+from lmpeval.study_files.designs import build_design
+from lmpeval.study_files.reading import load_study
 
 HERE = Path(__file__).resolve().parents[2] / "experiments" / "lmp_designs"
 

@@ -9,14 +9,14 @@ import pytest
 from scipy.special import expit
 
 from cohorts import two_sides
-from lmpeval.balance import balance_of
-from lmpeval.cohort_estimate import estimate_cohort
-from lmpeval.common_support import overlap_of
 from lmpeval.design import Circumstances, Status
 from lmpeval.designs.propensity_matching import PropensityMatching
 from lmpeval.ledger import examine_cohort
-from lmpeval.nearest_neighbours import Rule, matched
-from lmpeval.propensity import logistic
+from lmpeval.persons.balance import balance_of
+from lmpeval.persons.common_support import overlap_of
+from lmpeval.persons.estimate import estimate_cohort
+from lmpeval.persons.nearest_neighbours import Rule, matched
+from lmpeval.persons.propensity import logistic
 
 JOB = ["age", "educ", "black", "hispan", "married", "nodegree", "re74", "re75"]
 PLAIN = {"differences": False, "regression": False, "shrinkage": 0.0}

@@ -5,7 +5,7 @@ import numpy as np
 from lmpeval.comparators import Placement, Role, Selection
 from lmpeval.design import Evidence, Status
 from lmpeval.designs.difference_in_differences import DifferenceInDifferences
-from lmpeval.engine import StudyResult
+from lmpeval.engine.running import StudyResult
 from lmpeval.estimate import Comparison, Estimate, Uncertainty
 from lmpeval.finding import Answered, Cell, Finding
 from lmpeval.ledger import Entry, Ledger

@@ -8,9 +8,9 @@ from math import inf
 import numpy as np
 import pytest
 
-from lmpeval.calibrating import Calibrated, StudyCalibration
+from lmpeval.ahead.calibrating import Calibrated, StudyCalibration
+from lmpeval.ahead.calibration_file import Foreseen, Standing
 from lmpeval.calibration import Sought, calibrate
-from lmpeval.calibration_file import Foreseen, Standing
 from lmpeval.design import Status
 from lmpeval.finding import Failed, NotEstimable
 from lmpeval.placebo_trial import Trial

@@ -8,14 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from lmpeval.demonstration import lay_out
+from lmpeval.beside.other_methods import Method, OtherMethod, Reason
+from lmpeval.cli.demonstration import lay_out
 from lmpeval.design import Status
-from lmpeval.engine import plan, run
+from lmpeval.engine.preparation import prepare
+from lmpeval.engine.running import plan, run
 from lmpeval.event_study import rests_on_trends
 from lmpeval.finding import Failed, NotEstimable
-from lmpeval.gap_statistics import NoRank, Rank, Statistic
-from lmpeval.other_methods import Method, OtherMethod, Reason
-from lmpeval.preparation import prepare
 from lmpeval.report import figures_of, write_report
 from lmpeval.report.page import render
 from lmpeval.report.question import flow_table
@@ -23,6 +22,7 @@ from lmpeval.report.sentences import sentence
 from lmpeval.report.words import ENGLISH
 from lmpeval.robustness import LeftOut
 from lmpeval.study import Aim, Intervention
+from lmpeval.uncertainty.gap_statistics import NoRank, Rank, Statistic
 from lmpeval.verdict import State, Verdict
 from report.reading import between, read
 from report.small_results import DONORS, cost, finding, result

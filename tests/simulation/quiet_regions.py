@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from lmpeval.engine import Prepared, StudyResult, plan, run
+from lmpeval.engine.running import Prepared, StudyResult, plan, run
 from lmpeval.simulation.regions import SITE, Country
 from simulation.small_country import prepared, study, table
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from lmpeval.engine import StudyResult, plan, run
+from lmpeval.engine.preparation import prepare
+from lmpeval.engine.running import StudyResult, plan, run
 from lmpeval.errors import UserError
-from lmpeval.preparation import prepare
 
 PERSONS = 20_000
 

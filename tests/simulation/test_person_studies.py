@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from lmpeval.preparation import prepare
+from lmpeval.engine.preparation import prepare
 from lmpeval.simulation.country.interventions import Eligible
 from lmpeval.simulation.country.person_studies import rule_text
 from lmpeval.study import Delineation

@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lmpeval.assembly import assemble
+from lmpeval.assembly.panels import assemble
 from lmpeval.comparators import select
 from lmpeval.contracts import load_contract
 from lmpeval.design import estimate
 from lmpeval.simulation.regions import SITE, Country, draw
-from lmpeval.study_designs import build_design
+from lmpeval.study_files.designs import build_design
 from simulation.small_country import SMALL, register, study, table
 
 

@@ -19,7 +19,7 @@ from lmpeval.contracts import load_contract
 from lmpeval.simulation.country.settings import Country
 from lmpeval.simulation.delivery import lay_out
 from lmpeval.simulation.traps import TRAPS
-from lmpeval.study_file import load_study
+from lmpeval.study_files.reading import load_study
 from simulation.small_delivery import answered, asked
 
 pytestmark = pytest.mark.filterwarnings("ignore:Cyclopts application invoked without tokens")

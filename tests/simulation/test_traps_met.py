@@ -20,10 +20,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lmpeval.calibrating import calibrate_studies
+from lmpeval.ahead.calibrating import calibrate_studies
 from lmpeval.comparators import Role
 from lmpeval.design import Status
-from lmpeval.engine import StudyResult, plan
+from lmpeval.engine.running import StudyResult, plan
 from lmpeval.finding import Answered, Finding, Twin
 from lmpeval.ledger import Entry
 from lmpeval.report.calibration_page import render_calibration

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from lmpeval.engine import StudyResult, plan, run
+from lmpeval.engine.running import StudyResult, plan, run
 from lmpeval.report import figures_of, write_report
 from lmpeval.study import DesignChoice
 from lmpeval.tracking import Pages, track

@@ -19,7 +19,7 @@ import pytest
 
 from lmpeval.finding import Answered
 from lmpeval.report import figures_of
-from lmpeval.study_file import load_study
+from lmpeval.study_files.reading import load_study
 from lmpeval.tracking import TrackingError, track, tracking_store, without_password
 from simulation.broken_design import ROW
 from simulation.small_country import FEW, SMALL, table

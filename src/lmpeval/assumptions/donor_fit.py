@@ -8,11 +8,11 @@ import numpy as np
 
 from lmpeval.assumptions.equivalence import said
 from lmpeval.design import Assumption, Case, Design, Evidence, Status
-from lmpeval.donor_hull import ROUNDING, NoVertex, identified, nearest_mixture
-from lmpeval.donors import Donors, Levels
-from lmpeval.gap_statistics import misfit
-from lmpeval.held_out import HeldOut, foretold_from, held_out
-from lmpeval.simplex import NotConverged
+from lmpeval.donors.held_out import HeldOut, foretold_from, held_out
+from lmpeval.donors.hull import ROUNDING, NoVertex, identified, nearest_mixture
+from lmpeval.donors.paths import Donors, Levels
+from lmpeval.mixtures.simplex import NotConverged
+from lmpeval.uncertainty.gap_statistics import misfit
 
 FEWEST_TO_HOLD_OUT = 3
 SAME = 1e-6

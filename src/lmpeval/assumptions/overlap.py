@@ -7,8 +7,8 @@ import numpy as np
 from lmpeval.assumptions.donor_fit import levels_of, rests_on_donors
 from lmpeval.assumptions.equivalence import said
 from lmpeval.design import Assumption, Case, Evidence, Status
-from lmpeval.donor_hull import nearest_mixture
-from lmpeval.simplex import NotConverged
+from lmpeval.donors.hull import nearest_mixture
+from lmpeval.mixtures.simplex import NotConverged
 
 LARGEST_WEIGHT, FEWEST_CONTROLS = 0.5, 3.0
 LARGEST_WEIGHT_OF_DONORS, FEWEST_DONORS = 0.3, 5.0

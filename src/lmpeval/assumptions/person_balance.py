@@ -6,9 +6,9 @@ import numpy as np
 
 from lmpeval.assumptions.balance import FINE, LARGEST
 from lmpeval.assumptions.overlap import weight_on_few
-from lmpeval.cohort_design import CohortCase
 from lmpeval.design import Evidence, Status
 from lmpeval.disclosure import rounded_count
+from lmpeval.persons.design import CohortCase
 
 LEAST_EQUIPOISE = 0.2
 MOST_LEFT_OUT = 0.1

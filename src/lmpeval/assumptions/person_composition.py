@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from lmpeval.assumptions.balance import FINE, LARGEST
-from lmpeval.cohort_design import CohortCase
 from lmpeval.design import Evidence, Status
 from lmpeval.panel import Floats
+from lmpeval.persons.design import CohortCase
 
 ATTRITION_APART = 0.05
 MOST_SHARED = 0.05

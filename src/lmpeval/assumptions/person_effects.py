@@ -9,11 +9,11 @@ import numpy as np
 from lmpeval.assumptions.equivalence import Violation, three_digits
 from lmpeval.assumptions.scale import MOST_MOVED, RIGHT_SCALE
 from lmpeval.assumptions.selection import FEWEST_YEARS
-from lmpeval.cohort_design import CohortCase
 from lmpeval.design import Evidence, Status
-from lmpeval.doubly_robust_learner import learned_effect
 from lmpeval.panel import Floats
-from lmpeval.region_means import region_panel
+from lmpeval.persons.design import CohortCase
+from lmpeval.persons.doubly_robust_learner import learned_effect
+from lmpeval.persons.region_means import region_panel
 
 MEASURES_THE_OUTCOME = 0.9
 """Correlation with the outcome of a year before the start from which on a covariate stands for it."""

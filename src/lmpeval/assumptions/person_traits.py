@@ -8,10 +8,10 @@ import numpy as np
 
 from lmpeval.assumptions.equivalence import Violation, three_digits
 from lmpeval.assumptions.trend import trend_carried_on
-from lmpeval.cohort_design import CohortCase
 from lmpeval.design import Evidence
-from lmpeval.hidden_bias import gamma_that_explains, hidden_bias
 from lmpeval.panel import Bools, Floats
+from lmpeval.persons.design import CohortCase
+from lmpeval.persons.hidden_bias import gamma_that_explains, hidden_bias
 
 FEWEST_FOR_RANKS = 5
 """Treated regions from which on signed ranks can reach 5 %, one-sided."""

@@ -19,11 +19,11 @@ from lmpeval.assumptions.selection import SELECTION_NOT_BY_CHANCE
 from lmpeval.assumptions.spillover import NO_SPILLOVER
 from lmpeval.assumptions.trend import PARALLEL_TRENDS
 from lmpeval.assumptions.uncertainty import FEWEST, VALID_UNCERTAINTY, enough_stand_ins
-from lmpeval.cohort_design import CohortAssumption, CohortCase
 from lmpeval.design import Assumption, Case, Evidence, Status
 from lmpeval.disclosure import rounded_count
-from lmpeval.region_means import FEWEST_TREATED
-from lmpeval.region_ranks import RANKED
+from lmpeval.persons.design import CohortAssumption, CohortCase
+from lmpeval.persons.region_means import FEWEST_TREATED
+from lmpeval.persons.region_ranks import RANKED
 
 
 def of_regions(statement: Assumption) -> CohortAssumption:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lmpeval.design import Assumption, Case, Evidence, Status
-from lmpeval.placebo import relative_size
+from lmpeval.uncertainty.placebo import relative_size
 
 FEWEST = 19  # with fewer stand-ins p cannot reach 0.05
 FEWEST_GROUPS = 10

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from rich.table import Table
 
-    from lmpeval.calibrating import Calibrated, StudyCalibration
-    from lmpeval.engine import Prepared
+    from lmpeval.ahead.calibrating import Calibrated, StudyCalibration
+    from lmpeval.engine.running import Prepared
     from lmpeval.finding import Cell
 
 
@@ -44,7 +44,7 @@ def calibrate(
     studies
         Study files (YAML).
     """
-    from lmpeval.preparation import prepare
+    from lmpeval.engine.preparation import prepare
 
     return calibrate_prepared(prepare(studies, data), folder(out), jobs)
 
@@ -54,8 +54,8 @@ def calibrate_prepared(prepared: Sequence[Prepared], out: Path, jobs: int) -> in
     from rich.console import Console
     from rich.progress import Progress
 
-    from lmpeval.calibrating import calibrate_studies
-    from lmpeval.engine import plan
+    from lmpeval.ahead.calibrating import calibrate_studies
+    from lmpeval.engine.running import plan
     from lmpeval.tracking import tracking_store
 
     terminal = Console(
@@ -86,7 +86,7 @@ def calibrate_prepared(prepared: Sequence[Prepared], out: Path, jobs: int) -> in
 
 def _written(told: StudyCalibration, out: Path) -> Path:
     """Write the page and the numbers; the numbers last: a run that finds them finds the page too."""
-    from lmpeval.calibration_file import calibration_path, write_calibration
+    from lmpeval.ahead.calibration_file import calibration_path, write_calibration
     from lmpeval.report import write_calibration_page
 
     path = calibration_path(out, told.of.study.study)

@@ -53,7 +53,7 @@ def conform(
     from rich.progress import track
 
     from lmpeval.conformance import FALSE_ALARM, checks
-    from lmpeval.study_designs import build_by_default
+    from lmpeval.study_files.designs import build_by_default
 
     terminal = Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else LOG_WIDTH)
     begun = time.perf_counter()

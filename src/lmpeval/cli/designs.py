@@ -12,7 +12,7 @@ from lmpeval.cli.application import app
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from lmpeval.design_catalogue import Described, Unusable
+    from lmpeval.cli.design_catalogue import Described, Unusable
 
 WIDTH = 110
 """Characters a line where the output goes to a file."""
@@ -23,7 +23,7 @@ def designs() -> None:
     """List every design that a study file can name, with its settings and its own assumption."""
     from rich.console import Console
 
-    from lmpeval.design_catalogue import Described, catalogue
+    from lmpeval.cli.design_catalogue import Described, catalogue
 
     entries = catalogue()
     terminal = Console(
@@ -49,7 +49,7 @@ def new_design(name: str, /, *, folder: Path = Path()) -> None:
     folder
         Where to write the two files.
     """
-    from lmpeval.new_design import write_design
+    from lmpeval.cli.new_design import write_design
 
     design, test = write_design(name, folder)
     place = shlex.quote(str(folder))

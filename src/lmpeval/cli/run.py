@@ -16,8 +16,8 @@ from lmpeval.interrupt import heard
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from lmpeval.calibration_file import Foreseen
-    from lmpeval.engine import Prepared, StudyResult
+    from lmpeval.ahead.calibration_file import Foreseen
+    from lmpeval.engine.running import Prepared, StudyResult
     from lmpeval.finding import Finding
 
 
@@ -39,7 +39,7 @@ def run(
     studies
         Study files (YAML).
     """
-    from lmpeval.preparation import prepare
+    from lmpeval.engine.preparation import prepare
 
     return _run(prepare(studies, data), folder(out), jobs)
 
@@ -55,8 +55,8 @@ def demo(
 ) -> int:
     """Draw a small country of which the truth is known, see what a study of it can see, and run that."""
     from lmpeval.cli.calibrate import calibrate_prepared
-    from lmpeval.demonstration import lay_out, truth_beside
-    from lmpeval.preparation import prepare
+    from lmpeval.cli.demonstration import lay_out, truth_beside
+    from lmpeval.engine.preparation import prepare
 
     study = lay_out(folder(out), seed)
     prepared = prepare([study], out)
@@ -70,9 +70,9 @@ def demo(
 def _run(
     prepared: Sequence[Prepared], out: Path, jobs: int, tell: Callable[[StudyResult], str] | None = None
 ) -> int:
-    from lmpeval.console import Console
-    from lmpeval.engine import plan, run
-    from lmpeval.look_ahead import look_ahead
+    from lmpeval.ahead.look_ahead import look_ahead
+    from lmpeval.cli.console import Console
+    from lmpeval.engine.running import plan, run
     from lmpeval.report import told_ahead
     from lmpeval.tracking import tracking_store, without_password
 
@@ -107,7 +107,7 @@ def _run(
 
 def _written(result: StudyResult, path: Path, known: Foreseen) -> Path:
     from lmpeval.report import write_report
-    from lmpeval.results_file import write_results
+    from lmpeval.results.file import write_results
 
     try:
         write_results(result, path.with_suffix(".results.csv"))

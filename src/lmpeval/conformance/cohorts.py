@@ -11,8 +11,6 @@ from math import inf, nan
 import numpy as np
 
 from lmpeval.cohort import Cohort
-from lmpeval.cohort_design import CohortAnswer, CohortDesign
-from lmpeval.cohort_estimate import estimate_cohort
 from lmpeval.conformance import DRAWS, FALSE_ALARM, Check
 from lmpeval.conformance.chance import (
     covers_as_stated,
@@ -30,6 +28,8 @@ from lmpeval.design import Status
 from lmpeval.inference import NoReference
 from lmpeval.ledger import examine_cohort
 from lmpeval.panel import Floats
+from lmpeval.persons.design import CohortAnswer, CohortDesign
+from lmpeval.persons.estimate import estimate_cohort
 from lmpeval.simulation.cohort_world import COHORT_WORLDS, CohortWorld
 
 

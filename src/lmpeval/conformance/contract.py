@@ -14,8 +14,8 @@ from lmpeval.conformance.draws import Chunk, drawn
 from lmpeval.conformance.seen import Exact, Seen, drawn_panel, equal, estimated, identical
 from lmpeval.design import Batched, Design
 from lmpeval.parallel import in_order
-from lmpeval.placebo import stand_ins
 from lmpeval.simulation.worlds import World
+from lmpeval.uncertainty.placebo import stand_ins
 
 
 def leaves_the_data_alone(design: Design, world: World) -> Seen:

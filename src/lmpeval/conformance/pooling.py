@@ -11,8 +11,8 @@ from lmpeval.design import Design
 from lmpeval.inference import PlaceboGroups
 from lmpeval.panel import Panel
 from lmpeval.simulation.staggered_world import StaggeredWorld
-from lmpeval.staggered import pool
-from lmpeval.start_path import Pooled
+from lmpeval.starts.path import Pooled
+from lmpeval.starts.staggered import pool
 
 SETS = 199
 """Sets drawn in the place of all starts: exact with any number, and thousands of comparisons with more."""

@@ -14,7 +14,7 @@ from lmpeval.panel import Floats, Panel
 from lmpeval.segments import Together
 from lmpeval.simulation.staggered_world import StaggeredWorld
 from lmpeval.simulation.worlds import World
-from lmpeval.start_gaps import answered, gaps_of
+from lmpeval.starts.gaps import answered, gaps_of
 
 RAISED = 1000.0
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from lmpeval.assumptions import COMMON, DONOR_FIT
 from lmpeval.design import Assumption, Inference
-from lmpeval.donors import at_once, mixed
+from lmpeval.donors.paths import at_once, mixed
 from lmpeval.estimate import Comparison
 from lmpeval.inference import PlaceboGroups
 from lmpeval.panel import Floats, Panel

@@ -11,11 +11,11 @@ import numpy as np
 from lmpeval.assumptions import COMMON, DONOR_FIT
 from lmpeval.assumptions.equivalence import said, three_digits
 from lmpeval.design import Assumption, Case, Evidence, Inference, Status
-from lmpeval.donors import Levels, at_once, mixed, wrong_with
+from lmpeval.donors.held_out import held_out
+from lmpeval.donors.joint import By, JointDonors, Scale
+from lmpeval.donors.paths import Levels, at_once, mixed, wrong_with
 from lmpeval.estimate import Comparison
-from lmpeval.held_out import held_out
 from lmpeval.inference import PlaceboGroups
-from lmpeval.joint_donors import By, JointDonors, Scale
 from lmpeval.panel import Panel
 
 BEYOND_CHANCE = 1.960

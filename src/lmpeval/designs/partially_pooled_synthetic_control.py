@@ -8,11 +8,11 @@ from typing import ClassVar
 
 from lmpeval.assumptions import COMMON, DONOR_FIT
 from lmpeval.design import Assumption, Inference
-from lmpeval.donors import Levels, at_once, mixed, wrong_with
+from lmpeval.donors.paths import Levels, at_once, mixed, wrong_with
+from lmpeval.donors.pooled import PooledDonors
 from lmpeval.estimate import Comparison
 from lmpeval.inference import PlaceboGroups
 from lmpeval.panel import Panel
-from lmpeval.pooled_donors import PooledDonors
 
 
 @dataclass(frozen=True)

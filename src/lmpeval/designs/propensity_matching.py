@@ -10,17 +10,17 @@ import numpy as np
 
 from lmpeval.assumptions.persons import OF_PERSONS
 from lmpeval.cohort import Cohort
-from lmpeval.cohort_design import CohortAssumption, Matched
 from lmpeval.design import Inference
 from lmpeval.group_time.nuisance import NotEstimable
 from lmpeval.inference import NoReference
-from lmpeval.nearest_neighbours import Rule, matched
-from lmpeval.outcome_slopes import outcome_slopes
 from lmpeval.panel import Floats
-from lmpeval.person_weights import by_classes, by_moments, by_odds, by_pairs
-from lmpeval.propensity import Order, boosted, given, logistic
-from lmpeval.region_means import RegionErrors, RegionMeans
-from lmpeval.shuffled import shuffled
+from lmpeval.persons.design import CohortAssumption, Matched
+from lmpeval.persons.nearest_neighbours import Rule, matched
+from lmpeval.persons.outcome_slopes import outcome_slopes
+from lmpeval.persons.propensity import Order, boosted, given, logistic
+from lmpeval.persons.region_means import RegionErrors, RegionMeans
+from lmpeval.persons.shuffled import shuffled
+from lmpeval.persons.weights import by_classes, by_moments, by_odds, by_pairs
 
 By = Literal["pairs", "classes", "odds", "moments"]
 """What makes the compared like the treated."""

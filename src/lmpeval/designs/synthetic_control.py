@@ -11,11 +11,11 @@ import numpy as np
 
 from lmpeval.assumptions import COMMON, DONOR_FIT
 from lmpeval.design import Assumption, Inference
-from lmpeval.donors import Donors, Levels, at_once, mixed, wrong_with
+from lmpeval.donors.paths import Donors, Levels, at_once, mixed, wrong_with
+from lmpeval.donors.predictor_fit import Importance, Pool, wrong_with_predictors
 from lmpeval.estimate import Comparison
 from lmpeval.inference import PlaceboGroups
 from lmpeval.panel import Floats, Panel
-from lmpeval.predictor_fit import Importance, Pool, wrong_with_predictors
 from lmpeval.predictors import Predictor
 
 

@@ -11,11 +11,11 @@ import numpy as np
 
 from lmpeval.assumptions import COMMON, DONOR_FIT
 from lmpeval.design import Assumption, Inference
-from lmpeval.donors import Donors, at_once, wrong_with
+from lmpeval.donors.paths import Donors, at_once, wrong_with
 from lmpeval.estimate import Comparison
 from lmpeval.inference import PlaceboGroups
+from lmpeval.mixtures.simplex import on_simplex
 from lmpeval.panel import Bools, Floats, Panel
-from lmpeval.simplex import on_simplex
 
 Noise = Literal["apart from what donors share", "as published"]
 """What the price of uneven weights on donors is measured by."""

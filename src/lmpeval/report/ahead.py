@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import inf, isfinite
 
-from lmpeval.calibrating import Calibrated
+from lmpeval.ahead.calibrating import Calibrated
+from lmpeval.ahead.calibration_file import Foreseen
 from lmpeval.calibration import Calibration
-from lmpeval.calibration_file import Foreseen
 from lmpeval.effect_scale import EffectScale
 from lmpeval.report.numbers import percent, scale_of
 from lmpeval.report.reach import by_reach

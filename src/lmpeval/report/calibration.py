@@ -8,9 +8,9 @@ from math import isfinite
 
 from markupsafe import Markup
 
-from lmpeval.calibrating import Calibrated
+from lmpeval.ahead.calibrating import Calibrated
+from lmpeval.ahead.calibration_file import Foreseen, Standing
 from lmpeval.calibration import COVERAGE_ALLOWED, Calibration
-from lmpeval.calibration_file import Foreseen, Standing
 from lmpeval.finding import Failed, Finding, NotEstimable
 from lmpeval.report.ahead import AheadLine, ahead_lines
 from lmpeval.report.calibration_headline import headline, stands_out

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 
-from lmpeval.calibrating import Calibrated
+from lmpeval.ahead.calibrating import Calibrated
 from lmpeval.calibration import Calibration
 from lmpeval.finding import Answered, Finding
 from lmpeval.report.glance import design_words

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.metadata import version
 from pathlib import Path
 
-from lmpeval.calibrating import StudyCalibration
+from lmpeval.ahead.calibrating import StudyCalibration
 from lmpeval.report.calibration import calibration_view
 from lmpeval.report.page import citations, style, templates
 from lmpeval.report.words import ENGLISH, Words

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from math import isfinite
 
-from lmpeval.calibrating import Calibrated
+from lmpeval.ahead.calibrating import Calibrated
 from lmpeval.calibration import SHARES, Calibration, Measured
 from lmpeval.effect_scale import EffectScale
 from lmpeval.report.glance import at_the_start, design_words

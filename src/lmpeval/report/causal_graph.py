@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from lmpeval.identification import Identification, identify
 from lmpeval.report.cells import Picture
 from lmpeval.report.figures import GREY, OBSERVED, WITHOUT
 from lmpeval.report.svg import drawing, inline_svg
 from lmpeval.report.tables import Table
 from lmpeval.study import EXPOSURE, OUTCOME, CausalGraph, Study
+from lmpeval.study_files.identification import Identification, identify
 
 WIDEST = 14
 """Letters of a line in a box."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from lmpeval.engine import StudyResult
+from lmpeval.engine.running import StudyResult
 from lmpeval.finding import Answered, Failed, Finding, PersonTables
 from lmpeval.report.figures import balance_figure, balance_reach, effect_figure, love_figure
 from lmpeval.report.glance import Line, averaged, design_words, line

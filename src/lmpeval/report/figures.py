@@ -10,9 +10,9 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from lmpeval.balance import Balance as PersonBalance
 from lmpeval.effect_scale import EffectScale
 from lmpeval.panel import Floats
+from lmpeval.persons.balance import Balance as PersonBalance
 from lmpeval.report.numbers import percent, tick
 from lmpeval.report.series import PathSeries, unit_words
 from lmpeval.report.starts import SINCE

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lmpeval.engine import StudyResult
+from lmpeval.engine.running import StudyResult
 from lmpeval.finding import Answered, Finding, not_studied
 from lmpeval.report.numbers import percent, scale_of
 from lmpeval.report.sentences import reasons, sentence, shown_code

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from math import inf
 
+from lmpeval.beside.other_methods import OtherMethod
 from lmpeval.finding import Answered
-from lmpeval.gap_statistics import Rank
-from lmpeval.other_methods import OtherMethod
 from lmpeval.report.numbers import Scale, p_value, percent
 from lmpeval.report.tables import Table, ordinal
 from lmpeval.report.words import Words
+from lmpeval.uncertainty.gap_statistics import Rank
 
 NO_NUMBER = "\u2013"
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import jinja2
 
-from lmpeval.calibration_file import Foreseen, Standing
-from lmpeval.engine import StudyResult
+from lmpeval.ahead.calibration_file import Foreseen, Standing
+from lmpeval.engine.running import StudyResult
 from lmpeval.finding import Answered
 from lmpeval.report.calibration import foreseen_view
 from lmpeval.report.causal_graph import graph_view

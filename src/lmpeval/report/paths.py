@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from lmpeval.engine import StudyResult
+from lmpeval.engine.running import StudyResult
 from lmpeval.finding import Answered, Finding
 from lmpeval.report.figures import Limits, effect_figure, shared_limits
 from lmpeval.report.series import PathSeries, path_alt, path_series

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import isfinite
 
-from lmpeval.balance import Balance
 from lmpeval.disclosure import rounded_count
-from lmpeval.engine import StudyResult
+from lmpeval.engine.running import StudyResult
 from lmpeval.finding import PersonTables
-from lmpeval.refutation import KEPT, Attempt
+from lmpeval.persons.balance import Balance
+from lmpeval.persons.refutation import KEPT, Attempt
 from lmpeval.report.glance import design_words
 from lmpeval.report.numbers import THIN, Scale, percent, plain, scale_of, three_digits
 from lmpeval.report.reach import Reached, reached

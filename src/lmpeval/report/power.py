@@ -9,7 +9,7 @@ from math import isfinite
 
 import numpy as np
 
-from lmpeval.calibrating import Calibrated
+from lmpeval.ahead.calibrating import Calibrated
 from lmpeval.calibration import POWER, SHARES, Calibration
 from lmpeval.panel import Floats
 from lmpeval.report.glance import at_the_start, design_words

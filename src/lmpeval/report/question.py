@@ -13,7 +13,7 @@ from lmpeval.report.starts import listed_years, starts_of
 from lmpeval.report.tables import Table
 from lmpeval.report.words import Words
 from lmpeval.study import DatedReason, DesignChoice, Level, Neighbours, Study
-from lmpeval.study_designs import build_design, judged_by
+from lmpeval.study_files.designs import build_design, judged_by
 
 
 @dataclass(frozen=True)

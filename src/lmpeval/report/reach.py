@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import isfinite
 
-from lmpeval.calibrating import Calibrated
+from lmpeval.ahead.calibrating import Calibrated
 from lmpeval.calibration import Calibration
 from lmpeval.disclosure import may_be_shown
 from lmpeval.effect_scale import EffectScale

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from lmpeval.finding import Answered, SeveralStarts
 from lmpeval.report.numbers import MINUS, Scale, p_value, percent
 from lmpeval.report.tables import Table
-from lmpeval.start_averages import Averaged, By
+from lmpeval.starts.averages import Averaged, By
 from lmpeval.study import Study
 
 MOST_NAMED = 12

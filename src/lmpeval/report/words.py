@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from lmpeval.beside.other_methods import Method, Reason
 from lmpeval.comparators import Role
 from lmpeval.design import Status
-from lmpeval.gap_statistics import NoRank, Statistic
 from lmpeval.ledger import Certainty
-from lmpeval.other_methods import Method, Reason
 from lmpeval.study import Aim
+from lmpeval.uncertainty.gap_statistics import NoRank, Statistic
 from lmpeval.verdict import Answer, State
 
 BLOCKED = "BLOCKED"
@@ -42,9 +42,9 @@ class Words:
     roles: Mapping[Role, str]
     aims: Mapping[Aim, str]
     other_methods: Mapping[str, str]
-    """Names, remarks and reasons of `lmpeval.other_methods`."""
+    """Names, remarks and reasons of `lmpeval.beside.other_methods`."""
     ranks: Mapping[str, str]
-    """Names and reasons of `lmpeval.gap_statistics`."""
+    """Names and reasons of `lmpeval.uncertainty.gap_statistics`."""
 
 
 _NOT_MEAN = "This does not mean that it does not work."

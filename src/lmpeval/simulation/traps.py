@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from functools import reduce
 
 from lmpeval.errors import UserError
-from lmpeval.plain_words import nearest
 from lmpeval.simulation import planting
 from lmpeval.simulation.country.disturbances import HospitalBills, Leavers, OneCostlyPatient, OwnTrend
 from lmpeval.simulation.country.panel_disturbances import ModelledEstimate, RiskScore, TakenOver
 from lmpeval.simulation.country.settings import Country
 from lmpeval.simulation.planting import CountryChange, StudyChange, each_programme, same_country, same_study
+from lmpeval.study_files.plain_words import nearest
 
 
 @dataclass(frozen=True)

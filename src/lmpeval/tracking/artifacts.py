@@ -11,12 +11,12 @@ from math import isfinite
 from pathlib import Path, PurePath
 from typing import Any
 
-from lmpeval.calibrating import Calibrated, StudyCalibration
+from lmpeval.ahead.calibrating import Calibrated, StudyCalibration
 from lmpeval.calibration import Calibration
-from lmpeval.engine import StudyResult
+from lmpeval.engine.running import StudyResult
 from lmpeval.finding import Answered, Failed, Finding, SeveralStarts
 from lmpeval.ledger import Ledger
-from lmpeval.results_file import write_results
+from lmpeval.results.file import write_results
 
 
 def write_study(folder: Path, result: StudyResult, report: Path) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from lmpeval.calibration import Calibration
 from lmpeval.disclosure import shown_count
-from lmpeval.engine import StudyResult
+from lmpeval.engine.running import StudyResult
 from lmpeval.finding import Answered, Cell, Failed, Finding, NotEstimable, Twin, TwinEffect
 from lmpeval.study import Outcome
 

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from lmpeval.calibrating import StudyCalibration
+from lmpeval.ahead.calibrating import StudyCalibration
 from lmpeval.calibration import Calibration
-from lmpeval.engine import StudyResult
+from lmpeval.engine.running import StudyResult
 from lmpeval.errors import UserError
 from lmpeval.finding import Finding
 from lmpeval.tracking.artifacts import write_calibrated, write_cell, write_study

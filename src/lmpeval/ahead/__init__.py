@@ -1,0 +1,1 @@
+"""What a study could see, before anybody has seen what it says."""

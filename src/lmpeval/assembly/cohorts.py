@@ -1,0 +1,216 @@
+"""From person-level data and a study to the cohort of one outcome, or its sums by region."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from lmpeval.assembly.panels import TooFewPersons, usable_years
+from lmpeval.assembly.price_level import price_level_by
+from lmpeval.cohort import Cohort
+from lmpeval.comparators import Role, Selection, select
+from lmpeval.disclosure import SMALLEST_COUNT
+from lmpeval.errors import CannotEstimate
+from lmpeval.panel import Floats, Panel, Years
+from lmpeval.persons.region_means import region_panel
+from lmpeval.sources.persons.asked import Asked
+from lmpeval.sources.persons.delivered import PersonDelivery
+from lmpeval.sources.persons.flow import Flow
+from lmpeval.sources.persons.following import (
+    MORTALITY,
+    TRUNCATED,
+    Followed,
+    amounts_of,
+    follow,
+    national_means,
+)
+from lmpeval.study import Delineation, Follow, Outcome, Study
+from lmpeval.study.rule_reading import read_rule
+
+MEMBER_COLUMNS = {Delineation.GP_CATCHMENT: "practice_id", Delineation.INSURED: "insurer"}
+BAND = 10.0
+"""Years of age in a stratum."""
+
+
+@dataclass(frozen=True, eq=False)
+class PersonStudy:
+    """The persons of a study, here and elsewhere, followed through its years.
+
+    Attributes
+    ----------
+    study : Study
+    delivery : PersonDelivery
+    selection : Selection
+        Municipalities in their places.
+    followed : Followed
+    """
+
+    study: Study
+    delivery: PersonDelivery
+    selection: Selection
+    followed: Followed
+
+    @property
+    def flow(self) -> Flow:
+        """What became of everybody."""
+        return self.followed.flow
+
+    def cohort(self, outcome: Outcome) -> tuple[Cohort, tuple[str, ...]]:
+        """The persons with one outcome, and notes on years that are not used.
+
+        Raises
+        ------
+        CannotEstimate
+            The data hold no such figure of persons, or (`TooFewPersons`) too few people.
+        """
+        column = person_column(outcome, self.delivery)
+        if column is None:
+            raise CannotEstimate(f"the person-level data hold no '{outcome.column or outcome.name}'")
+        years, notes = usable_years(self.study, set(self.delivery.years), outcome.name)
+        rows = np.searchsorted(self.followed.years, years)
+        exposure = self.followed.exposure[rows]
+        amounts = amounts_of(self.delivery, self.followed, column)[rows]
+        level = levels_of(outcome, column, years, self.delivery)
+        with np.errstate(invalid="ignore"):
+            means: Floats = np.where(exposure > 0, amounts / exposure, np.nan)
+        values = means * level[:, None]
+        whole = self._cohort(values, exposure, np.asarray(years, dtype=np.int64))
+        if column == MORTALITY:
+            notes = (*notes, SURVIVORS)
+        return whole.in_order(self._shown_regions(whole)), notes
+
+    def panel(self, outcome: Outcome) -> tuple[Panel, tuple[str, ...]]:
+        """The outcome's means by region over the persons of the cohort, for designs that compare units.
+
+        Raises
+        ------
+        CannotEstimate
+            As `cohort` says.
+        NoReference
+            Where a side is left without a region in which somebody counts in every year.
+        """
+        cohort, notes = self.cohort(outcome)
+        found = region_panel(cohort, np.ones(len(cohort.treated)))
+        kept = [cohort.region_names.index(unit) for unit in found.units]
+        counts = np.bincount(cohort.regions, minlength=len(cohort.region_names))[kept]
+        sums = [
+            np.bincount(cohort.regions, column, len(cohort.region_names))[kept] / counts
+            for column in cohort.covariates.T
+        ]
+        covariates = np.column_stack(sums) if sums else np.empty((len(kept), 0))
+        return replace(found, covariates=covariates, covariate_names=cohort.covariate_names), notes
+
+    def _cohort(self, values: Floats, exposure: Floats, years: Years) -> Cohort:
+        members, asked = self.followed.members, self.followed.asked
+        return Cohort(
+            outcome=values,
+            exposure=exposure,
+            years=years,
+            start=asked.start,
+            treated=members.treated,
+            covariates=members.covariates,
+            covariate_names=asked.covariates,
+            strata=_strata(members.covariates, asked.covariates),
+            regions=members.regions,
+            region_names=asked.region_names,
+            practices=np.unique(members.practices, return_inverse=True)[1],
+        )
+
+    def _shown_regions(self, cohort: Cohort) -> NDArray[np.intp]:
+        """Persons of the regions that hold enough of them in every year to be shown."""
+        present = [
+            np.bincount(cohort.regions[here > 0], minlength=len(cohort.region_names))
+            for here in cohort.exposure
+        ]
+        shown = np.min(present, axis=0) >= SMALLEST_COUNT
+        if not shown[0]:
+            raise TooFewPersons(
+                f"the site has fewer than {SMALLEST_COUNT} persons whom the rule selects in a year"
+            )
+        if not shown[1:].any():
+            raise CannotEstimate(
+                f"no region compared with has {SMALLEST_COUNT} persons whom the rule selects in every year"
+            )
+        return np.flatnonzero(shown[cohort.regions])
+
+
+SURVIVORS = (
+    "mortality: everybody in the cohort lived until the start, so the years before it say nothing about "
+    "whether trends ran alike"
+)
+
+
+def levels_of(outcome: Outcome, column: str, years: Sequence[int], delivery: PersonDelivery) -> Floats:
+    """What brings amounts of persons to the prices of the price year; shape (n_years,).
+
+    A national index is the mean over everybody insured, not over those selected.
+
+    Raises
+    ------
+    CannotEstimate
+        Where an index lacks a year, or is zero in one.
+    """
+
+    def national(wanted: set[int]) -> pd.Series[float]:
+        return pd.Series(national_means(delivery, column, sorted(wanted & set(delivery.years))), dtype=float)
+
+    return np.array(price_level_by(pd.Index(years), outcome, national), dtype=np.float64)
+
+
+def cohort_study(study: Study, delivery: PersonDelivery, register: pd.DataFrame) -> PersonStudy:
+    """Place the municipalities, select the persons and follow them.
+
+    Raises
+    ------
+    UserError
+        What the database cannot do.
+    """
+    selection = select(study, delivery.units, register)
+    years = [year for year in range(study.window.first, study.window.last + 1) if year in delivery.years]
+    return PersonStudy(study, delivery, selection, follow(delivery, asked_of(study, selection), years))
+
+
+def asked_of(study: Study, selection: Selection) -> Asked:
+    """Whom a study asks about, once its municipalities are placed."""
+    who, site = study.population, study.intervention.site
+    regions = {unit: site for unit in selection.units(Role.TREATED)}
+    compared = {p.unit: p.group for p in selection.placements if p.role is Role.COMPARED}
+    names = [f"{name} (region)" if name == site else name for name in sorted(set(compared.values()))]
+    column = MEMBER_COLUMNS.get(who.delineation)
+    return Asked(
+        rule=read_rule(who.subpopulation) if who.subpopulation else None,
+        start=study.intervention.start,
+        regions=regions | {u: f"{name} (region)" if name == site else name for u, name in compared.items()},
+        region_names=(site, *names),
+        member_column=column,
+        members=who.members if column else (),
+        programme=who.participants,
+        covariates=study.comparator.match_persons_on,
+        wherever=who.follow is Follow.WHEREVER,
+    )
+
+
+def person_column(outcome: Outcome, delivery: PersonDelivery) -> str | None:
+    """Column of an outcome in person-level data: its column, or where units have another one its name."""
+    known = person_figures(delivery)
+    return next((name for name in (outcome.column, outcome.name) if name in known), None)
+
+
+def person_figures(delivery: PersonDelivery) -> tuple[str, ...]:
+    """What may be an outcome of persons."""
+    figures = delivery.persons.figures
+    costs = [name for name in figures if name == "cost" or name.startswith("cost_")]
+    return (*figures, MORTALITY, *(name + TRUNCATED for name in costs))
+
+
+def _strata(covariates: NDArray[np.float64], names: Sequence[str]) -> NDArray[np.intp]:
+    """Sex, and age in bands of ten years, as far as persons are matched on them."""
+    parts = [covariates[:, i] for i, name in enumerate(names) if name == "woman"]
+    parts += [covariates[:, i] // BAND for i, name in enumerate(names) if name == "age"]
+    if not parts:
+        return np.zeros(len(covariates), dtype=np.intp)
+    return np.unique(np.column_stack(parts), axis=0, return_inverse=True)[1].reshape(-1).astype(np.intp)

@@ -1,0 +1,111 @@
+"""Persons of an open cohort or of repeated cross-sections as the panel of regions that they add up to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from lmpeval.assembly.cohorts import levels_of, person_column
+from lmpeval.assembly.panels import TooFewPersons, usable_years
+from lmpeval.cohort import Cohort
+from lmpeval.comparators import Selection
+from lmpeval.disclosure import SMALLEST_COUNT
+from lmpeval.errors import CannotEstimate
+from lmpeval.panel import Bools, Panel
+from lmpeval.sources.persons.asked import Asked
+from lmpeval.sources.persons.delivered import PersonDelivery
+from lmpeval.sources.persons.flow import Flow
+from lmpeval.sources.persons.yearly import Yearly, count_yearly
+from lmpeval.study import Follow, Outcome, Study
+
+NOT_FIXED = (
+    "weighs persons whose membership is fixed before the start, and the study follows {}: nobody can be "
+    "matched who is not there yet"
+)
+
+
+@dataclass(frozen=True, eq=False)
+class YearlyPersons:
+    """The persons of a study, selected anew in every year.
+
+    Attributes
+    ----------
+    study : Study
+    delivery : PersonDelivery
+    selection : Selection
+        Municipalities in their places.
+    asked : Asked
+    kept : dict
+        Sums by outcome column, each counted once.
+    """
+
+    study: Study
+    delivery: PersonDelivery
+    selection: Selection
+    asked: Asked
+    kept: dict[str, Yearly] = field(default_factory=dict)
+
+    @property
+    def flow(self) -> Flow:
+        """How many count in each year, and how many of them are new."""
+        return self._sums("cost").flow
+
+    def cohort(self, outcome: Outcome) -> tuple[Cohort, tuple[str, ...]]:
+        """Refuse: there is none.
+
+        Raises
+        ------
+        CannotEstimate
+        """
+        follow = self.study.population.follow
+        article = "an " if follow is Follow.OPEN_COHORT else "a "
+        raise CannotEstimate(f"the design {NOT_FIXED.format(article + follow)}")
+
+    def panel(self, outcome: Outcome) -> tuple[Panel, tuple[str, ...]]:
+        """The outcome's means by region and year.
+
+        Raises
+        ------
+        CannotEstimate
+            The data hold no such figure of persons, a side of the start has no year, or (`TooFewPersons`)
+            the site or every region compared with counts too few people in a year.
+        """
+        column = person_column(outcome, self.delivery)
+        if column is None:
+            raise CannotEstimate(f"the person-level data hold no '{outcome.column or outcome.name}'")
+        sums = self._sums(column)
+        years, notes = usable_years(self.study, set(sums.years), outcome.name)
+        rows = np.searchsorted(sums.years, years)
+        many = sums.persons[rows] >= SMALLEST_COUNT
+        enough: Bools = np.asarray(np.vstack([many, np.isfinite(sums.covariates).T]).all(axis=0))
+        if not enough[0] or not enough[1:].any():
+            raise TooFewPersons(
+                f"fewer than {SMALLEST_COUNT} persons count in the site, or elsewhere, in a year"
+            )
+        kept = np.flatnonzero(enough)
+        exposure = sums.exposure[np.ix_(rows, kept)]
+        level = levels_of(outcome, column, years, self.delivery)
+        names = tuple(self.asked.region_names[int(i)] for i in kept)
+        panel = Panel(
+            outcome=sums.amounts[0][np.ix_(rows, kept)] / exposure * level[:, None],
+            exposure=exposure,
+            years=np.asarray(years, dtype=np.int64),
+            units=names,
+            treated=kept == 0,
+            start=self.asked.start,
+            covariates=sums.covariates[kept],
+            covariate_names=self.asked.covariates,
+            groups=names,
+            aside=np.zeros(len(kept), dtype=bool),
+            extent=np.ones(len(kept)),
+        )
+        return panel, notes
+
+    def _sums(self, column: str) -> Yearly:
+        if column not in self.kept:
+            window = self.study.window
+            years = [year for year in range(window.first, window.last + 1) if year in self.delivery.years]
+            staying = self.study.population.follow is Follow.OPEN_COHORT
+            self.kept[column] = count_yearly(self.delivery, self.asked, years, [column], staying=staying)
+        return self.kept[column]

@@ -1,0 +1,1 @@
+"""What other methods say of the uncertainty, beside the one that a verdict rests on."""

@@ -1,0 +1,127 @@
+"""What a run shows in the terminal: cells done, left and time; a table a study; where to look."""
+
+from __future__ import annotations
+
+import sys
+from math import isfinite
+from pathlib import Path
+from types import TracebackType
+
+from rich import box
+from rich.console import Console as Terminal
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+
+from lmpeval.assumptions.equivalence import three_digits
+from lmpeval.engine.running import StudyResult
+from lmpeval.finding import Failed, Finding, NotEstimable, not_studied
+from lmpeval.verdict import Answer, State
+
+LOG_WIDTH = 110
+"""Characters a line where the output goes to a file."""
+
+
+class Console:
+    """Progress over `n_cells` cells, and tables above it; use it in a `with` statement."""
+
+    def __init__(self, n_cells: int, terminal: Terminal | None = None) -> None:
+        # titles, names and messages are text, be there brackets in them
+        width = None if sys.stdout.isatty() else LOG_WIDTH
+        self._terminal = terminal or Terminal(highlight=False, markup=False, emoji=False, width=width)
+        self._progress = Progress(
+            TextColumn("cells"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("left"),
+            TimeRemainingColumn(),
+            TextColumn("{task.description}", markup=False),
+            console=self._terminal,
+            transient=True,
+        )
+        self._task = self._progress.add_task("", total=n_cells)
+
+    def __enter__(self) -> Console:
+        """Start the progress line."""
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Take the progress line away."""
+        self._progress.stop()
+
+    def done(self, finding: Finding) -> None:
+        """Count a cell."""
+        name = f"{finding.cell.study}: {finding.cell.name}"
+        self._progress.update(self._task, advance=1, description=name)
+
+    def say(self, text: str) -> None:
+        """Print a line or more."""
+        self._terminal.print(text, soft_wrap=True)
+
+    def show(self, result: StudyResult, report: Path) -> None:
+        """Print a study's findings as a table, and where its report is."""
+        table = Table(
+            title=result.study.title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0)
+        )
+        table.add_column("outcome", no_wrap=True)
+        table.add_column("design", overflow="fold")
+        table.add_column("effect (95% interval)", min_width=24)
+        table.add_column("answer", no_wrap=True)
+        table.add_column("certainty", no_wrap=True)
+        for finding in result.findings:
+            table.add_row(*_row(finding), style=None if finding.cell.primary else "dim")
+        for aim in not_studied(result.study.outcomes):
+            table.add_row(f"({aim})", "", "", "not studied", "")
+        self._terminal.print(table)
+        for finding in result.findings:
+            if isinstance(finding.result, Failed):
+                self.say(f"{finding.cell.name} failed:\n{finding.result.trace}")
+        self.say(f"Report: {report}")
+
+    def where_to_look(self, store: str) -> None:
+        """Say how to open the runs."""
+        look = f"mlflow ui --backend-store-uri {store}" if store.startswith("sqlite:") else store
+        self.say(f"Runs: {look}")
+
+
+def _row(finding: Finding) -> tuple[str, ...]:
+    cell, verdict = finding.cell, finding.verdict
+    certainty = "" if verdict.blocked else str(verdict.certainty or "")
+    beside = "" if cell.primary else "beside: "
+    wrong_way = verdict.answer is Answer.DID_NOT and verdict.state in (State.WORSE, State.LEAN_WORSE)
+    answer = f"{verdict.answer}{', worse' if wrong_way else ''}"
+    return (cell.outcome.name, f"{beside}{cell.label}", _numbers(finding), answer, certainty)
+
+
+def _numbers(finding: Finding) -> str:
+    """The effect and its interval, or why none is shown; a withheld number stays in the report's appendix."""
+    verdict, sign = finding.verdict, finding.cell.outcome.scale.sign
+    match finding.result:
+        case NotEstimable(reason):
+            return reason
+        case Failed(error):
+            return f"FAILED: {error}"
+    if verdict.effect is None or verdict.low is None or verdict.high is None:
+        return verdict.state
+    if verdict.blocked:
+        return "blocked: argue in the study file for " + ", ".join(_unassessed(finding))
+    effect, low, high = (f"{three_digits(n)}{sign}" for n in (verdict.effect, verdict.low, verdict.high))
+    if not isfinite(verdict.low) or not isfinite(verdict.high):
+        return f"{effect} (cannot be bounded)"
+    return f"{effect} ({low} to {high})"
+
+
+def _unassessed(finding: Finding) -> list[str]:
+    """Assumptions that block the headline, by the names that the study file's `arguments` take."""
+    kind = "not assessed:"
+    return [reason.removeprefix(kind) for reason in finding.verdict.reasons if reason.startswith(kind)]

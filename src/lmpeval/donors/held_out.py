@@ -1,0 +1,87 @@
+"""Years before the start foretold from other ones: for the site, and for all that can stand in for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lmpeval.design import Design, compare_all
+from lmpeval.effect_scale import EffectScale
+from lmpeval.panel import Floats, Panel
+from lmpeval.uncertainty.placebo import stand_ins
+
+FEWEST_TO_LEARN = 2
+"""Years before the start without which there is no path to follow."""
+
+
+@dataclass(frozen=True, eq=False)
+class HeldOut:
+    """Error of the site and of its stand-ins in years that took no part in the weights.
+
+    Attributes
+    ----------
+    own : float
+        Root mean squared over the years before the start, each held out in turn.
+    others : array, shape (n_stand_ins,)
+    labels : tuple of str, length n_stand_ins
+    """
+
+    own: float
+    others: Floats
+    labels: tuple[str, ...]
+
+    @property
+    def errors(self) -> Floats:
+        """The site's, then those of the stand-ins; shape (1 + n_stand_ins,)."""
+        return np.append(self.own, self.others)
+
+    def told(self, scale: EffectScale) -> HeldOut:
+        """As readers are told them."""
+        return replace(self, own=scale.told(self.own), others=scale.told(self.others))
+
+    @property
+    def median(self) -> float:
+        """Of the stand-ins; not a number without any."""
+        return float(np.median(self.others)) if len(self.others) else float("nan")
+
+    @property
+    def share_as_large(self) -> float:
+        """Share of site and stand-ins whose error is at least the site's: the site counts itself."""
+        return (1 + int((self.others >= self.own).sum())) / (1 + len(self.others))
+
+
+def held_out(design: Design, panel: Panel) -> HeldOut:
+    """Foretell every year before the start from the other ones."""
+    groups, positions = stand_ins(panel), range(int(panel.before.sum()))
+    errors = [_missed(design, panel.held_out(position), groups) for position in positions]
+    size = np.sqrt(np.mean(np.square(errors), axis=0))
+    return HeldOut(float(size[0]), size[1:], tuple(groups))
+
+
+def foretold_from(design: Design, panel: Panel) -> dict[int, float]:
+    """Error of the median stand-in in the next year, by the number of years that it is foretold from.
+
+    Every run of years before the start takes part; the site does not. Empty where no run is long enough, or
+    nothing stands in for the site.
+    """
+    years, groups = panel.years[panel.before], stand_ins(panel)
+    told: dict[int, float] = {}
+    for n in range(FEWEST_TO_LEARN, len(years) if groups else 0):
+        errors = []
+        for last in range(n, len(years)):
+            used = years[last - n : last + 1]
+            window = panel.placebo_start(int(used[-1]))
+            outside = [int(year) for year in window.years if year not in used]
+            errors.append(_missed(design, window.without_years(outside), groups)[1:])
+        told[n] = float(np.median(np.sqrt(np.mean(np.square(errors), axis=0))))
+    return told
+
+
+def _missed(design: Design, shown: Panel, groups: Mapping[str, NDArray[np.intp]]) -> Floats:
+    """Error in the last year of a view on a panel: of the site, then of every group that stands in for it."""
+    panels = [shown, *(shown.placebo_sites({label: members}) for label, members in groups.items())]
+    answers = compare_all(design, panels)
+    return np.array([p.treated_mean[-1] - a.counterfactual[-1] for p, a in zip(panels, answers, strict=True)])

@@ -1,0 +1,1 @@
+"""Studies made ready, and their cells run side by side."""

@@ -1,0 +1,168 @@
+"""One cell, answered: what a worker does, knowing nothing of files, tables or other cells."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+
+from lmpeval.beside.other_methods import other_methods, other_ranks
+from lmpeval.cohort import Cohort
+from lmpeval.design import Case, Circumstances, estimate
+from lmpeval.disclosure import SMALLEST_COUNT
+from lmpeval.engine.twins import Beside, TwinResult, twin_effect
+from lmpeval.finding import Answered, Cell, Failed, Finding, NotEstimable, PersonTables
+from lmpeval.inference import NoReference
+from lmpeval.ledger import examine, examine_cohort
+from lmpeval.panel import Panel
+from lmpeval.persons.design import CohortCase, of_persons, of_units
+from lmpeval.persons.estimate import estimate_cohort
+from lmpeval.persons.refutation import refute
+from lmpeval.robustness import probe
+from lmpeval.several_starts import answer_together
+from lmpeval.telling import told
+from lmpeval.verdict import State, Verdict, judge
+
+Given = TypeVar("Given")
+
+
+@dataclass(frozen=True)
+class NoPanel:
+    """Why there is nothing to estimate."""
+
+    state: State
+    reason: str
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """One cell with all that a worker needs to answer it."""
+
+    cell: Cell
+    panels: tuple[Panel, ...] | Cohort | NoPanel
+    """One panel a start; or the persons, for a design that weighs them."""
+    dropped: tuple[tuple[str, str], ...]
+    """Units without complete figures for this outcome, each with what is missing."""
+    notes: tuple[str, ...]
+    circumstances: Circumstances
+    arguments: dict[str, str]
+    seed: tuple[int, ...]
+    twins: tuple[Beside, ...] = ()
+    private: bool = False
+    """Whether it rests on persons: then no message of an error is kept, for it may quote one."""
+
+
+def answer(task: Task) -> Finding:
+    """Answer one cell; whatever goes wrong becomes its finding."""
+    begun = time.perf_counter()
+    if isinstance(task.panels, NoPanel):
+        return _without_answer(task, task.panels)
+    panels = task.panels
+    found = _or_what_broke(lambda: _answered(task, panels), private=task.private)
+    if isinstance(found, NotEstimable):
+        return _without_answer(task, NoPanel(State.NOT_CREDIBLE, found.reason))
+    if isinstance(found, Failed):
+        return Finding(task.cell, found, Verdict(State.FAILED, (found.error.partition(" ")[0],)))
+    twins = {beside.twin: _twin(task, i, beside) for i, beside in enumerate(task.twins)}
+    return replace(found, twins=twins, seconds=time.perf_counter() - begun)
+
+
+def _or_what_broke(asks: Callable[[], Given], *, private: bool) -> Given | NotEstimable | Failed:
+    """What is asked, why it has no answer, or what broke on the way."""
+    try:
+        return asks()
+    except NoReference as reason:
+        return NotEstimable(str(reason))
+    except Exception as error:  # noqa: BLE001 - the one place where a cell may break without the rest
+        return Failed(_where(error), _trace(error) if private else traceback.format_exc())
+
+
+def _twin(task: Task, position: int, beside: Beside) -> TwinResult:
+    rng = np.random.default_rng((*task.seed, position))
+    return _or_what_broke(
+        lambda: twin_effect(beside, task.cell.design, task.circumstances, rng), private=task.private
+    )
+
+
+def _trace(error: Exception) -> str:
+    """Where an error came about, line by line, without its message."""
+    lines = "".join(traceback.format_tb(error.__traceback__))
+    return f"{lines}{type(error).__name__}; its message is not shown, for it may quote persons\n"
+
+
+def _where(error: Exception) -> str:
+    """Kind of an error and its place in the code; its message may quote the data and is not repeated."""
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} in {Path(place.filename).name}, line {place.lineno}"
+
+
+def _answered(task: Task, panels: tuple[Panel, ...] | Cohort) -> Finding:
+    cell = task.cell
+    rng = np.random.default_rng(task.seed)
+    if isinstance(panels, Cohort):
+        result = _answered_of_persons(task, panels, rng)
+    elif len(panels) == 1:
+        result = _answered_alone(task, panels[0], rng)
+    else:
+        result = answer_together(of_units(cell.design), panels, task.circumstances, task.arguments, rng)
+    verdict = judge(result.estimate, result.ledger, cell.outcome)
+    return Finding(cell, told(result), verdict, task.dropped, task.notes)
+
+
+def _answered_alone(task: Task, panel: Panel, rng: np.random.Generator) -> Answered:
+    design = of_units(task.cell.design)
+    found = estimate(design, panel, task.circumstances.lag, rng)
+    ledger = examine(Case(design, panel, found, task.circumstances, rng), task.arguments)
+    return Answered(
+        estimate=found,
+        ledger=ledger,
+        robustness=probe(design, panel, found, rng),
+        n_treated=int(panel.treated.sum()),
+        n_compared=int(panel.compared.sum()),
+        exposure=float(panel.size[panel.treated].sum()),
+        n_sites=len(panel.sites),
+        others=other_methods(design, panel, found, rng),
+        ranks=other_ranks(design, panel, found),
+    )
+
+
+def _answered_of_persons(task: Task, cohort: Cohort, rng: np.random.Generator) -> Answered:
+    """What persons say, as regions and tables of many people: no person leaves the worker."""
+    design = of_persons(task.cell.design)
+    case = estimate_cohort(design, cohort, task.circumstances, rng)
+    _refuse_few(case)
+    ledger, found = examine_cohort(case, task.arguments), case.answer
+    panel, regions = found.panel, found.regions
+    return Answered(
+        estimate=found.estimate,
+        ledger=ledger,
+        robustness=probe(regions, panel, found.estimate, rng),
+        n_treated=int(panel.treated.sum()),
+        n_compared=int(panel.compared.sum()),
+        exposure=float(panel.size[panel.treated].sum()),
+        n_sites=len(panel.sites),
+        persons=PersonTables(
+            found.balance, found.overlap, refute(design, cohort, task.circumstances.lag, rng)
+        ),
+    )
+
+
+def _refuse_few(case: CohortCase) -> None:
+    """Refuse a path of the site's persons that shows so few in a year that one could be known."""
+    kept = case.cohort.treated & (case.matched.weights > 0)
+    if (case.cohort.exposure[:, kept] > 0).sum(axis=1).min() < SMALLEST_COUNT:
+        raise NoReference(
+            f"fewer than {SMALLEST_COUNT} persons of the site have anybody like them elsewhere and are there "
+            "in every year: too few to show"
+        )
+
+
+def _without_answer(task: Task, why: NoPanel) -> Finding:
+    return Finding(
+        task.cell, NotEstimable(why.reason), Verdict(why.state, (why.reason,)), task.dropped, task.notes
+    )

@@ -1,0 +1,150 @@
+"""Cells of a study that are answered from persons: their data, and what stands beside them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pandas as pd
+
+from lmpeval.assembly.cohorts import PersonStudy, asked_of, cohort_study, person_column
+from lmpeval.assembly.cost_breaks import break_notes, break_years
+from lmpeval.assembly.panels import TooFewPersons
+from lmpeval.assembly.person_panels import YearlyPersons
+from lmpeval.cohort import Cohort
+from lmpeval.comparators import select
+from lmpeval.completeness import Completeness, shown_by_path
+from lmpeval.effect_scale import NO_LOGARITHM, EffectScale
+from lmpeval.engine.answering import NoPanel
+from lmpeval.engine.twins import Beside, Panels, twins_of
+from lmpeval.errors import CannotEstimate
+from lmpeval.finding import NotEstimable, Twin
+from lmpeval.inference import NoReference
+from lmpeval.panel import Years
+from lmpeval.persons.design import AnyDesign, CohortDesign
+from lmpeval.sources.persons.delivered import PersonDelivery
+from lmpeval.sources.persons.following import TRUNCATED, national_means
+from lmpeval.study import Aim, DesignChoice, Follow, Level, Outcome, Over, Study
+from lmpeval.verdict import State
+
+
+def over_persons(choice: DesignChoice, design: AnyDesign, study: Study) -> bool:
+    """Whose figures a design gets: as the study says, else units where they were delivered."""
+    if study.data.persons is None:
+        return False
+    return isinstance(design, CohortDesign) or choice.over is Over.PERSONS or not study.data.reads_units
+
+
+def level_of(study: Study, *, persons: bool) -> Level:
+    """Whose outcome it is: where units were delivered too, persons are those whom it is for."""
+    return Level.INTERVENTION if persons and study.data.reads_units else study.population.level
+
+
+def persons_of(study: Study, delivery: PersonDelivery, register: pd.DataFrame) -> PersonStudy | YearlyPersons:
+    """The persons of a study, followed as it says.
+
+    Raises
+    ------
+    UserError
+        What the database cannot do.
+    """
+    if study.population.follow in (Follow.FIXED_COHORT, Follow.WHEREVER):
+        return cohort_study(study, delivery, register)
+    selection = select(study, delivery.units, register)
+    return YearlyPersons(study, delivery, selection, asked_of(study, selection))
+
+
+@dataclass(frozen=True, eq=False)
+class CellData:
+    """What an outcome's cells are answered from.
+
+    Attributes
+    ----------
+    found : tuple of Panel, Cohort or NoPanel
+    notes : tuple of str
+    breaks : tuple of int
+        Years in which something else changed.
+    whole : Completeness or None
+    twins : tuple of Beside
+    """
+
+    found: Panels | Cohort | NoPanel
+    notes: tuple[str, ...] = ()
+    breaks: tuple[int, ...] = ()
+    whole: Completeness | None = None
+    twins: tuple[Beside, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class OfPersons:
+    """The data of an outcome's cells, laid out once for all designs that read them alike."""
+
+    persons: PersonStudy | YearlyPersons
+    kept: dict[tuple[str, bool], CellData] = field(default_factory=dict)
+
+    def data(self, outcome: Outcome, *, weighed: bool) -> CellData:
+        """The cohort for designs that weigh persons, means by region for the others; or why not."""
+        key = (outcome.name, weighed)
+        if key not in self.kept:
+            self.kept[key] = self._laid_out(outcome, weighed=weighed)
+        return self.kept[key]
+
+    def _laid_out(self, outcome: Outcome, *, weighed: bool) -> CellData:
+        try:
+            found, notes = self._read(outcome, weighed=weighed)
+        except TooFewPersons as reason:
+            return CellData(NoPanel(State.WITHHELD, str(reason)))
+        except CannotEstimate as reason:
+            return CellData(NoPanel(State.NO_DATA, str(reason)))
+        except NoReference as reason:
+            return CellData(NoPanel(State.NOT_CREDIBLE, str(reason)))
+        years = found.years if isinstance(found, Cohort) else found[0].years
+        window = self.persons.study.window
+        breaks = break_years(outcome, window, years)
+        notes = (*notes, *break_notes(outcome, window, years))
+        return CellData(
+            found, notes, breaks, self._whole(outcome, years, breaks), self._twins(outcome, found)
+        )
+
+    def _read(self, outcome: Outcome, *, weighed: bool) -> tuple[Panels | Cohort, tuple[str, ...]]:
+        if not weighed:
+            panel, notes = self.persons.panel(outcome)
+            if not panel.can_lie_on(outcome.scale):
+                raise CannotEstimate(f"{outcome.name} is compared by ratios: {NO_LOGARITHM}")
+            return (panel.on_scale(outcome.scale),), notes
+        if outcome.scale is EffectScale.RATIO:
+            raise CannotEstimate(f"{outcome.name} is compared by ratios, and that of a person may be zero")
+        return self.persons.cohort(outcome)
+
+    def _twins(self, outcome: Outcome, found: Panels | Cohort) -> tuple[Beside, ...]:
+        cut = self._cut(outcome)
+        if not isinstance(found, Cohort):
+            return twins_of(cut or outcome, found, self._beside)
+        if cut is None:
+            return ()
+        other, _ = self.persons.cohort(replace(cut, column=cut.truncated))
+        return (Beside(Twin.TRUNCATED, other),)
+
+    def _cut(self, outcome: Outcome) -> Outcome | None:
+        """The outcome with the name that persons' cut costs have; None where the study asks for none."""
+        column = person_column(outcome, self.persons.delivery)
+        return (
+            replace(outcome, column=column, truncated=f"{column}{TRUNCATED}") if outcome.truncated else None
+        )
+
+    def _beside(self, other: Outcome) -> Panels | NotEstimable:
+        try:
+            found, _ = self._read(other, weighed=False)
+        except (CannotEstimate, NoReference) as reason:
+            return NotEstimable(str(reason))
+        assert not isinstance(found, Cohort)
+        return found
+
+    def _whole(self, outcome: Outcome, years: Years, breaks: tuple[int, ...]) -> Completeness | None:
+        """What the last year misses of its claims, by the path of the country's mean."""
+        column = person_column(outcome, self.persons.delivery)
+        if outcome.aim is not Aim.COST or column is None:
+            return None
+        means = national_means(self.persons.delivery, column, years.tolist())
+        path = np.array([means[int(year)] for year in years])
+        return shown_by_path(path, years, breaks) if (path > 0).all() else None

@@ -1,0 +1,1 @@
+"""Persons weighed one by one and judged by region; only regions and tables leave."""

@@ -1,0 +1,186 @@
+"""What is left of persons where the intervention was assigned: one path a region, and its errors.
+
+An intervention that whole regions got or did not get leaves as many independent draws as there are regions,
+however many persons live there. So persons are matched and weighted one by one, and judged by region.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import stdtr, stdtrit
+
+from lmpeval.cohort import Cohort
+from lmpeval.design import Assumption, Design, Inference
+from lmpeval.estimate import Comparison, Uncertainty
+from lmpeval.inference import PlaceboGroups
+from lmpeval.panel import Bools, Floats, Panel
+from lmpeval.persons.region_ranks import StandIns, ranked
+from lmpeval.uncertainty.placebo import NoReference
+
+FEWEST_TREATED = 3
+"""Treated regions from which on their spread tells an error; with fewer the effect is ranked."""
+
+
+@dataclass(frozen=True)
+class RegionErrors:
+    """Errors of the spread between regions, with t of one degree of freedom fewer than treated ones.
+
+    Each region's distance to the mean of its side is divided by the root of what its weight leaves of it
+    (CR2 of Bell and McCaffrey 2002), so that variance is unbiased where regions are alike. With fewer than
+    `FEWEST_TREATED` treated regions nothing tells their spread: the effect is placed among those of
+    comparison regions. Errors of persons are no choice: with 60 regions, nine of them treated and 2 % of the
+    variance between regions, their 95 % intervals held the truth in two of three draws.
+
+    Parameters
+    ----------
+    level : float
+        Of the intervals.
+    draws : int
+        Of signs that shake the regions, for the gaps that chance gives; sets of regions where ranked.
+
+    References
+    ----------
+    Bell and McCaffrey (2002), Survey Methodology 28; Donald and Lang (2007), Review of Economics and
+    Statistics 89.
+    """
+
+    level: float = 0.95
+    draws: int = 999
+
+    def __call__(self, design: Design, panel: Panel, counted: Bools, rng: np.random.Generator) -> Uncertainty:
+        """Judge a `RegionMeans` by the spread of regions, or rank it."""
+        if not isinstance(design, RegionMeans):
+            raise TypeError("errors of regions belong to means of regions")
+        if len(panel.sites) < FEWEST_TREATED or panel.compared.sum() < FEWEST_TREATED:
+            return self._ranked(design, panel, counted, rng)
+        scores = design.scores(panel)
+        gap = panel.treated_mean - design.compare(panel).counterfactual
+        effect, error = float(gap[counted].mean()), _root_of_squares(scores[counted].mean(axis=0))
+        freedom = len(panel.sites) - 1
+        reach = float(stdtrit(freedom, (1 + self.level) / 2))
+        half = reach * np.array([_root_of_squares(each) for each in scores])
+        shaken = rng.choice([-1.0, 1.0], (self.draws, scores.shape[1])) @ scores.T
+        return Uncertainty(
+            method=f"spread of {len(panel.sites)} treated and {int(panel.compared.sum())} other regions, "
+            f"t with {freedom} degrees of freedom",
+            level=self.level,
+            standard_error=error,
+            interval=(effect - reach * error, effect + reach * error),
+            path_interval=np.column_stack([gap - half, gap + half]),
+            p=float(2 * stdtr(freedom, -abs(effect) / error)) if error > 0 else float(effect == 0),
+            smallest_p=0.0,
+            rank=0,
+            placebo=shaken,
+            placebo_labels=(),
+            path_covariance=scores @ scores.T,
+        )
+
+    def _ranked(
+        self, design: RegionMeans, panel: Panel, counted: Bools, rng: np.random.Generator
+    ) -> Uncertainty:
+        if design.stand_ins is None:
+            return PlaceboGroups(self.level, self.draws)(design, panel, counted, rng)
+        gap = panel.treated_mean - design.compare(panel).counterfactual
+        return ranked(panel, gap, design.stand_ins, counted, (self.level, design.differences))
+
+
+def _root_of_squares(scores: Floats) -> float:
+    return float(np.sqrt((scores**2).sum()))
+
+
+@dataclass(frozen=True)
+class RegionMeans:
+    """Weighted means of regions on either side; no design of a study, but what is left of one of persons.
+
+    Parameters
+    ----------
+    differences : bool
+        Whether changes from the years before the start are compared, or the years after it as they are.
+    stand_ins : StandIns or None
+        Other regions, each matched anew as if it had been treated, where few are.
+    """
+
+    differences: bool = True
+    stand_ins: StandIns | None = None
+    inference: Inference = RegionErrors()
+    assumptions: ClassVar[tuple[Assumption, ...]] = ()
+
+    def compare(self, panel: Panel) -> Comparison:
+        """Mean of comparison regions by size, lifted by its distance before the start where changes count."""
+        weights = panel.size[panel.compared] / panel.size[panel.compared].sum()
+        mixture = panel.controls @ weights
+        apart = (panel.treated_mean - mixture)[panel.before].mean() if self.differences else 0.0
+        return Comparison(mixture + apart, weights)
+
+    def scores(self, panel: Panel) -> Floats:
+        """What each region in use brings to the gap's error, by year; shape (n_years, n_regions in use)."""
+        found = []
+        for side, sign in ((panel.treated, 1.0), (panel.compared, -1.0)):
+            path = panel.outcome[:, side]
+            if self.differences:
+                path = path - path[panel.before].mean(axis=0)
+            share = panel.size[side] / panel.size[side].sum()
+            apart = share * (path - (path @ share)[:, None])
+            found.append(sign * apart / np.sqrt(np.maximum(1 - share, np.finfo(float).tiny)))
+        return np.hstack(found)
+
+
+def region_panel(cohort: Cohort, weights: Floats, slopes: Floats | None = None) -> Panel:
+    """Add persons up to one path a region.
+
+    Outcomes are adjusted by a regression on covariates where `slopes` are given, and lifted by what all
+    share so that the mean of the treated is that observed. Regions in which somebody counts in every year are
+    kept.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    weights : array, shape (n_persons,)
+        What a person counts for, times exposure; not negative.
+    slopes : array, shape (n_years, 1 + n_covariates), or None
+        Constant and slopes of the outcome without exposure, by year.
+
+    Raises
+    ------
+    NoReference
+        Where a side is left without a region.
+    """
+    n_regions = len(cohort.region_names)
+    outcome, exposure = np.empty((2, len(cohort.years), n_regions))
+    for t in range(len(cohort.years)):
+        counts, amount = weights * cohort.exposure[t], weights * cohort.amounts[t]
+        if slopes is not None:
+            expected = counts * (slopes[t, 0] + cohort.covariates @ slopes[t, 1:])
+            shared = expected[cohort.treated].sum() / counts[cohort.treated].sum()
+            amount = amount - expected + counts * shared
+        exposure[t] = np.bincount(cohort.regions, counts, minlength=n_regions)
+        total = np.bincount(cohort.regions, amount, minlength=n_regions)
+        outcome[t] = np.divide(total, exposure[t], out=np.zeros(n_regions), where=exposure[t] > 0)
+    treated = np.bincount(cohort.regions, cohort.treated, minlength=n_regions) > 0
+    kept = np.flatnonzero((exposure > 0).all(axis=0))
+    if not treated[kept].any() or treated[kept].all():
+        raise NoReference("no treated or no comparison region has somebody who counts in every year")
+    return _panel(cohort, outcome[:, kept], exposure[:, kept], treated[kept], kept)
+
+
+def _panel(
+    cohort: Cohort, outcome: Floats, exposure: Floats, treated: Bools, kept: NDArray[np.intp]
+) -> Panel:
+    names = tuple(cohort.region_names[int(i)] for i in kept)
+    return Panel(
+        outcome=outcome,
+        exposure=exposure,
+        years=cohort.years,
+        units=names,
+        treated=treated,
+        start=cohort.start,
+        covariates=np.empty((len(names), 0)),
+        covariate_names=(),
+        groups=names,
+        aside=np.zeros(len(names), dtype=bool),
+        extent=np.ones(len(names)),
+    )

@@ -1,0 +1,1 @@
+"""Every figure of a study's findings as one long table."""

@@ -1,0 +1,237 @@
+"""Every figure of a study's findings as one long table, for whoever works on with them."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import astuple, fields, replace
+from math import inf, isfinite
+from pathlib import Path
+
+import numpy as np
+
+from lmpeval.engine.running import StudyResult
+from lmpeval.estimate import Estimate
+from lmpeval.event_path import NoEventPath
+from lmpeval.event_study import parted, rests_on_trends
+from lmpeval.finding import Answered, Failed, Finding
+from lmpeval.panel import Floats
+from lmpeval.results.row import Quantity, Row, Standing
+from lmpeval.robustness import PlaceboStart
+from lmpeval.starts.averages import Averaged, By
+from lmpeval.verdict import State
+from lmpeval.whole_file import write_whole
+
+TAKES_PART = 1e-9
+"""Weight from which on a comparison unit is named: below it is rounding."""
+
+
+def write_results(result: StudyResult, path: Path) -> Path:
+    """Write one study's figures as a CSV file, in the order of its findings.
+
+    The same findings give the same bytes.
+
+    Raises
+    ------
+    OSError
+        Where the file cannot be written.
+    """
+    return write_whole(path, results_text(result))
+
+
+def results_text(result: StudyResult) -> str:
+    """One study's figures as the text of a CSV file: a head, then a line a `Row`."""
+    told = io.StringIO()
+    writer = csv.writer(told, lineterminator="\n")
+    writer.writerow(field.name for field in fields(Row))
+    writer.writerows(astuple(row) for finding in result.findings for row in rows_of(finding))
+    return told.getvalue()
+
+
+def rows_of(finding: Finding) -> Iterator[Row]:
+    """The figures of one finding; one row without a number where there are none to show.
+
+    Figures of a result that is no answer, or of a headline that is blocked, are marked as withheld.
+    """
+    cell, verdict, found = finding.cell, finding.verdict, finding.result
+    silent = verdict.blocked or verdict.effect is None
+    row = Row(
+        study=cell.study,
+        outcome=cell.outcome.name,
+        unit=cell.outcome.effect_unit,
+        design=cell.label,
+        primary=cell.primary and cell.outcome.primary,
+        verdict=verdict.state,
+        answer=verdict.answer,
+        standing=Standing.WITHHELD if silent else Standing.STATED,
+        quantity=Quantity.EFFECT,
+        reasons=found.error if isinstance(found, Failed) else "; ".join(verdict.reasons),
+    )
+    if not isinstance(found, Answered) or verdict.state is State.WITHHELD:
+        yield replace(row, standing=Standing.NONE)
+        return
+    counted = replace(row, n_treated=found.n_treated, n_compared=found.n_compared)
+    yield _mean(counted, found.estimate, n_sites=found.n_sites)
+    bare = replace(row, reasons="")
+    level = found.estimate.told.counterfactual_mean
+    yield replace(bare, quantity=Quantity.WITHOUT, unit=cell.outcome.unit, estimate=level)
+    yield from _path(bare, Quantity.DIFFERENCE, found.estimate)
+    if found.several is None:
+        yield from _weights(bare, found.estimate)
+    yield from _of_starts(bare, found)
+    yield from _parted(bare, found, cell.outcome.minimal_important_difference)
+    for pretended in found.robustness.placebo_starts:
+        yield _pretended(bare, pretended, several=found.several is not None)
+    yield from _beside(bare, found)
+
+
+def _parted(row: Row, found: Answered, margin: float) -> Iterator[Row]:
+    """The effect, counted from the last year before the start, if trends part, where that is known."""
+    if not rests_on_trends(found.ledger):
+        return
+    try:
+        told = parted(found.estimate, margin)
+    except NoEventPath:
+        return
+    of = replace(row, start=found.estimate.start or None, estimate=told.estimate)
+    for quantity, intervals in ((Quantity.STEPS, told.by_steps), (Quantity.BENDS, told.by_bends)):
+        for bound, (low, high) in intervals:
+            yield replace(of, quantity=quantity, bound=bound, low=_bounded(low), high=_bounded(high))
+
+
+def _mean(row: Row, found: Estimate, n_sites: int) -> Row:
+    """The mean effect over the counted years; no p-value for one site, as in reports."""
+    told, sure = found.told, found.uncertainty
+    ranked = round(1 / sure.smallest_p) if sure.smallest_p and sure.rank else 1
+    return replace(
+        row,
+        start=found.start or None,  # years of several starts count from 0
+        estimate=told.effect,
+        low=_bounded(told.interval[0]),
+        high=_bounded(told.interval[1]),
+        standard_error=_bounded(told.standard_error),
+        p=sure.p if sure.smallest_p < 1 and (n_sites > 1 or ranked == 1) else None,
+        rank=sure.rank if ranked > 1 else None,
+        ranked=ranked if ranked > 1 else None,
+        method=sure.method,
+    )
+
+
+def _path(row: Row, quantity: Quantity, found: Estimate) -> Iterator[Row]:
+    """The difference of every year, each with its own interval."""
+    told, errors = found.told, _path_errors(found)
+    each = zip(found.years, told.gap, told.path_interval, errors, strict=True)
+    for year, gap, (low, high), error in each:
+        yield replace(
+            row,
+            quantity=quantity,
+            start=found.start or None,
+            year=int(year) if found.start else None,
+            since_start=int(year) - found.start,
+            estimate=float(gap),
+            low=_bounded(low),
+            high=_bounded(high),
+            standard_error=_bounded(error),
+        )
+
+
+def _weights(row: Row, found: Estimate) -> Iterator[Row]:
+    """What every comparison unit that takes part counts for, the weightiest first."""
+    weights = found.comparison.weights
+    for i in np.lexsort((np.asarray(found.control_names), -np.abs(weights))):
+        if abs(weights[i]) > TAKES_PART:
+            name = found.control_names[i]
+            yield replace(
+                row, quantity=Quantity.WEIGHT, by=name, start=found.start, estimate=float(weights[i])
+            )
+
+
+def _path_errors(found: Estimate) -> Floats:
+    """Of every year's difference, as told; not a number where the method has none; shape (n_years,)."""
+    known = found.uncertainty.path_covariance
+    if known is None:
+        return np.full(len(found.years), np.nan)
+    return found.scale.told(np.asarray(np.sqrt(np.diag(known))))
+
+
+def _of_starts(row: Row, found: Answered) -> Iterator[Row]:
+    """The sites of each start by themselves, and their averages."""
+    if found.several is None:
+        return
+    for one in found.several.each:
+        yield _mean(replace(row, quantity=Quantity.OF_START), one.estimate, n_sites=len(one.sites))
+        yield from _path(row, Quantity.OF_START_BY_YEAR, one.estimate)
+    for each in found.several.averages:
+        yield from _averaged(row, each)
+
+
+def _averaged(row: Row, found: Averaged) -> Iterator[Row]:
+    """Averages of one kind, and the one number over all of them."""
+    ends = np.column_stack([found.interval, found.band])
+    of = zip(found.at, found.effect, found.standard_error, ends, strict=True)
+    for at, effect, error, (low, high, band_low, band_high) in of:
+        yield replace(
+            row,
+            quantity=Quantity.AVERAGE,
+            by=found.by,
+            start=int(at) if found.by is By.START else None,
+            year=int(at) if found.by is By.YEAR else None,
+            since_start=int(at) if found.by is By.SINCE else None,
+            estimate=float(effect),
+            low=_bounded(low),
+            high=_bounded(high),
+            band_low=_bounded(band_low),
+            band_high=_bounded(band_high),
+            standard_error=_bounded(error),
+        )
+    whole = found.overall
+    yield replace(
+        row,
+        quantity=Quantity.OVERALL,
+        by=found.by,
+        estimate=whole.effect,
+        low=_bounded(whole.low),
+        high=_bounded(whole.high),
+        standard_error=_bounded(whole.standard_error),
+        p=whole.p,
+    )
+
+
+def _pretended(row: Row, start: PlaceboStart, *, several: bool) -> Row:
+    """A start that never was: a year, or with several starts how much earlier."""
+    return replace(
+        row,
+        quantity=Quantity.PRETENDED,
+        start=None if several else start.year,
+        since_start=start.year if several else None,
+        estimate=start.effect,
+        low=_bounded(start.low),
+        high=_bounded(start.high),
+    )
+
+
+def _beside(row: Row, found: Answered) -> Iterator[Row]:
+    """What stands beside the answer: intervals of other methods, ranks by other statistics."""
+    for other in found.others:
+        if other.interval is not None:
+            low, high = map(_bounded, other.interval)
+            yield replace(row, quantity=Quantity.OTHER_METHOD, low=low, high=high, method=other.method)
+    for rank in found.ranks:
+        if rank.place is not None:
+            kept = "" if rank.within == inf else f", misfit within {rank.within:g} times"
+            yield replace(
+                row,
+                quantity=Quantity.OTHER_RANK,
+                rank=rank.place,
+                ranked=rank.among,
+                method=f"{rank.statistic}{kept}",
+            )
+    for left in found.robustness.left_out:
+        yield replace(
+            row, quantity=Quantity.WITHOUT_UNIT, estimate=left.effect, method=f"without {left.unit}"
+        )
+
+
+def _bounded(value: float) -> float | None:
+    return float(value) if isfinite(value) else None

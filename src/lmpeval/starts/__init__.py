@@ -1,0 +1,1 @@
+"""Sites that started in different years, put together."""

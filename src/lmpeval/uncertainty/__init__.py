@@ -1,0 +1,1 @@
+"""How far chance takes an effect of few treated regions: stand-ins, clusters, statistics of a gap."""

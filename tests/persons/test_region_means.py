@@ -1,0 +1,138 @@
+"""Persons added up by region: what the mean is, and that its error is that of regions."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from cohorts import a_cohort
+from lmpeval.design import counted_years, estimate
+from lmpeval.designs.difference_in_differences import DifferenceInDifferences
+from lmpeval.inference import NoReference
+from lmpeval.persons.outcome_slopes import outcome_slopes
+from lmpeval.persons.region_means import RegionErrors, RegionMeans, region_panel
+from lmpeval.persons.region_ranks import StandIns, ranked
+
+
+def rng():
+    return np.random.default_rng(0)
+
+
+def test_regions_hold_the_weighted_mean_of_their_persons():
+    cohort = a_cohort(n=800)
+    weights = rng().exponential(size=800)
+    panel = region_panel(cohort, weights)
+    for g, name in enumerate(panel.units):
+        here = cohort.regions == cohort.region_names.index(name)
+        for t in range(len(cohort.years)):
+            counts = weights[here] * cohort.exposure[t, here]
+            lived = counts > 0
+            mean = np.average(cohort.outcome[t, here][lived], weights=counts[lived])
+            assert panel.outcome[t, g] == pytest.approx(mean)
+            assert panel.exposure[t, g] == pytest.approx(counts.sum())
+
+
+def test_without_deaths_the_effect_is_the_difference_of_weighted_changes_of_persons():
+    cohort = replace(a_cohort(n=800), exposure=np.ones((6, 800)), outcome=rng().normal(size=(6, 800)))
+    weights = np.where(cohort.treated, 1.0, rng().exponential(size=800))
+    panel = region_panel(cohort, weights)
+    found = estimate(RegionMeans(), panel, 0, rng())
+    change = cohort.outcome[~cohort.before].mean(axis=0) - cohort.outcome[cohort.before].mean(axis=0)
+    means = [np.average(change[side], weights=weights[side]) for side in (cohort.treated, ~cohort.treated)]
+    assert found.effect == pytest.approx(means[0] - means[1])
+
+
+def test_what_a_regression_explains_is_taken_off_and_the_treated_mean_stays_as_observed():
+    cohort = a_cohort(n=800)
+    path = 3.0 + np.outer(np.arange(6), cohort.covariates @ [1.0, 2.0, 0.0, -1.0])
+    cohort = replace(cohort, exposure=np.ones((6, 800)), outcome=path)
+    weights = np.where(cohort.treated, 1.0, 0.3)
+    panel = region_panel(cohort, weights, outcome_slopes(cohort, weights))
+    assert estimate(RegionMeans(), panel, 0, rng()).effect == pytest.approx(0, abs=1e-9)
+    np.testing.assert_allclose(panel.treated_mean, cohort.outcome[:, cohort.treated].mean(axis=1))
+
+
+def test_slopes_are_those_of_weighted_least_squares_with_collinear_covariates_sharing_one():
+    cohort = replace(a_cohort(n=500), exposure=np.ones((6, 500)), outcome=rng().normal(size=(6, 500)))
+    weights = rng().exponential(size=500)
+    pool = ~cohort.treated
+    design = np.column_stack([np.ones(500), cohort.covariates])[pool]
+    root = np.sqrt(weights[pool])
+    wanted = np.linalg.lstsq(design * root[:, None], (cohort.outcome[:, pool] * root).T, rcond=None)[0]
+    np.testing.assert_allclose(outcome_slopes(cohort, weights), wanted.T, atol=1e-9)
+    twice = replace(
+        cohort,
+        covariates=np.column_stack([cohort.covariates, cohort.covariates[:, 0]]),
+        covariate_names=(*cohort.covariate_names, "again"),
+    )
+    found = outcome_slopes(twice, weights)
+    np.testing.assert_allclose(found[:, 1] + found[:, 5], wanted[1], atol=1e-9)
+
+
+def a_panel(n_treated=4, n_regions=30, seed=0):
+    cohort = a_cohort(seed, n_regions=n_regions, n_treated=n_treated, n=1_500)
+    panel = region_panel(cohort, np.ones(1_500))
+    return replace(panel, exposure=np.ones_like(panel.exposure))
+
+
+def test_with_equal_regions_the_interval_is_that_of_two_samples():
+    """The error is that of Welch (1947); degrees of freedom are the treated regions' alone."""
+    panel = a_panel()
+    found = estimate(RegionMeans(), panel, 0, rng())
+    change = panel.outcome[~panel.before].mean(axis=0) - panel.outcome[panel.before].mean(axis=0)
+    ours, theirs = change[panel.treated], change[~panel.treated]
+    error = np.sqrt(ours.var(ddof=1) / len(ours) + theirs.var(ddof=1) / len(theirs))
+    sure = found.uncertainty
+    assert sure.standard_error == pytest.approx(error)
+    assert sure.interval == pytest.approx(stats.t.interval(0.95, 3, found.effect, error))
+    assert sure.p == pytest.approx(2 * stats.t.sf(abs(found.effect) / error, 3))
+    chance = sure.placebo[:, found.counted].mean(axis=1).std()
+    assert chance == pytest.approx(error, rel=0.1)
+    counted = found.counted / found.counted.sum()
+    assert counted @ sure.path_covariance @ counted == pytest.approx(error**2)
+    half = (sure.path_interval[:, 1] - sure.path_interval[:, 0]) / 2
+    np.testing.assert_allclose(half, stats.t.ppf(0.975, 3) * np.sqrt(np.diag(sure.path_covariance)))
+
+
+def test_levels_are_compared_as_they_are():
+    panel = a_panel()
+    found = estimate(RegionMeans(differences=False), panel, 0, rng())
+    after = panel.outcome[~panel.before].mean(axis=0)
+    assert found.effect == pytest.approx(after[panel.treated].mean() - after[~panel.treated].mean())
+
+
+def test_errors_of_regions_are_for_means_of_regions_alone():
+    panel = a_panel()
+    with pytest.raises(TypeError, match="means of regions"):
+        RegionErrors()(DifferenceInDifferences(), panel, counted_years(panel, 0), rng())
+
+
+def test_one_region_is_ranked_and_two_are_ranked_among_pairs():
+    panel = a_panel(n_treated=1)
+    years, n = panel.years, 24
+    paths = np.linspace(-1, 1, n)[:, None] * ~panel.before
+    stand_ins = StandIns(tuple(f"r{k}" for k in range(n)), years, paths)
+    gap = 0.95 * ~panel.before
+    sure = ranked(panel, gap, stand_ins, ~panel.before, (0.95, True))
+    assert (sure.rank, sure.p, sure.smallest_p) == (3, 3 / 25, 1 / 25)
+    # an effect outside the largest of 24 would be rejected at 1/25
+    assert sure.interval == pytest.approx((0.95 - 1, 0.95 + 1))
+    two = a_panel(n_treated=2)
+    sure = ranked(two, gap, stand_ins, ~two.before, (0.95, True))
+    pairs = 26 * 25 // 2 - 1  # all pairs of sites and stand-ins but the sites themselves
+    assert 1 / sure.smallest_p == pytest.approx(pairs + 1)
+    nobody = StandIns((), years, np.empty((0, len(years))))
+    assert ranked(panel, gap, nobody, ~panel.before, (0.95, True)).rank == 1
+
+
+def test_a_region_without_anybody_in_some_year_is_left_out():
+    cohort = a_cohort(n=800)
+    last = len(cohort.region_names) - 1
+    exposure = cohort.exposure.copy()
+    exposure[-1, cohort.regions == last] = 0
+    panel = region_panel(replace(cohort, exposure=exposure), np.ones(800))
+    assert cohort.region_names[last] not in panel.units
+    exposure[-1, cohort.treated] = 0
+    with pytest.raises(NoReference, match="counts in every year"):
+        region_panel(replace(cohort, exposure=exposure), np.ones(800))
