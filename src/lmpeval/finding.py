@@ -13,6 +13,7 @@ from lmpeval.persons.balance import Balance
 from lmpeval.persons.common_support import Overlap
 from lmpeval.persons.design import AnyDesign
 from lmpeval.persons.refutation import Refutation
+from lmpeval.persons.subgroups import SubgroupEffects
 from lmpeval.robustness import Robustness
 from lmpeval.starts.averages import Averaged, By
 from lmpeval.study import Aim, Level, Outcome
@@ -120,6 +121,8 @@ class PersonTables:
     overlap: Overlap
     refutations: tuple[Refutation, ...] = ()
     """Attempts to refute the effect, everything done anew."""
+    subgroups: tuple[SubgroupEffects, ...] = ()
+    """Effects on the groups that the study names, one a characteristic."""
 
 
 @dataclass(frozen=True, eq=False)
