@@ -27,6 +27,7 @@ __all__ = [
     "load_study",
     "read_draft",
     "read_drafts",
+    "study_in_text",
     "study_schema",
 ]
 
@@ -80,8 +81,21 @@ def read_draft(path: Path) -> Draft:
     problems; nothing is raised for it.
     """
     text, problem = _text(path)
-    if problem:
-        return Draft(path, text, {}, (problem,), Document(None, {}, ()))
+    return Draft(path, text, {}, (problem,), Document(None, {}, ())) if problem else _draft(path, text)
+
+
+def study_in_text(text: str, path: Path) -> Study:
+    """Read a study from a text that was taken out of the file at `path`.
+
+    Raises
+    ------
+    StudyFileError
+        With everything that is wrong with it; places are those in the text.
+    """
+    return _judged(_draft(path, text)).study()
+
+
+def _draft(path: Path, text: str) -> Draft:
     document = read_yaml(text)
     unreadable = [problem_at(path, each.place, each.path, each.message) for each in document.unreadable]
     if not isinstance(document.value, dict):
