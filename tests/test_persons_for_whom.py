@@ -26,7 +26,7 @@ ASKED = {
         {"by": "sex", "groups": {"women": "sex == 'V'", "men": "sex == 'M'"}},
         {"by": "income", "groups": {"poorest": "ses < -2.6", "others": "ses >= -2.6"}},
     ],
-    "designs": [{"use": "propensity_matching", "primary": True}],
+    "designs": [{"use": "propensity_matching", "primary": True, "settings": {"forest": True}}],
 }
 
 
@@ -93,6 +93,22 @@ def test_results_hold_effects_differences_and_tests(result):
     withheld = found["effect_on_group", "income: poorest"]
     assert (withheld["standing"], withheld["estimate"]) == ("none", "")
     assert "fewer than 10" in withheld["reasons"]
+
+
+def test_what_a_forest_finds_is_marked_as_exploratory(result):
+    forest = result.findings[0].result.persons.forest
+    rows = [
+        r for r in csv.DictReader(io.StringIO(results_text(result))) if r["quantity"] == "explored_by_forest"
+    ]
+    assert {row["method"] for row in rows} == {"causal forest, exploratory"}
+    words = html.unescape(re.sub(r"<[^>]+>", " ", render(result, ENGLISH)))
+    assert "Exploratory: nobody named these groups beforehand" in words
+    if forest.why:
+        assert forest.why in words
+        assert rows[0]["standing"] == "none"
+    else:
+        assert float(rows[-1]["p"]) == pytest.approx(forest.p)
+        assert forest.leading[0][0] in words
 
 
 def of(groups, by="age"):

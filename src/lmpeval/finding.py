@@ -10,6 +10,7 @@ from lmpeval.beside.other_methods import OtherMethod
 from lmpeval.estimate import Estimate
 from lmpeval.ledger import Ledger
 from lmpeval.persons.balance import Balance
+from lmpeval.persons.causal_forest import Explored
 from lmpeval.persons.common_support import Overlap
 from lmpeval.persons.design import AnyDesign
 from lmpeval.persons.refutation import Refutation
@@ -123,6 +124,8 @@ class PersonTables:
     """Attempts to refute the effect, everything done anew."""
     subgroups: tuple[SubgroupEffects, ...] = ()
     """Effects on the groups that the study names, one a characteristic."""
+    forest: Explored | None = None
+    """What a causal forest found, where the design asks for one; exploratory."""
 
 
 @dataclass(frozen=True, eq=False)

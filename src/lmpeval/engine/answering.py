@@ -20,6 +20,7 @@ from lmpeval.finding import Answered, Cell, Failed, Finding, NotEstimable, Perso
 from lmpeval.inference import NoReference
 from lmpeval.ledger import examine, examine_cohort
 from lmpeval.panel import Panel
+from lmpeval.persons.causal_forest import explored
 from lmpeval.persons.design import CohortCase, of_persons, of_units
 from lmpeval.persons.estimate import estimate_cohort
 from lmpeval.persons.refutation import refute
@@ -152,6 +153,7 @@ def _answered_of_persons(task: Task, cohort: Cohort, rng: np.random.Generator) -
             found.overlap,
             refute(design, cohort, task.circumstances.lag, rng),
             effects_by_subgroup(design, cohort, task.circumstances, rng),
+            explored(design, cohort, task.circumstances, rng) if getattr(design, "forest", False) else None,
         ),
     )
 

@@ -17,6 +17,7 @@ from lmpeval.study_files.plain_words import listed, nearest
 
 SUBPOPULATION = ("population", "subpopulation")
 EXPOSURE = "insured_years"
+DEATH = "died"
 
 
 def person_contradictions(parts: Mapping[str, Any], delivery: PersonDelivery) -> list[Contradiction]:
@@ -129,6 +130,12 @@ def _late_or_unknown(names: tuple[str, ...], start: int, delivery: PersonDeliver
     at = ("comparator", "match_persons_on")
     figures = delivery.persons.figures
     yield from unknown(names, set(figures), at, "figure of persons")
+    if DEATH in names:
+        yield Contradiction(
+            (*at, names.index(DEATH)),
+            f"'{DEATH}' is measured after the start, for whoever is followed was alive until it: it is an "
+            "outcome (`mortality`) and nothing to match on",
+        )
     asked = tuple(name for name in names if name in figures)
     for name, first in known_before(delivery.persons, asked, start - 1).items():
         since = f"known only from {first} on" if first is not None else "never known"

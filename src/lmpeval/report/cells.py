@@ -16,7 +16,7 @@ from lmpeval.report.paths import EffectPath, paths_of
 from lmpeval.report.persons import love_alt, overlap_table, person_balance_table, refutation_table
 from lmpeval.report.series import path_alt, path_table, stand_in_table
 from lmpeval.report.starts import regression_words, start_tables
-from lmpeval.report.subgroups import forest_figure, subgroup_alt, subgroup_tables
+from lmpeval.report.subgroups import explored_table, forest_figure, subgroup_alt, subgroup_tables
 from lmpeval.report.svg import drawing, inline_svg
 from lmpeval.report.tables import (
     LedgerRow,
@@ -76,6 +76,7 @@ class CellView:
     regression: str
     refutations: Table | None
     subgroups: Picture | None
+    explored: Table | None
     donors: Table
     balance: Picture | None
     event: Picture | None
@@ -131,6 +132,7 @@ def _view(path: EffectPath, anchor: str, told: tuple[Study, Words], reach: float
         regression=regression_words(answer),
         refutations=refutation_table(answer.persons, scale) if answer.persons else None,
         subgroups=_subgroup_picture(path, anchor, scale),
+        explored=explored_table(answer, scale),
         donors=donor_table(answer, scale),
         balance=_balance_picture(answer, anchor, reach),
         event=_event_picture(path, anchor),

@@ -11,6 +11,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from lmpeval.disclosure import rounded_count
 from lmpeval.finding import Answered
+from lmpeval.persons.causal_forest import Explored
 from lmpeval.persons.group_contrasts import Judged
 from lmpeval.persons.subgroups import GroupEffect, SubgroupEffects
 from lmpeval.report.figures import GREY, OBSERVED, short_name
@@ -123,3 +124,29 @@ def _limits(drawn: Sequence[Judged]) -> tuple[float, float]:
 
 def _tick(scale: Scale, value: float) -> str:
     return scale.zero if (written := scale.change(value)) == ABOUT_ZERO or not value else tick(written)
+
+
+def explored_table(answer: Answered, scale: Scale) -> Table | None:
+    """What a causal forest found, as exploratory; None where none was asked for."""
+    found = answer.persons.forest if answer.persons is not None else None
+    if found is None:
+        return None
+    caption = (
+        "Exploratory: nobody named these groups beforehand, so that what is found here is a question for "
+        "another study. A causal forest learned in half of the regions for whom the outcome would change "
+        f"less and more, and was tried in the others, {found.asked} times"
+    )
+    if found.why:
+        return Table(caption, ("what", "how much"), (("no answer", found.why),))
+    rows = (
+        ("difference for those foretold the lower half", scale.change(found.lower)),
+        ("difference for those foretold the upper half", scale.change(found.upper)),
+        ("p of no difference between them, twice the median", p_value(found.p)),
+        ("the forest told them apart by", _leading(found)),
+        ("on persons, here and elsewhere", rounded_count(found.persons)),
+    )
+    return Table(caption, ("what", "how much"), rows)
+
+
+def _leading(found: Explored, most: int = 3) -> str:
+    return ", ".join(f"{name.replace('_', ' ')} ({percent(part)})" for name, part in found.leading[:most])

@@ -17,6 +17,7 @@ from lmpeval.event_path import NoEventPath
 from lmpeval.event_study import parted, rests_on_trends
 from lmpeval.finding import Answered, Failed, Finding
 from lmpeval.panel import Floats
+from lmpeval.persons.causal_forest import GROUPS, Explored
 from lmpeval.persons.group_contrasts import Judged
 from lmpeval.persons.subgroups import SubgroupEffects
 from lmpeval.results.row import Quantity, Row, Standing
@@ -88,6 +89,7 @@ def rows_of(finding: Finding) -> Iterator[Row]:
     yield from _beside(bare, found)
     if found.persons is not None:
         yield from _by_subgroup(bare, found.persons.subgroups)
+        yield from _explored(bare, found.persons.forest)
 
 
 def _parted(row: Row, found: Answered, margin: float) -> Iterator[Row]:
@@ -252,6 +254,19 @@ def _by_subgroup(row: Row, found: Sequence[SubgroupEffects]) -> Iterator[Row]:
             of = replace(row, quantity=Quantity.GROUPS_DIFFER, by=each.by, unit="")
             yield replace(of, p=each.p, method="one characteristic")
             yield replace(of, p=each.adjusted, method="all characteristics, Holm")
+
+
+def _explored(row: Row, found: Explored | None) -> Iterator[Row]:
+    """What a causal forest found: two halves, and whether they differ."""
+    if found is None:
+        return
+    of = replace(row, quantity=Quantity.EXPLORED, method="causal forest, exploratory")
+    if found.why:
+        yield replace(of, standing=Standing.NONE, reasons=found.why)
+        return
+    for by, effect in zip(GROUPS, (found.lower, found.upper), strict=True):
+        yield replace(of, by=by, estimate=effect)
+    yield replace(of, by="halves differ", unit="", p=found.p)
 
 
 def _judged(row: Row, figure: Judged) -> Row:

@@ -26,6 +26,7 @@ class Quantity(StrEnum):
     SUBGROUP = "effect_on_group"
     APART = "group_less_others"
     GROUPS_DIFFER = "groups_differ"
+    EXPLORED = "explored_by_forest"
 
 
 class Standing(StrEnum):
