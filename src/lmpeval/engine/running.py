@@ -24,6 +24,7 @@ from lmpeval.engine.person_cells import OfPersons, level_of, over_persons, perso
 from lmpeval.engine.twins import Beside, Panels, designs_of, twins_of
 from lmpeval.errors import CannotEstimate
 from lmpeval.finding import Cell, Finding, NotEstimable
+from lmpeval.human_verdicts import beside_judgements
 from lmpeval.negative_controls import beside_controls
 from lmpeval.parallel import in_order
 from lmpeval.persons.design import AnyDesign, CohortDesign, of_units
@@ -31,6 +32,7 @@ from lmpeval.segments import Together
 from lmpeval.sources import Delivery
 from lmpeval.sources.persons.flow import Flow
 from lmpeval.study import NOT_STARTED, LaterStarts, Outcome, Study, YearsSinceStart
+from lmpeval.study.judgements import Judgement
 from lmpeval.study_files.designs import build_design
 from lmpeval.study_files.frozen import NEVER_FROZEN, Protocol
 from lmpeval.study_files.writing import sha256, text_to_show
@@ -46,6 +48,8 @@ class Prepared:
     register: pd.DataFrame
     """Contract initiative_register."""
     protocol: Protocol = NEVER_FROZEN
+    judgements: tuple[Judgement, ...] = ()
+    """What people said of its assumptions."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,7 +102,7 @@ def run(
                 on_done(finding)
                 findings.append(finding)
             delivery = each.study.delivery
-            heard = beside_controls(findings)
+            heard = beside_judgements(beside_controls(findings), each.study.judgements)
             yield StudyResult(
                 study=each.study.study,
                 selection=each.selection,
