@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from lmpeval.beside.other_methods import OtherMethod
+from lmpeval.economics import GrossOnly, NetEffect
 from lmpeval.estimate import Estimate
 from lmpeval.ledger import Ledger
 from lmpeval.persons.balance import Balance
@@ -145,6 +146,8 @@ class Answered:
     """Of a design that weighs persons: the estimate is over regions, as any other."""
     ranks: tuple[Rank, ...] = ()
     """The site among its stand-ins by other statistics, for a design of donors; nor on these."""
+    net: NetEffect | GrossOnly | None = None
+    """With the programme's own cost in it, or why not; None where the outcome is no headline of cost."""
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from lmpeval.assembly.boundary_jumps import jump_notes
 from lmpeval.assembly.cost_breaks import break_notes, break_years
 from lmpeval.assembly.costly_tail import tail_notes
 from lmpeval.assembly.panels import assemble
+from lmpeval.assembly.programme_cost import spent_on
 from lmpeval.assembly.run_out import completeness_of
 from lmpeval.cohort import Cohort
 from lmpeval.comparators import Selection, select
@@ -161,8 +162,18 @@ def _tasks(
             level = level_of(study, persons=of_persons)
             cell = Cell(study.study, level, outcome, label, design, primary)
             seed = _seed(study, cell)
+            spent = spent_on(study, outcome, None if of_persons else prepared.delivery.table)
             yield Task(
-                cell, panels, dropped, notes, circumstances, study.arguments, seed, twins, private=of_persons
+                cell,
+                panels,
+                dropped,
+                notes,
+                circumstances,
+                study.arguments,
+                seed,
+                twins,
+                spent=spent,
+                private=of_persons,
             )
 
 
