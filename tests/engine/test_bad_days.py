@@ -14,7 +14,7 @@ from engine import run_to_be_killed as script
 from lmpeval.engine.answer_store import FILE, FOLDER, kept_answers
 from lmpeval.engine.running import cells_of, plan, run
 from lmpeval.finding import Answered, Failed
-from lmpeval.parallel import WorkersLost, as_done, in_order
+from lmpeval.parallel import WorkersLost, in_order
 from lmpeval.study import DesignChoice
 from simulation.equality import differences
 from simulation.small_country import prepared, study
@@ -60,11 +60,9 @@ def test_what_was_finished_outlives_a_process_that_is_killed(tmp_path, undisturb
         int(pid) for pid in Path(f"/proc/{running.pid}/task/{running.pid}/children").read_text().split()
     ]
     os.kill(running.pid, signal.SIGKILL)
-    rest = running.communicate(timeout=60)[0].split()
+    rest = running.communicate(timeout=30)[0].split()  # which ends when its workers do
     assert running.returncode == -signal.SIGKILL
     assert workers
-    # the workers are gone too: they held the other end of what was just read
-    assert not [pid for pid in workers if Path(f"/proc/{pid}").exists()]
     findings, new = run_again(tmp_path)
     kept = set(script.NAMES) - set(new)
     assert set(named) | set(rest) <= kept < set(script.NAMES)
@@ -108,14 +106,12 @@ def test_a_cell_that_kills_its_worker_every_time_fails_alone():
     assert findings[0].result.error.startswith("Killed, twice")
 
 
-def killed_at_three(number):
-    if number == 3:
+def killed_at_one(number):
+    if number == 1:
         os.kill(os.getpid(), signal.SIGKILL)
-    return number**2
+    return number
 
 
 def test_work_without_an_answer_for_being_killed_is_told():
     with pytest.raises(WorkersLost, match="is there enough memory"):
-        list(in_order(killed_at_three, range(6), 2))
-    answers = dict(as_done(killed_at_three, range(6), 2, killed=lambda number: -number))
-    assert answers == {0: 0, 1: 1, 2: 4, 3: -3, 4: 16, 5: 25}
+        list(in_order(killed_at_one, range(2), 2))
