@@ -32,6 +32,7 @@ from lmpeval.telling import told
 from lmpeval.verdict import State, Verdict, judge
 
 Given = TypeVar("Given")
+WORKER_KILLED = "Killed, twice, with the process that it ran in: is there enough memory?"
 
 
 @dataclass(frozen=True)
@@ -72,9 +73,14 @@ def answer(task: Task) -> Finding:
     if isinstance(found, NotEstimable):
         return _without_answer(task, NoPanel(State.NOT_CREDIBLE, found.reason))
     if isinstance(found, Failed):
-        return Finding(task.cell, found, Verdict(State.FAILED, (found.error.partition(" ")[0],)))
+        return failed(task, found)
     twins = {beside.twin: _twin(task, i, beside) for i, beside in enumerate(task.twins)}
     return replace(found, twins=twins, seconds=time.perf_counter() - begun)
+
+
+def failed(task: Task, why: Failed) -> Finding:
+    """The finding of a cell that broke."""
+    return Finding(task.cell, why, Verdict(State.FAILED, (why.error.partition(" ")[0],)))
 
 
 def _or_what_broke(asks: Callable[[], Given], *, private: bool) -> Given | NotEstimable | Failed:
