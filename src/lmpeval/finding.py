@@ -11,9 +11,11 @@ from lmpeval.economics import GrossOnly, NetEffect
 from lmpeval.estimate import Estimate
 from lmpeval.ledger import Ledger
 from lmpeval.persons.balance import Balance
+from lmpeval.persons.causal_forest import Explored
 from lmpeval.persons.common_support import Overlap
 from lmpeval.persons.design import AnyDesign
 from lmpeval.persons.refutation import Refutation
+from lmpeval.persons.subgroups import SubgroupEffects
 from lmpeval.robustness import Robustness
 from lmpeval.starts.averages import Averaged, By
 from lmpeval.study import Aim, Level, Outcome
@@ -121,6 +123,10 @@ class PersonTables:
     overlap: Overlap
     refutations: tuple[Refutation, ...] = ()
     """Attempts to refute the effect, everything done anew."""
+    subgroups: tuple[SubgroupEffects, ...] = ()
+    """Effects on the groups that the study names, one a characteristic."""
+    forest: Explored | None = None
+    """What a causal forest found, where the design asks for one; exploratory."""
 
 
 @dataclass(frozen=True, eq=False)

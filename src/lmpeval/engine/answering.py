@@ -23,9 +23,11 @@ from lmpeval.finding import Answered, Cell, Failed, Finding, NotEstimable, Perso
 from lmpeval.inference import NoReference
 from lmpeval.ledger import examine, examine_cohort
 from lmpeval.panel import Panel
+from lmpeval.persons.causal_forest import explored
 from lmpeval.persons.design import CohortCase, of_persons, of_units
 from lmpeval.persons.estimate import estimate_cohort
 from lmpeval.persons.refutation import refute
+from lmpeval.persons.subgroups import effects_by_subgroup, few_are_left
 from lmpeval.robustness import probe
 from lmpeval.several_starts import answer_together
 from lmpeval.telling import told
@@ -161,7 +163,11 @@ def _answered_of_persons(task: Task, cohort: Cohort, rng: np.random.Generator) -
         exposure=float(panel.size[panel.treated].sum()),
         n_sites=len(panel.sites),
         persons=PersonTables(
-            found.balance, found.overlap, refute(design, cohort, task.circumstances.lag, rng)
+            found.balance,
+            found.overlap,
+            refute(design, cohort, task.circumstances.lag, rng),
+            effects_by_subgroup(design, cohort, task.circumstances, rng),
+            explored(design, cohort, task.circumstances, rng) if getattr(design, "forest", False) else None,
         ),
         net=_net(task, found.estimate, panel),
     )
@@ -177,8 +183,7 @@ def _net(task: Task, found: Estimate, panel: Panel) -> NetEffect | GrossOnly | N
 
 def _refuse_few(case: CohortCase) -> None:
     """Refuse a path of the site's persons that shows so few in a year that one could be known."""
-    kept = case.cohort.treated & (case.matched.weights > 0)
-    if (case.cohort.exposure[:, kept] > 0).sum(axis=1).min() < SMALLEST_COUNT:
+    if few_are_left(case):
         raise NoReference(
             f"fewer than {SMALLEST_COUNT} persons of the site have anybody like them elsewhere and are there "
             "in every year: too few to show"
