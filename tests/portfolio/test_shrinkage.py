@@ -40,7 +40,7 @@ def test_chances_come_true_as_often_as_they_say(n, tau):
     inside, said, came, raw, kept = [], [], [], [], []
     for _ in range(100):
         errors = rng.uniform(0.6, 1.4, n)
-        true = 0.3 + tau * rng.standard_normal(n)
+        true = rng.normal(0.5, 1) + tau * rng.standard_normal(n)
         effects = true + errors * rng.standard_normal(n)
         found = shrink(effects, errors, np.full(n, 0.5), rng)
         inside.append((found.low <= true) & (true <= found.high))

@@ -13,13 +13,15 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from lmpeval.panel import Floats
 from lmpeval.portfolio.comparing import SameMeasure
 from lmpeval.portfolio.members import Member
-from lmpeval.report.comparison_scoreboard import LEVELS
+from lmpeval.report.comparison_scoreboard import LEVELS, own_name
 from lmpeval.report.comparison_words import SENTENCES, THEMES
 from lmpeval.report.glance import averaged
 from lmpeval.report.numbers import scale_of, tick
 from lmpeval.report.series import effect_words
 from lmpeval.report.svg import drawing, inline_svg
 
+LONGEST = 46
+"""Characters of a name beside the picture; the table has it in full."""
 ALONE, TOGETHER, MATTERS = "#8a949c", "#0b4f7d", "#efe7d8"
 
 
@@ -50,7 +52,7 @@ def together_picture(among: SameMeasure, name: str) -> Picture:
 def _figure(among: SameMeasure) -> Figure:
     rows = _rows(among)
     height = 0.9 + 0.27 * len(rows)
-    figure = Figure(figsize=(7.4, height))
+    figure = Figure(figsize=(8.4, height))
     axes = figure.subplots()
     margin = among.members[0].outcome.minimal_important_difference
     axes.axvspan(-margin, margin, color=MATTERS, linewidth=0, label="smaller than what matters")
@@ -61,7 +63,7 @@ def _figure(among: SameMeasure) -> Figure:
             continue
         drawn += _drawn(axes, among, row, float(place))
     _dress(axes, rows, among, np.array([*drawn, 0.0, margin, -margin]))
-    left = 0.31
+    left = 0.4
     figure.subplots_adjust(left=left, right=0.98, top=1 - 0.08 / height, bottom=0.78 / height)
     handles, labels = axes.get_legend_handles_labels()
     kept = dict(zip(labels, handles, strict=True))
@@ -105,7 +107,7 @@ def _dress(axes: Any, rows: list[str | int], among: SameMeasure, values: Floats)
     room = 0.04 * float(np.ptp(values))
     axes.set_xlim(values.min() - room, values.max() + room)
     axes.set_ylim(len(rows) - 0.4, -0.6)
-    labels = [row if isinstance(row, str) else _name(among.members[row]) for row in rows]
+    labels = [row if isinstance(row, str) else _name(among.members[row], among) for row in rows]
     axes.set_yticks(range(len(rows)), labels)
     for label, row in zip(axes.get_yticklabels(), rows, strict=True):
         if isinstance(row, str):
@@ -119,8 +121,10 @@ def _dress(axes: Any, rows: list[str | int], among: SameMeasure, values: Floats)
     axes.grid(axis="x", color="#e6e6e6", linewidth=0.6)
 
 
-def _name(member: Member) -> str:
-    site = member.result.study.intervention.site
-    name = member.result.study.intervention.name
-    text = site if name.startswith(site) else f"{site}: {name}"
-    return text if len(text) <= 34 else text[:33].rstrip() + "…"
+def _name(member: Member, among: SameMeasure) -> str:
+    """The site, and what was done there where other interventions are of the same site."""
+    done = member.result.study.intervention
+    alone = sum(each.result.study.intervention.site == done.site for each in among.members) == 1
+    name = "" if alone else own_name(done.site, done.name)
+    text = f"{done.site}: {name}" if name else done.site
+    return text if len(text) <= LONGEST else text[: LONGEST - 1].rstrip(" ,") + "…"

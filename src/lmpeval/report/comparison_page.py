@@ -52,11 +52,14 @@ def render_comparison(compared: SideBySide, words: Words) -> str:
             said=SENTENCES,
             groups=scoreboard(compared, words),
             aims=tables,
-            pictures=[
-                together_picture(each, f"t{i}")
-                for i, each in enumerate(compared.measures)
-                if len(each.members) > 1
-            ],
+            pictures={
+                aim: [
+                    together_picture(each, f"t{i}")
+                    for i, each in enumerate(compared.measures)
+                    if len(each.members) > 1 and each.members[0].outcome.aim is aim
+                ]
+                for aim in Aim
+            },
             pooled=pooled_table(compared, words),
             coverage=coverage(compared),
             grouped=group_tables(compared, words),

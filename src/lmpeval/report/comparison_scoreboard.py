@@ -105,7 +105,17 @@ def _block(study: Study, members: Sequence[Member], words: Words) -> Block:
         for level in levels
     )
     done = study.intervention
-    return Block(done.site, done.name, tuple(_about(study)), rows, _differ(study, headlines, words))
+    name = own_name(done.site, done.name)
+    return Block(done.site, name, tuple(_about(study)), rows, _differ(study, headlines, words))
+
+
+def own_name(site: str, name: str) -> str:
+    """What an intervention is called beside the name of its site, which is not said twice.
+
+    >>> own_name("Kant", "Kant, all of it"), own_name("Kant", "Care nearby")
+    ('all of it', 'Care nearby')
+    """
+    return name.removeprefix(site).lstrip(" ,:")
 
 
 def _about(study: Study) -> Iterator[str]:
@@ -135,7 +145,7 @@ def _unstudied(each: Unstudied) -> Block:
     empty = tuple(Score(None, SENTENCES["not asked"]) for _ in Aim)
     return Block(
         each.site,
-        each.name,
+        own_name(each.site, each.name),
         (STATUSES[each.status],),
         (Row(SENTENCES["everybody"], empty),),
         None,
@@ -176,14 +186,17 @@ def coverage(compared: SideBySide) -> tuple[Coverage, ...]:
     rows = [
         Coverage(
             result.study.intervention.site,
-            result.study.intervention.name,
+            own_name(result.study.intervention.site, result.study.intervention.name),
             tuple(_designs([m for m in compared.of(result) if m.outcome.aim is aim]) for aim in Aim),
         )
         for result in compared.results
     ]
     return (
         *rows,
-        *(Coverage(each.site, each.name, ((),) * len(Aim)) for each in compared.file.portfolio.unstudied),
+        *(
+            Coverage(each.site, own_name(each.site, each.name), ((),) * len(Aim))
+            for each in compared.file.portfolio.unstudied
+        ),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 
 from lmpeval.calibration import Calibration
@@ -12,16 +12,16 @@ from lmpeval.finding import Finding
 from lmpeval.portfolio.comparing import SameMeasure, SideBySide
 from lmpeval.portfolio.exaggeration import UNDERPOWERED, exaggeration
 from lmpeval.portfolio.members import Member
-from lmpeval.report.comparison_scoreboard import LEVELS
+from lmpeval.report.comparison_scoreboard import LEVELS, own_name
 from lmpeval.report.comparison_words import SENTENCES, THEMES
 from lmpeval.report.glance import Line, averaged, line
-from lmpeval.report.numbers import percent, plain, scale_of
+from lmpeval.report.numbers import THIN, percent, plain, scale_of
 from lmpeval.report.persons import level_table
 from lmpeval.report.sentences import reasons
 from lmpeval.report.series import effect_words
 from lmpeval.report.tables import Table
 from lmpeval.report.words import Words
-from lmpeval.study import Aim, Study
+from lmpeval.study import Aim
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,7 @@ class Side:
     """One difference as the comparison shows it; texts are empty where there is no number to quote."""
 
     site: str
+    name: str
     theme: str
     whom: str
     line: Line
@@ -52,11 +53,18 @@ class Side:
 
 @dataclass(frozen=True)
 class AimTable:
-    """All differences of one aim."""
+    """All differences of one aim.
+
+    Attributes
+    ----------
+    measured : str or None
+        What all of them measure; None where they do not all measure the same.
+    """
 
     aim: Aim
     title: str
     sides: tuple[Side, ...]
+    measured: str | None
     corrected: str | None
     too_large: tuple[str, ...]
 
@@ -66,11 +74,14 @@ def aim_tables(compared: SideBySide, words: Words) -> tuple[AimTable, ...]:
     found = []
     for aim in Aim:
         members = [each for each in compared.members if each.outcome.aim is aim and each.outcome.primary]
+        sides = tuple(_side(compared, each, words) for each in members)
+        measured = {side.measured for side in sides if not side.quiet}
         found.append(
             AimTable(
                 aim,
                 words.aims[aim],
-                tuple(_side(compared, each, words) for each in members),
+                sides,
+                measured.pop() if len(measured) == 1 else None,
                 _corrected(compared, aim, words),
                 tuple(text for each in members if (text := _too_large(each))),
             )
@@ -86,6 +97,7 @@ def _side(compared: SideBySide, member: Member, words: Words) -> Side:
     when = f"; {averaged(answered)}" if answered is not None else ""
     return Side(
         site=study.intervention.site,
+        name=own_name(study.intervention.site, study.intervention.name),
         theme=THEMES[study.intervention.theme],
         whom=LEVELS[member.finding.cell.level],
         line=told,
@@ -99,7 +111,7 @@ def _side(compared: SideBySide, member: Member, words: Words) -> Side:
         stands_out=_stands_out(compared, member) if stated else "",
         could_see=_could_see(member, member.seen) if stated else "",
         agree=_agree(member),
-        doubt=_doubt(member.finding, study, words),
+        doubt=_doubt(member.finding, words),
     )
 
 
@@ -129,9 +141,8 @@ def _together(compared: SideBySide, member: Member) -> tuple[str, str, str, str]
 def _share(chance: float) -> str:
     """A chance that is reckoned from few effects, without digits that it does not carry."""
     rounded = round(100 * chance)
-    if rounded < 1:
-        return "under 1 %"
-    return "over 99 %" if rounded > 99 else f"{rounded} %"
+    words = "under 1" if rounded < 1 else "over 99" if rounded > 99 else str(rounded)
+    return f"{words}{THIN}%"
 
 
 def _stands_out(compared: SideBySide, member: Member) -> str:
@@ -186,9 +197,10 @@ def _agree(member: Member) -> str:
     return SENTENCES["one design"] if every == 1 else SENTENCES["same way"].format(n=same, all=every)
 
 
-def _doubt(finding: Finding, study: Study, words: Words) -> str:
-    found = reasons(finding, words)
-    return found[0] if found else ""
+def _doubt(finding: Finding, words: Words) -> str:
+    """The weightiest reason why the verdict is not surer, or why there is none."""
+    weightiest = replace(finding.verdict, reasons=finding.verdict.reasons[:1])
+    return " ".join(reasons(replace(finding, verdict=weightiest), words))
 
 
 def _corrected(compared: SideBySide, aim: Aim, words: Words) -> str | None:
@@ -229,7 +241,7 @@ def _pooled(each: SameMeasure) -> Iterator[tuple[str, ...]]:
             f"{scale.change(sign * found.effect)} ({scale.interval(low, high)})",
             scale.size(found.tau) if found.tau > 0 else SENTENCES["spread none"],
             scale.interval(*ahead) if isfinite(ahead[0]) else SENTENCES["no next"].format(n=found.n),
-            f"{round(100 * found.i2)} %",
+            f"{round(100 * found.i2)}{THIN}%",
         )
 
 

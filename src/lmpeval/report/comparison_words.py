@@ -37,8 +37,8 @@ SENTENCES = {
     "not tested": "not tested",
     "unseen": "cannot be told",
     "from": "from {size} on",
-    "seldom": "sees {margin} {share} of the time",
-    "too large": "{site}, {outcome}: stands out although {margin} would be seen only {share} of the time."
+    "seldom": "{margin} would be found {share} of the time",
+    "too large": "{site}, {outcome}: stands out although {margin} would be found only {share} of the time."
     " If the true difference were that large, one that stands out would be {times} times too large on "
     "average, and in {wrong} of cases of the wrong sign.",
     "same way": "{n} of {all} point the same way",
