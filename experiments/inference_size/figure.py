@@ -14,6 +14,7 @@ PANELS = {
     "unequal sizes": {"sizes": "unequal", "noise": "as measured"},
     "unequal sizes, noise by size": {"sizes": "unequal", "noise": "by size"},
 }
+STARTS = {1: "one start", 3: "three starts"}
 STYLES = {
     "permutation": ("#0b2e4f", "o", "permutation (the answer's)"),
     "permutation, studentised": ("#4c86b8", "s", "permutation, studentised"),
@@ -27,14 +28,16 @@ LEAST = 0.1
 
 
 def draw_sizes(result: pd.DataFrame, path: Path) -> None:
-    """Draw one start and the plain comparison, a panel for each kind of country."""
-    plain = result[(result["design"] == "plain") & (result["starts"] == 1) & (result["factor"] == 1)]
+    """Draw the plain comparison: a row for one start and one for three, a column for each kind of country."""
+    plain = result[(result["design"] == "plain") & (result["factor"] == 1)]
     with mpl.rc_context({"font.size": 9, "svg.hashsalt": "size", "svg.fonttype": "none"}):
-        figure = Figure(figsize=(10, 4.6), layout="constrained")
-        for axes, (title, kind) in zip(figure.subplots(1, 3, sharey=True), PANELS.items(), strict=True):
-            _draw_panel(axes, plain[(plain[list(kind)] == pd.Series(kind)).all(axis=1)], title)
-        handles, labels = axes.get_legend_handles_labels()
-        figure.axes[0].set_ylabel("true nulls called real, %")
+        figure = Figure(figsize=(10, 8), layout="constrained")
+        for row, (starts, told) in zip(figure.subplots(2, 3, sharey=True), STARTS.items(), strict=True):
+            row[0].set_ylabel("true nulls called real, %")
+            for axes, (title, kind) in zip(row, PANELS.items(), strict=True):
+                of = plain[(plain[[*kind, "starts"]] == pd.Series(kind | {"starts": starts})).all(axis=1)]
+                _draw_panel(axes, of, f"{told}, {title}")
+        handles, labels = figure.axes[0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside lower center", ncols=3, frameon=False)
         figure.savefig(path, metadata={"Date": None})
 
@@ -46,6 +49,8 @@ def _draw_panel(axes: Axes, rows: pd.DataFrame, title: str) -> None:
     axes.axhline(5, color="#555555", lw=0.8, ls=":")
     for shift, (method, (colour, marker, label)) in enumerate(STYLES.items()):
         of = rows[rows["method"] == method].sort_values("sites")
+        if of.empty:  # not asked of several starts
+            continue
         at = [place[count] + 0.08 * (shift - 2.5) for count in of["sites"]]
         percent = (100 * of["rejected"]).clip(lower=LEAST)
         error = 200 * of["mc_error"]

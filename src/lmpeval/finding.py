@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from lmpeval.beside.other_methods import OtherMethod
@@ -17,7 +17,7 @@ from lmpeval.robustness import Robustness
 from lmpeval.starts.averages import Averaged, By
 from lmpeval.study import Aim, Level, Outcome
 from lmpeval.uncertainty.gap_statistics import Rank
-from lmpeval.verdict import State, Verdict
+from lmpeval.verdict import State, Verdict, judge
 
 
 @dataclass(frozen=True)
@@ -189,6 +189,12 @@ class Finding:
     notes: tuple[str, ...] = ()
     seconds: float = 0.0
     twins: Mapping[Twin, TwinEffect | NotEstimable | Failed] = field(default_factory=dict)
+
+    def with_ledger(self, ledger: Ledger) -> Finding:
+        """Put another ledger under an answer, and judge it anew."""
+        assert isinstance(self.result, Answered)
+        verdict = judge(self.result.estimate, ledger, self.cell.outcome)
+        return replace(self, result=replace(self.result, ledger=ledger), verdict=verdict)
 
     @property
     def failed(self) -> bool:

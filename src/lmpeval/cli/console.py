@@ -22,6 +22,7 @@ from rich.table import Table
 from lmpeval.assumptions.equivalence import three_digits
 from lmpeval.engine.running import StudyResult
 from lmpeval.finding import Failed, Finding, NotEstimable, not_studied
+from lmpeval.report.protocol import told_protocol
 from lmpeval.verdict import Answer, State
 
 LOG_WIDTH = 110
@@ -86,6 +87,7 @@ class Console:
         for finding in result.findings:
             if isinstance(finding.result, Failed):
                 self.say(f"{finding.cell.name} failed:\n{finding.result.trace}")
+        self.say(f"Plan: {told_protocol(result.protocol, result.study)}")
         self.say(f"Report: {report}")
 
     def where_to_look(self, store: str) -> None:

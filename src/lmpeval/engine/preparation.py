@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -17,6 +18,8 @@ from lmpeval.population import unknown
 from lmpeval.sources import Delivery, deliver
 from lmpeval.sources.tables import read_table
 from lmpeval.study import Comparator, Contradiction, Data, Window, contradictions
+from lmpeval.study_files.frozen import protocol_path, standing_of
+from lmpeval.study_files.judging import judgements_path, read_judgements
 from lmpeval.study_files.reading import Draft, StudyFileError, read_drafts
 
 Deliveries = dict[tuple[Data, int, int], Delivery | UserError]
@@ -51,7 +54,23 @@ def prepare(paths: Iterable[Path], root: Path) -> list[Prepared]:
         delivery = read[study.data, study.window.first, study.window.last]
         if isinstance(delivery, Delivery) and isinstance(register, pd.DataFrame):
             prepared.append(Prepared(study, delivery, register))
-    return prepared
+    return _with_what_was_said(drafts, prepared)
+
+
+def _with_what_was_said(drafts: Iterable[Draft], prepared: Iterable[Prepared]) -> list[Prepared]:
+    """Hold studies against what they said when they were frozen, and add what people said since."""
+    held, wrong = [], []
+    for draft, each in zip(drafts, prepared, strict=True):
+        try:
+            protocol = standing_of(each.study, protocol_path(draft.path), each.delivery.shown_files)
+            judgements = read_judgements(judgements_path(draft.path), each.study)
+        except UserError as error:  # told with those of the other studies
+            wrong.append(str(error))
+        else:
+            held.append(replace(each, protocol=protocol, judgements=judgements))
+    if wrong:
+        raise UserError("\n".join(wrong))
+    return held
 
 
 def _one_report_each(drafts: Iterable[Draft]) -> list[Draft]:

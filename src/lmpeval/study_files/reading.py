@@ -28,6 +28,7 @@ __all__ = [
     "read_draft",
     "read_drafts",
     "read_keys",
+    "study_in_text",
     "study_schema",
 ]
 
@@ -88,6 +89,21 @@ def read_keys(path: Path, of: type, kind: str) -> Draft:
     text, problem = _text(path, kind)
     if problem:
         return Draft(path, text, {}, (problem,), Document(None, {}, ()))
+    return _draft(path, text, of, kind)
+
+
+def study_in_text(text: str, path: Path) -> Study:
+    """Read a study from a text that was taken out of the file at `path`.
+
+    Raises
+    ------
+    StudyFileError
+        With everything that is wrong with it; places are those in the text.
+    """
+    return _judged(_draft(path, text, Study, "study")).study()
+
+
+def _draft(path: Path, text: str, of: type, kind: str) -> Draft:
     document = read_yaml(text)
     unreadable = [problem_at(path, each.place, each.path, each.message) for each in document.unreadable]
     if not isinstance(document.value, dict):

@@ -131,6 +131,8 @@ def study_tags(result: StudyResult) -> dict[str, str]:
         "intervention": done.name,
         "theme": done.theme,
         "life_cycle": done.status,
+        "protocol": result.protocol.standing,
+        "frozen_on": str(result.protocol.frozen_on or "never"),
     }
 
 
