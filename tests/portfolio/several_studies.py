@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from lmpeval.comparators import Placement, Role, Selection
 from lmpeval.engine.running import StudyResult
 from lmpeval.finding import Answered, Finding
 from lmpeval.portfolio.comparing import SideBySide, side_by_side
@@ -15,11 +16,16 @@ from report.small_results import finding, result
 START = 2014
 
 
-def of(study: str, /, *findings: Finding, theme: Theme = Theme.SUBSTITUTION, **changes) -> StudyResult:
-    """The result of a study of this name, at a site of the same name."""
+def of(
+    study: str, /, *findings: Finding, theme: Theme = Theme.SUBSTITUTION, region: str = "", **changes
+) -> StudyResult:
+    """The result of a study of this name, in a region of its own or a named one."""
     named = [replace(each, cell=replace(each.cell, study=study)) for each in findings]
     said = {"status": Status.RUNNING, "site": study.capitalize(), "name": "Care nearby", **changes}
-    return result(*named, study=study, intervention=Intervention(theme=theme, start=START, **said))
+    made = result(*named, study=study, intervention=Intervention(theme=theme, start=START, **said))
+    site = Placement(region or study, "Kant", Role.TREATED, "in the site")
+    rest = [each for each in made.selection.placements if each.role is not Role.TREATED]
+    return replace(made, selection=Selection((site, *rest)))
 
 
 def drawn(effect: float, seed: int, spread: float = 20.0, **said) -> Finding:

@@ -149,3 +149,23 @@ def test_kinds_of_change_are_put_together_from_two_on():
     [(theme, pooled)] = measure.by_theme
     assert (theme, pooled.n) == (Theme.SUBSTITUTION, 2)
     assert pooled.effect == pytest.approx(30.0)  # a fall in cost is a gain
+
+
+def test_interventions_that_came_to_the_same_people_count_as_one():
+    same = [of(name, drawn(-50.0, 3), region="kant") for name in ("noord", "oost")]
+    other = of("west", drawn(-20.0, 3))
+    found = compared(*same, other)
+    [measure] = found.measures
+    [(_, pooled)] = measure.by_theme
+    assert pooled.n == 2
+    assert pooled.effect == pytest.approx(35.0)  # of 50 and 20, not of 50, 50 and 20
+    assert [[m.result.study.study for m in each] for each in measure.same_people] == [["noord", "oost"]]
+    [family] = [each for each in found.families if each.members]
+    [apart] = [
+        each
+        for each in compared(*(of(n, drawn(-50.0, 3)) for n in ("noord", "oost")), other).families
+        if each.members
+    ]
+    assert family.adjusted[0] == family.adjusted[1]
+    assert family.adjusted.min() < apart.adjusted.min()
+    assert compared(same[0], other).measures[0].same_people == ()

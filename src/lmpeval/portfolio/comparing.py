@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from lmpeval.engine.running import StudyResult
+from lmpeval.panel import Floats
 from lmpeval.portfolio.comparison_file import ComparisonFile
 from lmpeval.portfolio.families import FamilyOfTests, family_of
-from lmpeval.portfolio.members import Measure, Member, in_families, members_of, numbers
+from lmpeval.portfolio.members import Measure, Member, by_people, in_families, members_of, numbers
 from lmpeval.portfolio.meta_analysis import Pooled, pool
 from lmpeval.portfolio.shrinkage import Shrunk, shrink
 from lmpeval.portfolio.spread import FEWEST
@@ -29,13 +30,16 @@ class SameMeasure:
     shrunk : Shrunk or None
         Gains (above zero is better) seen together, in the order of the members; None with fewer than three.
     by_theme : tuple of (Theme, Pooled)
-        Gains of each kind of change that two or more members are of.
+        Gains of each kind of change that members in two or more regions are of.
+    same_people : tuple of tuple of Member
+        Those that count the same people, so that no number tells which of them did it.
     """
 
     measure: Measure
     members: tuple[Member, ...]
     shrunk: Shrunk | None
     by_theme: tuple[tuple[Theme, Pooled], ...]
+    same_people: tuple[tuple[Member, ...], ...]
 
     @property
     def sign(self) -> float:
@@ -123,11 +127,22 @@ def _measures(tested: Sequence[Member], rng: np.random.Generator) -> tuple[SameM
 
 def _seen_together(measure: Measure, members: Sequence[Member], rng: np.random.Generator) -> SameMeasure:
     gain, error, margin = numbers(members)
-    themes = np.array([each.result.study.intervention.theme for each in members])
-    pooled = tuple(
-        (theme, pool(gain[themes == theme], error[themes == theme]))
-        for theme in Theme
-        if (themes == theme).sum() > 1
-    )
+    pooled = tuple((theme, pool(*found)) for theme in Theme if len((found := _apart(members, theme))[0]) > 1)
     shrunk = shrink(gain, error, margin, rng) if len(members) >= FEWEST else None
-    return SameMeasure(measure, tuple(members), shrunk, pooled)
+    same = tuple(tuple(members[i] for i in each) for each in by_people(members) if len(each) > 1)
+    return SameMeasure(measure, tuple(members), shrunk, pooled, same)
+
+
+def _apart(members: Sequence[Member], theme: Theme) -> tuple[Floats, Floats]:
+    """Gains and errors of one kind of change, one for each set of people; shapes (n_sets,).
+
+    Interventions in the same region have the same outcome of everybody: they are averaged, and their errors
+    too, as if these were one and the same.
+    """
+    alike = [each for each in members if each.result.study.intervention.theme is theme]
+    gain, error, _ = numbers(alike)
+    sets = by_people(alike)
+    return (
+        np.array([gain[same].mean() for same in sets]),
+        np.array([error[same].mean() for same in sets]),
+    )

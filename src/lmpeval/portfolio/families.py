@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from lmpeval.panel import Floats
-from lmpeval.portfolio.members import Member
+from lmpeval.portfolio.members import Member, by_people
 from lmpeval.portfolio.multiplicity import ByChance, by_chance, holm, step_down
-from lmpeval.study import Aim
+from lmpeval.study import Aim, Level
 
 DRAWS = 9999
 ALPHA = 0.05
@@ -55,10 +55,10 @@ class FamilyOfTests:
 def family_of(aim: Aim, members: Sequence[Member], rng: np.random.Generator) -> FamilyOfTests:
     """Correct the estimates of one aim together.
 
-    By Romano and Wolf's step-down where every estimate has stand-ins. Estimates of one study are drawn
-    together, by the same stand-in, so that what they share counts once; studies are drawn apart, for their
-    sites are other places. Each site is one of its own stand-ins, as in the test of one estimate. By Holm
-    otherwise.
+    By Romano and Wolf's step-down where every estimate has stand-ins. Estimates of one study, and of
+    studies of the same region, are drawn together, by the same stand-in, so that what they share counts
+    once; regions are drawn apart, for they are other places. Each site is one of its own stand-ins, as in
+    the test of one estimate. By Holm otherwise.
     """
     tested = tuple(each for each in members if each.outcome.aim is aim and _bounded(each))
     chance = by_chance(len(tested))
@@ -93,10 +93,7 @@ def _placebos(member: Member) -> Floats:
 def _together(tested: Sequence[Member], rng: np.random.Generator) -> tuple[Floats, Floats]:
     """Studentised sizes, shape (n_tested,), and the same where nothing happened, (DRAWS, n_tested)."""
     sizes, draws = np.empty(len(tested)), np.empty((DRAWS, len(tested)))
-    by_study: dict[tuple[str, str], list[int]] = {}
-    for i, each in enumerate(tested):
-        by_study.setdefault((each.finding.cell.study, each.finding.cell.level), []).append(i)
-    for columns in by_study.values():
+    for columns in _drawn_together(tested):
         for shared in _sharing([tested[i] for i in columns]):
             drawn: Floats | None = None
             for j in shared:
@@ -108,6 +105,17 @@ def _together(tested: Sequence[Member], rng: np.random.Generator) -> tuple[Float
                 sizes[column] = pool[-1]
                 draws[:, column] = pool[(drawn * len(pool)).astype(np.intp)]
     return sizes, draws
+
+
+def _drawn_together(tested: Sequence[Member]) -> list[list[int]]:
+    """Positions of those about the same people, or of one study's at one level."""
+    found: dict[tuple[int, str, str], list[int]] = {}
+    for number, same in enumerate(by_people(tested)):
+        for i in same:
+            cell = tested[i].finding.cell
+            apart = (-1, cell.study) if cell.level is Level.INTERVENTION else (number, "")
+            found.setdefault((*apart, cell.level), []).append(i)
+    return list(found.values())
 
 
 def _sharing(members: Sequence[Member]) -> list[list[int]]:

@@ -10,6 +10,7 @@ import numpy as np
 from lmpeval.ahead.calibrating import sought_in
 from lmpeval.ahead.look_ahead import glimpse
 from lmpeval.calibration import Calibration
+from lmpeval.comparators import Role
 from lmpeval.engine.running import StudyResult
 from lmpeval.finding import Answered, Finding
 from lmpeval.panel import Floats
@@ -98,6 +99,17 @@ class Member:
         except NotCalibrated:
             return None
 
+    def shares_people(self, other: Member) -> bool:
+        """Whether both count the same people: everybody in regions that overlap."""
+        ours, theirs = (each.finding.cell.level is Level.POPULATION for each in (self, other))
+        return (
+            ours
+            and theirs
+            and not set(self.result.selection.units(Role.TREATED)).isdisjoint(
+                other.result.selection.units(Role.TREATED)
+            )
+        )
+
     def agreeing(self) -> tuple[int, int]:
         """Designs that point the same way as the leading one, itself included, of all that gave a number."""
         signs = [
@@ -124,6 +136,16 @@ def members_of(result: StudyResult) -> Iterator[Member]:
             if found:
                 leading = max(found, key=lambda each: each.cell.primary)  # the first of them
                 yield Member(result, leading, tuple(each for each in found if each is not leading))
+
+
+def by_people(members: Sequence[Member]) -> list[list[int]]:
+    """Positions of members in sets that count the same people, in the order of their first."""
+    sets: list[list[int]] = []
+    for i, each in enumerate(members):
+        joined = [found for found in sets if any(each.shares_people(members[j]) for j in found)]
+        sets = [found for found in sets if found not in joined]
+        sets.append(sorted([i, *(j for found in joined for j in found)]))
+    return sorted(sets)
 
 
 def in_families(members: Sequence[Member], family: Family) -> list[Member]:

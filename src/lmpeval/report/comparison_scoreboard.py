@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from lmpeval.finding import Finding
 from lmpeval.portfolio.comparing import SideBySide
 from lmpeval.portfolio.comparison_file import Unstudied
 from lmpeval.portfolio.members import Member
 from lmpeval.report.comparison_words import SENTENCES, STATUSES, THEMES
 from lmpeval.report.glance import Line, averaged, design_words, line
 from lmpeval.report.numbers import persons, scale_of
+from lmpeval.report.sentences import reasons
 from lmpeval.report.words import Words
 from lmpeval.study import Aim, Level, Status, Study, Theme
 from lmpeval.verdict import Answer, State
@@ -33,6 +35,7 @@ class Score:
     line: Line | None
     note: str
     per: str = ""
+    doubt: str = ""
 
     @property
     def quiet(self) -> bool:
@@ -138,7 +141,13 @@ def _score(found: Sequence[Member], words: Words) -> Score:
     note = [told.outcome, str(member.outcome.provenance)]
     if answered is not None:
         note.append(averaged(answered))
-    return Score(told, ", ".join(note), scale_of(member.outcome).per)
+    return Score(told, ", ".join(note), scale_of(member.outcome).per, main_doubt(member.finding, words))
+
+
+def main_doubt(finding: Finding, words: Words) -> str:
+    """The weightiest reason why the verdict is not surer, or why there is none."""
+    weightiest = replace(finding.verdict, reasons=finding.verdict.reasons[:1])
+    return " ".join(reasons(replace(finding, verdict=weightiest), words))
 
 
 def _unstudied(each: Unstudied) -> Block:

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import isfinite
 
 from lmpeval.calibration import Calibration
-from lmpeval.finding import Finding
 from lmpeval.portfolio.comparing import SameMeasure, SideBySide
 from lmpeval.portfolio.exaggeration import UNDERPOWERED, exaggeration
 from lmpeval.portfolio.members import Member
-from lmpeval.report.comparison_scoreboard import LEVELS, own_name
+from lmpeval.report.comparison_scoreboard import LEVELS, main_doubt, own_name
 from lmpeval.report.comparison_words import SENTENCES, THEMES
 from lmpeval.report.glance import Line, averaged, line
 from lmpeval.report.numbers import THIN, percent, plain, scale_of
 from lmpeval.report.persons import level_table
-from lmpeval.report.sentences import reasons
 from lmpeval.report.series import effect_words
 from lmpeval.report.tables import Table
 from lmpeval.report.words import Words
@@ -65,6 +63,7 @@ class AimTable:
     title: str
     sides: tuple[Side, ...]
     measured: str | None
+    same_people: tuple[str, ...]
     corrected: str | None
     too_large: tuple[str, ...]
 
@@ -82,11 +81,27 @@ def aim_tables(compared: SideBySide, words: Words) -> tuple[AimTable, ...]:
                 words.aims[aim],
                 sides,
                 measured.pop() if len(measured) == 1 else None,
+                _same_people(compared, aim),
                 _corrected(compared, aim, words),
                 tuple(text for each in members if (text := _too_large(each))),
             )
         )
     return tuple(found)
+
+
+def _same_people(compared: SideBySide, aim: Aim) -> tuple[str, ...]:
+    """What must be said of interventions that came to the same people."""
+    return tuple(
+        dict.fromkeys(
+            SENTENCES["same people"].format(
+                sites=" and ".join(dict.fromkeys(m.result.study.intervention.site for m in same)),
+                names="; ".join(m.result.study.intervention.name for m in same),
+            )
+            for each in compared.measures
+            for same in each.same_people
+            if same[0].outcome.aim is aim
+        )
+    )
 
 
 def _side(compared: SideBySide, member: Member, words: Words) -> Side:
@@ -111,7 +126,7 @@ def _side(compared: SideBySide, member: Member, words: Words) -> Side:
         stands_out=_stands_out(compared, member) if stated else "",
         could_see=_could_see(member, member.seen) if stated else "",
         agree=_agree(member),
-        doubt=_doubt(member.finding, words),
+        doubt=main_doubt(member.finding, words),
     )
 
 
@@ -195,12 +210,6 @@ def _agree(member: Member) -> str:
     if not same:
         return ""
     return SENTENCES["one design"] if every == 1 else SENTENCES["same way"].format(n=same, all=every)
-
-
-def _doubt(finding: Finding, words: Words) -> str:
-    """The weightiest reason why the verdict is not surer, or why there is none."""
-    weightiest = replace(finding.verdict, reasons=finding.verdict.reasons[:1])
-    return " ".join(reasons(replace(finding, verdict=weightiest), words))
 
 
 def _corrected(compared: SideBySide, aim: Aim, words: Words) -> str | None:

@@ -28,6 +28,8 @@ SENTENCES = {
     "reached": "those whom it is for",
     "not asked": "No study asks.",
     "no experience": "No outcome of this aim.",
+    "same people": "{sites}: {names}. These came to the same people, so their differences are largely one and"
+    " the same, and no number here tells which of them it is due to.",
     "other measure": "other measure: nothing here measures the same",
     "few alike": "too few alike to be seen together",
     "not quotable": "no number to quote",
