@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
@@ -15,7 +15,10 @@ from lmpeval.beside.other_methods import other_methods, other_ranks
 from lmpeval.cohort import Cohort
 from lmpeval.design import Case, Circumstances, estimate
 from lmpeval.disclosure import SMALLEST_COUNT
+from lmpeval.economics import GrossOnly, NetEffect, net_effect
+from lmpeval.effect_scale import EffectScale
 from lmpeval.engine.twins import Beside, TwinResult, twin_effect
+from lmpeval.estimate import Estimate
 from lmpeval.finding import Answered, Cell, Failed, Finding, NotEstimable, PersonTables
 from lmpeval.inference import NoReference
 from lmpeval.ledger import examine, examine_cohort
@@ -33,6 +36,7 @@ from lmpeval.telling import told
 from lmpeval.verdict import State, Verdict, judge
 
 Given = TypeVar("Given")
+WORKER_KILLED = "Killed, twice, with the process that it ran in: is there enough memory?"
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,8 @@ class Task:
     arguments: dict[str, str]
     seed: tuple[int, ...]
     twins: tuple[Beside, ...] = ()
+    spent: Mapping[int, float] | GrossOnly | None = None
+    """On the programme by year, in the outcome's prices; None where the outcome is no headline of cost."""
     private: bool = False
     """Whether it rests on persons: then no message of an error is kept, for it may quote one."""
 
@@ -71,9 +77,14 @@ def answer(task: Task) -> Finding:
     if isinstance(found, NotEstimable):
         return _without_answer(task, NoPanel(State.NOT_CREDIBLE, found.reason))
     if isinstance(found, Failed):
-        return Finding(task.cell, found, Verdict(State.FAILED, (found.error.partition(" ")[0],)))
+        return failed(task, found)
     twins = {beside.twin: _twin(task, i, beside) for i, beside in enumerate(task.twins)}
     return replace(found, twins=twins, seconds=time.perf_counter() - begun)
+
+
+def failed(task: Task, why: Failed) -> Finding:
+    """The finding of a cell that broke."""
+    return Finding(task.cell, why, Verdict(State.FAILED, (why.error.partition(" ")[0],)))
 
 
 def _or_what_broke(asks: Callable[[], Given], *, private: bool) -> Given | NotEstimable | Failed:
@@ -114,6 +125,8 @@ def _answered(task: Task, panels: tuple[Panel, ...] | Cohort) -> Finding:
         result = _answered_alone(task, panels[0], rng)
     else:
         result = answer_together(of_units(cell.design), panels, task.circumstances, task.arguments, rng)
+        if task.spent is not None:
+            result = replace(result, net=GrossOnly("sites that started in different years were paid apart"))
     verdict = judge(result.estimate, result.ledger, cell.outcome)
     return Finding(cell, told(result), verdict, task.dropped, task.notes)
 
@@ -132,6 +145,7 @@ def _answered_alone(task: Task, panel: Panel, rng: np.random.Generator) -> Answe
         n_sites=len(panel.sites),
         others=other_methods(design, panel, found, rng),
         ranks=other_ranks(design, panel, found),
+        net=_net(task, found, panel),
     )
 
 
@@ -159,7 +173,16 @@ def _answered_of_persons(task: Task, cohort: Cohort, rng: np.random.Generator) -
             explored(design, cohort, task.circumstances, rng) if getattr(design, "forest", False) else None,
             cost_readings(design, cohort, task.circumstances, rng) if of_costs else (),
         ),
+        net=_net(task, found.estimate, panel),
     )
+
+
+def _net(task: Task, found: Estimate, panel: Panel) -> NetEffect | GrossOnly | None:
+    if task.spent is None or isinstance(task.spent, GrossOnly):
+        return task.spent
+    if panel.scale is not EffectScale.DIFFERENCE:
+        return GrossOnly("the effect is a ratio: there are no euros to set the programme's cost against")
+    return net_effect(found, panel.exposure[:, panel.treated].sum(axis=1), task.spent)
 
 
 def _refuse_few(case: CohortCase) -> None:

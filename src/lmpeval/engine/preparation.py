@@ -19,6 +19,7 @@ from lmpeval.sources import Delivery, deliver
 from lmpeval.sources.tables import read_table
 from lmpeval.study import Comparator, Contradiction, Data, Window, contradictions
 from lmpeval.study_files.frozen import protocol_path, standing_of
+from lmpeval.study_files.judging import judgements_path, read_judgements
 from lmpeval.study_files.reading import Draft, StudyFileError, read_drafts
 
 Deliveries = dict[tuple[Data, int, int], Delivery | UserError]
@@ -53,19 +54,20 @@ def prepare(paths: Iterable[Path], root: Path) -> list[Prepared]:
         delivery = read[study.data, study.window.first, study.window.last]
         if isinstance(delivery, Delivery) and isinstance(register, pd.DataFrame):
             prepared.append(Prepared(study, delivery, register))
-    return _with_protocols(drafts, prepared)
+    return _with_what_was_said(drafts, prepared)
 
 
-def _with_protocols(drafts: Iterable[Draft], prepared: Iterable[Prepared]) -> list[Prepared]:
-    """Hold studies against what they said when they were frozen."""
+def _with_what_was_said(drafts: Iterable[Draft], prepared: Iterable[Prepared]) -> list[Prepared]:
+    """Hold studies against what they said when they were frozen, and add what people said since."""
     held, wrong = [], []
     for draft, each in zip(drafts, prepared, strict=True):
         try:
-            said = standing_of(each.study, protocol_path(draft.path), each.delivery.shown_files)
+            protocol = standing_of(each.study, protocol_path(draft.path), each.delivery.shown_files)
+            judgements = read_judgements(judgements_path(draft.path), each.study)
         except UserError as error:  # told with those of the other studies
             wrong.append(str(error))
         else:
-            held.append(replace(each, protocol=said))
+            held.append(replace(each, protocol=protocol, judgements=judgements))
     if wrong:
         raise UserError("\n".join(wrong))
     return held

@@ -10,6 +10,7 @@ from lmpeval.engine.running import StudyResult
 from lmpeval.finding import Answered, Failed, Finding, PersonTables
 from lmpeval.report.figures import balance_figure, balance_reach, effect_figure, love_figure
 from lmpeval.report.glance import Line, averaged, design_words, line
+from lmpeval.report.net import NetView, net_view
 from lmpeval.report.numbers import Scale, scale_of
 from lmpeval.report.other_methods import other_methods_table, rank_table
 from lmpeval.report.paths import EffectPath, paths_of
@@ -69,6 +70,7 @@ class CellView:
     path: Picture
     breaks: str
     numbers: Table
+    net: NetView | None
     other_methods: Table | None
     ranks: Table | None
     twins: Table | None
@@ -126,6 +128,7 @@ def _view(path: EffectPath, anchor: str, told: tuple[Study, Words], reach: float
         path=_path_picture(path, anchor),
         breaks=_breaks(path, study),
         numbers=numbers_table(answer, scale, averaged(answer)),
+        net=net_view(answer, scale),
         other_methods=other_methods_table(answer, scale, words),
         ranks=rank_table(answer, words),
         twins=twin_table(finding, study, words),

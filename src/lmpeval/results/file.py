@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from lmpeval.economics import NetEffect
 from lmpeval.engine.running import StudyResult
 from lmpeval.estimate import Estimate
 from lmpeval.event_path import NoEventPath
@@ -77,6 +78,7 @@ def rows_of(finding: Finding) -> Iterator[Row]:
     bare = replace(row, reasons="")
     level = found.estimate.told.counterfactual_mean
     yield replace(bare, quantity=Quantity.WITHOUT, unit=cell.outcome.unit, estimate=level)
+    yield from _net(bare, found)
     yield from _path(bare, Quantity.DIFFERENCE, found.estimate)
     if found.several is None:
         yield from _weights(bare, found.estimate)
@@ -87,6 +89,14 @@ def rows_of(finding: Finding) -> Iterator[Row]:
     yield from _beside(bare, found)
     if found.persons is not None:
         yield from person_rows(bare, found.persons)
+
+
+def _net(row: Row, found: Answered) -> Iterator[Row]:
+    """With the programme's own cost in it, and that cost; nothing where only the gross effect is known."""
+    if isinstance(found.net, NetEffect):
+        low, high = map(_bounded, found.net.interval)
+        yield replace(row, quantity=Quantity.NET, estimate=found.net.effect, low=low, high=high)
+        yield replace(row, quantity=Quantity.PROGRAMME, estimate=found.net.programme)
 
 
 def _parted(row: Row, found: Answered, margin: float) -> Iterator[Row]:

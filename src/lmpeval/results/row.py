@@ -12,6 +12,8 @@ class Quantity(StrEnum):
 
     EFFECT = "effect"
     WITHOUT = "without_intervention"
+    NET = "net_effect"
+    PROGRAMME = "programme_cost"
     DIFFERENCE = "difference"
     WEIGHT = "weight"
     OF_START = "effect_of_start"

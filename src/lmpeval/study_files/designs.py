@@ -118,15 +118,27 @@ def design_contradictions(parts: Mapping[str, Any]) -> list[Contradiction]:
 def _unasked(arguments: Mapping[str, str], choices: Sequence[DesignChoice]) -> list[Contradiction]:
     """Arguments for what is neither an assumption of the ledger nor one that a design of the study brings."""
     try:
-        own = [name for choice in choices for name in _assumption_names(design_class(choice.use))]
+        known = assumption_names(choices)
     except UnusableDesign:  # told by `_problems`
         return []
-    known = list(dict.fromkeys([*ASSUMPTIONS, *own]))
     return [
-        Contradiction(("arguments", name), f"no assumption '{name}': {_meant(name, known)}")
+        Contradiction(("arguments", name), f"no assumption '{name}': {meant(name, known)}")
         for name in arguments
         if choices and name not in known
     ]
+
+
+def assumption_names(choices: Sequence[DesignChoice]) -> list[str]:
+    """Names of the ledger's assumptions and of those that designs bring.
+
+    Raises
+    ------
+    UnusableDesign
+        Where a design cannot be found.
+    """
+    brought = [each for choice in choices for each in getattr(design_class(choice.use), "assumptions", ())]
+    own = [each.name for each in brought if hasattr(each, "name")]
+    return list(dict.fromkeys([*ASSUMPTIONS, *own]))
 
 
 def _untold(subgroups: Sequence[Subgroups], choices: Sequence[DesignChoice]) -> list[Contradiction]:
@@ -139,11 +151,8 @@ def _untold(subgroups: Sequence[Subgroups], choices: Sequence[DesignChoice]) -> 
     return [] if told or not subgroups or not choices else [Contradiction(("subgroups",), message)]
 
 
-def _assumption_names(cls: Any) -> list[str]:
-    return [each.name for each in getattr(cls, "assumptions", ()) if hasattr(each, "name")]
-
-
-def _meant(name: str, known: Sequence[str]) -> str:
+def meant(name: str, known: Sequence[str]) -> str:
+    """Say which known name one that is not known may stand for."""
     near = nearest(name, known)
     return f"did you mean '{near}'?" if near else f"expected one of {listed(known)}"
 
