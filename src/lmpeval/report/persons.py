@@ -111,8 +111,8 @@ def cost_table(tables: PersonTables, scale: Scale, level: float) -> Table | None
     rows = tuple(_cost_row(each, scale) for each in tables.costs)
     caption = (
         "The same cost in other ways, each matched and judged by region as the difference above, which is of "
-        "the mean and is what is paid. Both parts together, and the regressions in which covariates multiply, "
-        "should agree with it"
+        "the mean and is what is paid. Both parts together, and the regressions in which covariates "
+        "multiply, should agree with it"
     )
     return Table(caption, ("way", "difference", f"{percent(level)} interval"), rows)
 

@@ -94,7 +94,7 @@ def rows_of(finding: Finding) -> Iterator[Row]:
 def _net(row: Row, found: Answered) -> Iterator[Row]:
     """With the programme's own cost in it, and that cost; nothing where only the gross effect is known."""
     if isinstance(found.net, NetEffect):
-        low, high = map(_bounded, found.net.interval)
+        low, high = map(bounded, found.net.interval)
         yield replace(row, quantity=Quantity.NET, estimate=found.net.effect, low=low, high=high)
         yield replace(row, quantity=Quantity.PROGRAMME, estimate=found.net.programme)
 
