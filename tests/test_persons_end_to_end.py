@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from lmpeval.designs.propensity_matching import PropensityMatching
 from lmpeval.engine.preparation import prepare
 from lmpeval.engine.running import StudyResult, plan, run
 from lmpeval.errors import UserError
@@ -69,6 +70,13 @@ def test_the_weighed_are_alike_where_all_were_not(country):
     age = next(each for each in tables.balance if each.covariate == "age")
     assert abs(age.before.difference) > 0.2
     assert abs(age.after.difference) < 0.1
+
+
+def test_units_kept_for_a_unit_are_not_persons_for_a_person(country):
+    changes = {"comparator": {"matches": 7}, "designs": [{"use": "propensity_matching", "primary": True}]}
+    [prepared] = prepare([written(country, **changes)], country)
+    [task] = plan(prepared).tasks
+    assert task.cell.design == PropensityMatching()
 
 
 def test_a_cut_cost_stands_beside(result):

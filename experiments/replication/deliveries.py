@@ -245,11 +245,85 @@ def _each_its_own_group(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(group=rows["unit"]).sort_values(["unit", "year"], ignore_index=True)
 
 
+def job_training(folder: Path) -> pd.DataFrame:
+    """A row a person and year: those trained in the NSW, and others of a survey (LaLonde 1986, MatchIt)."""
+    people = pd.read_csv(folder / "lalonde_matchit614.csv")
+    traits = pd.DataFrame(
+        {
+            "years_of_age": people["age"],
+            "schooling": people["educ"],
+            "black": people["race"].eq("black").astype(int),
+            "hispanic": people["race"].eq("hispan").astype(int),
+            "married": people["married"],
+            "no_degree": people["nodegree"],
+            "earned_1974": people["re74"],
+            "earned_1975": people["re75"],
+        }
+    )
+    return _persons(people["treat"] == 1, traits, "earnings", {1977: people["re75"], 1978: people["re78"]})
+
+
+def _job_training_beside(folder: Path, survey: str) -> pd.DataFrame:
+    """The same people beside another survey; 1974 and 1975 stand as the two years before 1978."""
+    people = pd.read_csv(folder / f"nsw_treated_{survey}.csv")
+    people = people.rename(columns={"nsw": "treat", "married": "marr", "nodegr": "nodegree"})
+    named = {"age": "years_of_age", "educ": "schooling", "black": "black", "hisp": "hispanic"}
+    named |= {"marr": "married", "nodegree": "no_degree", "re74": "earned_1974", "re75": "earned_1975"}
+    traits = people[list(named)].rename(columns=named)
+    earned = {1976: people["re74"], 1977: people["re75"], 1978: people["re78"]}
+    return _persons(people["treat"] == 1, traits, "earnings", earned)
+
+
+def job_training_cps(folder: Path) -> pd.DataFrame:
+    """Beside the Current Population Survey."""
+    return _job_training_beside(folder, "cps1")
+
+
+def job_training_psid(folder: Path) -> pd.DataFrame:
+    """Beside the Panel Study of Income Dynamics."""
+    return _job_training_beside(folder, "psid1")
+
+
+def right_heart(folder: Path) -> pd.DataFrame:
+    """A row a patient and year, in the first of which all were alive; 72 covariates, numbered."""
+    patients = pd.read_csv(folder / "rhc72.csv")
+    traits = patients.drop(columns=["survival", "RHC"])
+    traits.columns = pd.Index([f"trait_{k:02d}" for k in range(traits.shape[1])])
+    alive = pd.Series(1.0, index=patients.index)
+    return _persons(patients["RHC"] == 1, traits, "survived", {2000: alive, 2001: patients["survival"]})
+
+
+def two_places(folder: Path) -> pd.DataFrame:
+    """Where those treated live, and the others."""
+    return pd.DataFrame({"unit": ["here", "elsewhere"], "group": ["here", "elsewhere"], "area": "one"})
+
+
+def _persons(
+    treated: pd.Series, traits: pd.DataFrame, outcome: str, years: dict[int, pd.Series]
+) -> pd.DataFrame:
+    """People as person-years; what the contract asks for and nobody published is the same for all."""
+    costs = ("gp", "hospital", "pharmacy", "mental", "nursing", "other")
+    same = dict.fromkeys(("ses", "diabetes", "copd", "heart_failure", "frail", "died"), 0)
+    same |= {f"cost_{kind}": 0 for kind in costs}
+    rows = traits.assign(
+        person_id=range(len(traits)),
+        municipality=treated.map({True: "here", False: "elsewhere"}),
+        practice_id=0,
+        insurer="none",
+        birth_year=1950,
+        sex="M",
+        insured_years=1.0,
+        **same,
+    )
+    return pd.concat([rows.assign(year=year, **{outcome: figures}) for year, figures in years.items()])
+
+
 DELIVERIES: dict[str, Callable[[Path], pd.DataFrame]] = {
     each.__name__: each
     for each in (
         card_krueger, incinerator, injury_comp, organ_donations, proposition_99, medicaid, medicaid_2014,
         castle, base_stagg, minimum_wage, basque, german_reunification, texas_prisons, kansas, brexit_gdp,
+        job_training, job_training_cps, job_training_psid, right_heart, two_places,
     )
 }  # fmt: skip
 """By the name of the file that a study asks for."""

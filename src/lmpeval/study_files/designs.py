@@ -36,7 +36,7 @@ def build_design(choice: DesignChoice, comparator: Comparator, treated_groups: i
     choice : DesignChoice
         ``use`` names a design as `design_lookup.design_class` finds it.
     comparator : Comparator
-        Its ``matches`` serves a design that has a field of that name, unless the settings give it.
+        Its ``matches`` serves a design of units that has a field of that name, unless the settings give it.
     treated_groups : int
         Where the study names no inference: from `FEWEST_CLUSTERS` on, influence functions where the design
         has them; else placebo groups.
@@ -141,10 +141,15 @@ def assumption_names(choices: Sequence[DesignChoice]) -> list[str]:
     return list(dict.fromkeys([*ASSUMPTIONS, *own]))
 
 
+def _weighs_persons(cls: Any) -> bool:
+    """Whether a class is a `CohortDesign`, which can be asked of instances alone."""
+    return hasattr(cls, "regions")
+
+
 def _untold(subgroups: Sequence[Subgroups], choices: Sequence[DesignChoice]) -> list[Contradiction]:
     """Groups of persons where no design weighs persons."""
     try:
-        told = any(hasattr(design_class(choice.use), "regions") for choice in choices)
+        told = any(_weighs_persons(design_class(choice.use)) for choice in choices)
     except UnusableDesign:  # told by `_problems`
         return []
     message = "are told by designs that weigh persons, and the study has none: add `propensity_matching`"
@@ -200,7 +205,8 @@ def _alone(design: Design, outcomes: Sequence[Outcome] | None) -> list[Contradic
 def _built(cls: type[Design], given: Mapping[str, Any], comparator: Comparator | None) -> Design:
     types = setting_types(cls)
     settings = dict(given)
-    if "matches" in types and comparator is not None:
+    # units for a unit: persons for a person are the design's own setting
+    if "matches" in types and comparator is not None and not _weighs_persons(cls):
         settings.setdefault("matches", comparator.matches)
     problems = _setting_problems(cls, types, given) + _missing(cls, types, settings, comparator)
     if problems:
