@@ -1,5 +1,6 @@
 """What happened, kept in MLflow."""
 
+from lmpeval.tracking.outbox import Outbox
 from lmpeval.tracking.store import (
     DEFAULT_STORE,
     Pages,
@@ -12,6 +13,7 @@ from lmpeval.tracking.store import (
 
 __all__ = [
     "DEFAULT_STORE",
+    "Outbox",
     "Pages",
     "TrackingError",
     "track",
