@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from lmpeval.cli.application import FAILED, Jobs, app, folder
+from lmpeval.cli.application import FAILED, HERE, Jobs, Where, app, folder
 from lmpeval.errors import UserError
 from lmpeval.interrupt import heard
 
@@ -32,6 +32,7 @@ def run(
     data: Annotated[Path, Parameter(help="Folder that holds the delivered files.")],
     out: Annotated[Path, Parameter(help="Folder for the reports.")] = Path("results"),
     jobs: Jobs = -1,
+    where: Where = HERE,
     fresh: Annotated[bool, Parameter(help="Forget what earlier runs have finished.", negative="")] = False,
 ) -> int:
     """Run study files on delivered data: reports, and runs in MLflow.
@@ -49,7 +50,8 @@ def run(
     from lmpeval.engine.preparation import prepare
 
     prepared = prepare(studies, data)
-    with kept_answers(folder(out), fresh=fresh) as kept:
+    where.refuse_persons(each.study.study for each in prepared if each.study.data.persons is not None)
+    with where.spread(), kept_answers(folder(out), fresh=fresh) as kept:
         return _run(prepared, out, jobs, kept)
 
 
