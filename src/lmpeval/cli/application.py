@@ -52,8 +52,8 @@ class Where:
         """
         if self.address and not self.address.startswith("tls://") and (named := sorted(studies)):
             raise UserError(
-                f"--address {self.address}: {named[0]} reads persons, and they are not sent over a line that is "
-                "not encrypted; expected an address that begins with tls://, or no cluster"
+                f"--address {self.address}: {named[0]} reads persons, who are not sent in the open; "
+                "expected an address that begins with tls://, or no cluster"
             )
 
     def spread(self) -> AbstractContextManager[None]:

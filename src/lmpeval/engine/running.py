@@ -14,6 +14,7 @@ from lmpeval.assembly.boundary_jumps import jump_notes
 from lmpeval.assembly.cost_breaks import break_notes, break_years
 from lmpeval.assembly.costly_tail import tail_notes
 from lmpeval.assembly.panels import assemble
+from lmpeval.assembly.programme_cost import spent_on
 from lmpeval.assembly.run_out import completeness_of
 from lmpeval.cohort import Cohort
 from lmpeval.comparators import Selection, select
@@ -27,12 +28,14 @@ from lmpeval.engine.resuming import answers
 from lmpeval.engine.twins import Beside, Panels, designs_of, twins_of
 from lmpeval.errors import CannotEstimate
 from lmpeval.finding import Cell, Finding, NotEstimable
+from lmpeval.human_verdicts import beside_judgements
 from lmpeval.negative_controls import beside_controls
 from lmpeval.persons.design import AnyDesign, CohortDesign, of_units
 from lmpeval.segments import Together
 from lmpeval.sources import Delivery
 from lmpeval.sources.persons.flow import Flow
 from lmpeval.study import NOT_STARTED, LaterStarts, Outcome, Study, YearsSinceStart
+from lmpeval.study.judgements import Judgement
 from lmpeval.study_files.designs import build_design
 from lmpeval.study_files.frozen import NEVER_FROZEN, Protocol
 from lmpeval.study_files.writing import sha256, text_to_show
@@ -48,6 +51,8 @@ class Prepared:
     register: pd.DataFrame
     """Contract initiative_register."""
     protocol: Protocol = NEVER_FROZEN
+    judgements: tuple[Judgement, ...] = ()
+    """What people said of its assumptions."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,7 +110,7 @@ def run(
         for each in plans:
             findings = list(islice(done, len(each.tasks)))
             delivery = each.study.delivery
-            heard = beside_controls(findings)
+            heard = beside_judgements(beside_controls(findings), each.study.judgements)
             yield StudyResult(
                 study=each.study.study,
                 selection=each.selection,
@@ -164,8 +169,18 @@ def _tasks(
             level = level_of(study, persons=of_persons)
             cell = Cell(study.study, level, outcome, label, design, primary)
             seed = _seed(study, cell)
+            spent = spent_on(study, outcome, None if of_persons else prepared.delivery.table)
             yield Task(
-                cell, panels, dropped, notes, circumstances, study.arguments, seed, twins, private=of_persons
+                cell,
+                panels,
+                dropped,
+                notes,
+                circumstances,
+                study.arguments,
+                seed,
+                twins,
+                spent=spent,
+                private=of_persons,
             )
 
 
