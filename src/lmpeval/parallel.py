@@ -15,7 +15,7 @@ from functools import cache
 from importlib.metadata import version
 from typing import Any, TypeVar
 
-from joblib import Parallel, delayed, parallel_config
+from joblib import Parallel, cpu_count, delayed, parallel_config
 from joblib.externals.loky.process_executor import BrokenProcessPool
 from threadpoolctl import threadpool_limits
 
@@ -183,6 +183,11 @@ def _killings() -> tuple[type[Exception], ...]:
     """What is raised where a worker was killed, by the backends that are in use."""
     dask = getattr(sys.modules.get("distributed"), "KilledWorker", None)
     return (BrokenProcessPool,) if dask is None else (BrokenProcessPool, dask)
+
+
+def cores() -> int:
+    """Processes that this machine runs at a time, by its cores and by what it is allowed of them."""
+    return int(cpu_count())
 
 
 def _at_once(

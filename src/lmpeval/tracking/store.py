@@ -74,6 +74,18 @@ def tracking_store() -> str:
     return os.environ.get("MLFLOW_TRACKING_URI", DEFAULT_STORE)
 
 
+def refuse_unreachable(store: str) -> None:
+    """Ask a store for what it has.
+
+    Raises
+    ------
+    TrackingError
+        If it cannot be used.
+    """
+    with _connected(store) as client:
+        client.search_experiments(max_results=1)
+
+
 def track(result: StudyResult, pages: Pages, store: str) -> str:
     """Log one study and its cells, once; returns the parent run's id.
 
