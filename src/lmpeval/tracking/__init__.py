@@ -1,9 +1,11 @@
 """What happened, kept in MLflow."""
 
+from lmpeval.tracking.outbox import Outbox
 from lmpeval.tracking.store import (
     DEFAULT_STORE,
     Pages,
     TrackingError,
+    refuse_unreachable,
     track,
     track_calibration,
     tracking_store,
@@ -12,8 +14,10 @@ from lmpeval.tracking.store import (
 
 __all__ = [
     "DEFAULT_STORE",
+    "Outbox",
     "Pages",
     "TrackingError",
+    "refuse_unreachable",
     "track",
     "track_calibration",
     "tracking_store",
