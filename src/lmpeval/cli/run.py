@@ -106,11 +106,12 @@ def _run(
 
 
 def _written(result: StudyResult, path: Path, known: Foreseen) -> Path:
-    from lmpeval.report import write_report
+    from lmpeval.report import write_report, write_sheets
     from lmpeval.results.file import write_results
 
     try:
         write_results(result, path.with_suffix(".results.csv"))
+        write_sheets(result, path.parent)
         return write_report(result, path, known)
     except OSError as error:
         raise UserError(f"{path}: cannot be written: {error.strerror}") from error
