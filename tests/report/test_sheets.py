@@ -10,6 +10,7 @@ import pytest
 from docx.oxml.ns import qn
 
 from lmpeval.design import Status
+from lmpeval.economics import NetEffect
 from lmpeval.finding import Failed, NotEstimable
 from lmpeval.report.language import DUTCH, ENGLISH, LANGUAGES
 from lmpeval.report.page import render
@@ -146,8 +147,8 @@ def test_nor_does_the_full_report_whatever_its_verdicts():
 @pytest.mark.parametrize(
     ("said", "language"),
     [("It is significant.", "en"), ("De aanpak leidt tot minder zorg.", "nl"), ("p = 0.03", "en"),
-     ("Dit is een succesvol project.", "nl"), ("De zorg werkt niet.", "nl"), ("De kosten zijn gemiddeld lager.", "nl"),
-     ("Er was geen effect.", "nl"), ("It does not work.", "en")],
+     ("Dit is een succesvol project.", "nl"), ("De zorg werkt niet.", "nl"),
+     ("De kosten zijn gemiddeld lager.", "nl"), ("Er was geen effect.", "nl"), ("It does not work.", "en")],
 )  # fmt: skip
 def test_the_list_catches_what_it_is_for(said, language):
     assert len(banned(said, language)) == 1
@@ -217,6 +218,23 @@ def test_what_nobody_looked_at_is_said_not_made_up():
     ):
         assert part in said
     assert "Among those it was meant for: \u2013 not studied" in said
+
+
+def test_net_of_what_it_cost_where_that_is_known():
+    kept = finding()
+    net = NetEffect(gross=-60.0, low=-80.0, high=-40.0, programme=15.0, exposure=60_000.0, before=120_400.0)
+    found = result(replace(kept, result=replace(kept.result, net=net)))
+    said = texts(sheet(found, DUTCH))
+    assert (
+        "Per hoofd en per jaar: de zorg \u2212€\u00a060, de aanpak zelf +€\u00a015. Samen, netto: "
+        "\u2212€\u00a045 (\u2212€\u00a065 tot \u2212€\u00a025). Vóór de jaren die meetellen kostte de aanpak nog "
+        "€\u00a0120.000."
+    ) in said
+    assert "bruto" not in said
+    assert "the difference in cost is \u2212€45 (\u2212€65 to \u2212€25)" in texts(summary(found, ENGLISH))
+    blocked = finding(60, 20, statuses={"no_other_change": Status.NOT_ASSESSED})
+    hidden = result(replace(blocked, result=replace(blocked.result, net=net)))
+    assert "\u2212€\u00a045" not in texts(sheet(hidden, DUTCH)) + texts(summary(hidden, DUTCH))
 
 
 def test_the_level_of_those_reached_stands_beside_the_region():

@@ -14,6 +14,7 @@ from lmpeval.report.numbers import persons, plain, scale_of
 from lmpeval.report.sentences import about, tell
 from lmpeval.report.sheets.document import Block, Bullets, Document, Paragraph, Place, Section
 from lmpeval.report.sheets.headlines import Headline, at_level, differ, headlines, refers
+from lmpeval.report.sheets.money import money, who_benefits
 from lmpeval.report.sheets.picture import chart, told_unit
 from lmpeval.report.sheets.sure import dots, doubts
 from lmpeval.report.tables import Table
@@ -40,7 +41,7 @@ def sheet(result: StudyResult, catalogue: Catalogue) -> Document:
             _results(found, result, catalogue),
             _done(found, result, catalogue),
             _levels(found, result, catalogue),
-            _money(result, catalogue),
+            _money(found, result, catalogue),
             _limits(result, catalogue),
             _picture(first, result, catalogue),
             _sure(first, catalogue),
@@ -214,16 +215,13 @@ def _sure(first: Headline | None, catalogue: Catalogue) -> Section:
     return Section(catalogue.say("sheet.sure", outcome=name), blocks, Place.RIGHT)
 
 
-def _money(result: StudyResult, catalogue: Catalogue) -> Section:
-    done, say = result.study.intervention, catalogue.say
-    years = [year for year in done.programme_cost if year <= result.study.window.last]
-    said = [say("sheet.gross")]
-    if years:
-        year = max(years)
-        number = plain(done.programme_cost[year], 0, catalogue.numerals)
-        said.append(say("sheet.cost-known", year=year, cost=catalogue.numerals.euro.format(number=number)))
-    items = (" ".join(said), say("sheet.net"), say("sheet.substitution"), say("sheet.equity"))
-    return Section(say("sheet.money"), (Bullets(items),), Place.LEFT)
+def _money(found: tuple[Headline, ...], result: StudyResult, catalogue: Catalogue) -> Section:
+    items = (
+        *money(found, result, catalogue),
+        catalogue.say("sheet.substitution"),
+        who_benefits(result, catalogue),
+    )
+    return Section(catalogue.say("sheet.money"), (Bullets(items),), Place.LEFT)
 
 
 def _limits(result: StudyResult, catalogue: Catalogue) -> Section:

@@ -8,6 +8,7 @@ from lmpeval.engine.running import StudyResult
 from lmpeval.report.language import Catalogue
 from lmpeval.report.sheets.document import Document, Paragraph, Section
 from lmpeval.report.sheets.headlines import Headline, differ, headlines, refers
+from lmpeval.report.sheets.money import net_slots
 from lmpeval.report.sheets.sheet import reach
 from lmpeval.report.sheets.sure import doubts
 from lmpeval.study import NOT_STARTED, Aim
@@ -108,7 +109,9 @@ def _helpful(found: tuple[Headline, ...], result: StudyResult, catalogue: Catalo
     for each in found:
         if each.answered is not None and each.finding is not None and each.aim is Aim.COST:
             told = refers(each.finding, result, catalogue)
-            added += [("found", say("summary.per", refers=told)), ("means", say("summary.gross"))]
+            slots = net_slots(found, catalogue)
+            paid = say("summary.net", **slots) if slots else say("summary.gross")
+            added += [("found", say("summary.per", refers=told)), ("means", paid)]
     added += [
         ("means", say("summary.elsewhere")),
         ("sure", say("summary.lot")),

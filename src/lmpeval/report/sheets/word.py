@@ -76,10 +76,13 @@ def _set_up(file: Any, document: Document) -> None:
 
 
 def _add_table(file: Any, table: Table) -> None:
-    file.add_paragraph(table.caption).runs[0].bold = True
+    if table.caption != file.paragraphs[-1].text:
+        file.add_paragraph(table.caption).runs[0].bold = True
     made = file.add_table(rows=0, cols=len(table.head), style="Light Grid Accent 1")
     made.autofit = False
     widths = _widths(table)
+    for column, width in zip(made.columns, widths, strict=True):
+        column.width = width
     for texts in (table.head, *table.rows):
         row = made.add_row()
         row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
