@@ -227,8 +227,8 @@ def test_net_of_what_it_cost_where_that_is_known():
     said = texts(sheet(found, DUTCH))
     assert (
         "Per hoofd en per jaar: de zorg \u2212€\u00a060, de aanpak zelf +€\u00a015. Samen, netto: "
-        "\u2212€\u00a045 (\u2212€\u00a065 tot \u2212€\u00a025). Vóór de jaren die meetellen kostte de aanpak nog "
-        "€\u00a0120.000."
+        "\u2212€\u00a045 (\u2212€\u00a065 tot \u2212€\u00a025). Vóór de jaren die meetellen kostte de aanpak "
+        "nog €\u00a0120.000."
     ) in said
     assert "bruto" not in said
     assert "the difference in cost is \u2212€45 (\u2212€65 to \u2212€25)" in texts(summary(found, ENGLISH))
