@@ -59,6 +59,7 @@ SENTENCES = {
     "figure alt": "Ranges of {n} differences in {outcome}, by kind of change and name. Those that leave "
     "zero out: {out}.",
     "no one": "none",
+    "open": "The page is {page} under Artifacts; {table} and the table `comparison` hold its numbers.",
 }  # fmt: skip
 
 THEMES = {

@@ -1,21 +1,25 @@
 """What happened, kept in MLflow."""
 
+from lmpeval.tracking.comparisons import ComparisonPages
 from lmpeval.tracking.store import (
     DEFAULT_STORE,
     Pages,
     TrackingError,
     track,
     track_calibration,
+    track_comparison,
     tracking_store,
     without_password,
 )
 
 __all__ = [
     "DEFAULT_STORE",
+    "ComparisonPages",
     "Pages",
     "TrackingError",
     "track",
     "track_calibration",
+    "track_comparison",
     "tracking_store",
     "without_password",
 ]
