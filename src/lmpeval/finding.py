@@ -7,12 +7,15 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from lmpeval.beside.other_methods import OtherMethod
+from lmpeval.economics import GrossOnly, NetEffect
 from lmpeval.estimate import Estimate
 from lmpeval.ledger import Ledger
 from lmpeval.persons.balance import Balance
+from lmpeval.persons.causal_forest import Explored
 from lmpeval.persons.common_support import Overlap
 from lmpeval.persons.design import AnyDesign
 from lmpeval.persons.refutation import Refutation
+from lmpeval.persons.subgroups import SubgroupEffects
 from lmpeval.robustness import Robustness
 from lmpeval.starts.averages import Averaged, By
 from lmpeval.study import Aim, Level, Outcome
@@ -120,6 +123,10 @@ class PersonTables:
     overlap: Overlap
     refutations: tuple[Refutation, ...] = ()
     """Attempts to refute the effect, everything done anew."""
+    subgroups: tuple[SubgroupEffects, ...] = ()
+    """Effects on the groups that the study names, one a characteristic."""
+    forest: Explored | None = None
+    """What a causal forest found, where the design asks for one; exploratory."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,6 +152,8 @@ class Answered:
     """Of a design that weighs persons: the estimate is over regions, as any other."""
     ranks: tuple[Rank, ...] = ()
     """The site among its stand-ins by other statistics, for a design of donors; nor on these."""
+    net: NetEffect | GrossOnly | None = None
+    """With the programme's own cost in it, or why not; None where the outcome is no headline of cost."""
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from lmpeval.conformance import checks
 from lmpeval.designs.augmented_synthetic_control import AugmentedSyntheticControl
 from lmpeval.designs.generalised_synthetic_control import GeneralisedSyntheticControl
 from lmpeval.designs.joint_synthetic_control import JointSyntheticControl
+from lmpeval.designs.micro_synthetic_control import MicroSyntheticControl
 from lmpeval.designs.partially_pooled_synthetic_control import PartiallyPooledSyntheticControl
 from lmpeval.designs.synthetic_control import SyntheticControl
 from lmpeval.designs.synthetic_difference_in_differences import SyntheticDifferenceInDifferences
@@ -68,4 +69,9 @@ def test_augmented_synthetic_control(check):
 
 @pytest.mark.parametrize("check", checks(GeneralisedSyntheticControl(), draws=FEWER), ids=str)
 def test_generalised_synthetic_control(check):
+    check()
+
+
+@pytest.mark.parametrize("check", checks(MicroSyntheticControl(), draws=40), ids=str)
+def test_micro_synthetic_control(check):
     check()

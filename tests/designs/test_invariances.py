@@ -9,6 +9,7 @@ from lmpeval.design import compare_all, estimate
 from lmpeval.designs.augmented_synthetic_control import AugmentedSyntheticControl
 from lmpeval.designs.difference_in_differences import DifferenceInDifferences
 from lmpeval.designs.generalised_synthetic_control import GeneralisedSyntheticControl
+from lmpeval.designs.micro_synthetic_control import MicroSyntheticControl
 from lmpeval.designs.synthetic_control import SyntheticControl
 from lmpeval.designs.synthetic_difference_in_differences import SyntheticDifferenceInDifferences
 from lmpeval.uncertainty.placebo import stand_ins
@@ -28,6 +29,8 @@ DESIGNS = [
     AugmentedSyntheticControl(),
     AugmentedSyntheticControl(penalty=0.01),
     SyntheticDifferenceInDifferences(),
+    MicroSyntheticControl(),
+    MicroSyntheticControl(levels="together"),
 ]
 WORLDS = [
     World(),

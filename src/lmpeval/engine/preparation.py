@@ -93,16 +93,26 @@ def _one_report_each(drafts: Iterable[Draft]) -> list[Draft]:
 def _held_against_data(draft: Draft, root: Path, read: Deliveries) -> Draft:
     if (key := _asked(draft)) is None:
         return draft
-    if key not in read:
+    found = _missing(key[0], root)
+    if not found and key not in read:
         read[key] = _delivered(key, root)
-    delivery = read[key]
-    found = _asked_in_vain(draft, delivery) if isinstance(delivery, Delivery) else []
+    delivery = read.get(key)
+    found += _asked_in_vain(draft, delivery) if isinstance(delivery, Delivery) else []
     comparator = draft.parts.get("comparator")
     if isinstance(comparator, Comparator) and _register_path(comparator, draft.path, root) is None:
         beside = f"beside the study file nor in {root}"
         message = f"no file '{comparator.register}' {beside}; write '{NONE_KNOWN}' if there is none"
         found.append(Contradiction(("comparator", "register"), message))
     return draft.with_contradictions(found)
+
+
+def _missing(data: Data, root: Path) -> list[Contradiction]:
+    """Files and folders that the study names and that are not there."""
+    return [
+        Contradiction(("data", key), f"{root / named}: no such file or folder")
+        for key, named in data.paths.items()
+        if not (root / named).exists()
+    ]
 
 
 def _asked_in_vain(draft: Draft, delivery: Delivery) -> list[Contradiction]:
@@ -148,7 +158,7 @@ def _register_of(draft: Draft, root: Path, read: Deliveries) -> pd.DataFrame | U
     except UserError as error:  # told with all that is wrong with the studies
         return error
     key = _asked(draft)
-    delivery = read[key] if key else None
+    delivery = read.get(key) if key else None
     if isinstance(delivery, Delivery):
         known = set(delivery.table["unit"])
         # one that is misspelt would stand among those compared with

@@ -14,19 +14,22 @@ from lmpeval.assembly.boundary_jumps import jump_notes
 from lmpeval.assembly.cost_breaks import break_notes, break_years
 from lmpeval.assembly.costly_tail import tail_notes
 from lmpeval.assembly.panels import assemble
+from lmpeval.assembly.programme_cost import spent_on
 from lmpeval.assembly.run_out import completeness_of
 from lmpeval.cohort import Cohort
 from lmpeval.comparators import Selection, select
 from lmpeval.completeness import Completeness
 from lmpeval.design import AlsoRead, Circumstances, Design, ReadsCompanions
-from lmpeval.engine.answering import NoPanel, Task, answer
+from lmpeval.engine.answer_store import AnswerStore
+from lmpeval.engine.answering import NoPanel, Task
+from lmpeval.engine.kept_findings import Cells, cells
 from lmpeval.engine.person_cells import OfPersons, level_of, over_persons, persons_of
+from lmpeval.engine.resuming import answers
 from lmpeval.engine.twins import Beside, Panels, designs_of, twins_of
 from lmpeval.errors import CannotEstimate
 from lmpeval.finding import Cell, Finding, NotEstimable
 from lmpeval.human_verdicts import beside_judgements
 from lmpeval.negative_controls import beside_controls
-from lmpeval.parallel import in_order
 from lmpeval.persons.design import AnyDesign, CohortDesign, of_units
 from lmpeval.segments import Together
 from lmpeval.sources import Delivery
@@ -86,21 +89,26 @@ class Plan:
     flow: Flow | None = None
 
 
+def cells_of(plans: Sequence[Plan], store: AnswerStore | None = None) -> Cells:
+    """The cells of all studies, and which of them an earlier run has answered."""
+    return cells([task for each in plans for task in each.tasks], store)
+
+
 def run(
-    plans: Sequence[Plan], jobs: int, on_done: Callable[[Finding], None] = lambda finding: None
+    plans: Sequence[Plan],
+    jobs: int,
+    on_done: Callable[[Finding], None] = lambda finding: None,
+    asked: Cells | None = None,
 ) -> Generator[StudyResult, None, None]:
     """Run every cell of every study; yield each study's result as soon as its cells are done.
 
     The findings do not depend on the number of jobs: each cell seeds itself from the study's seed and
-    its own name, and linear algebra runs on one thread in every worker.
+    its own name, and linear algebra runs on one thread in every worker. Nor do they depend on what
+    `asked`, the cells of these plans, has from an earlier run; `on_done` is told of the others.
     """
-    tasks = [task for each in plans for task in each.tasks]
-    with closing(in_order(answer, tasks, jobs)) as done:
+    with closing(answers(asked or cells_of(plans), jobs, on_done)) as done:
         for each in plans:
-            findings = []
-            for finding in islice(done, len(each.tasks)):
-                on_done(finding)
-                findings.append(finding)
+            findings = list(islice(done, len(each.tasks)))
             delivery = each.study.delivery
             heard = beside_judgements(beside_controls(findings), each.study.judgements)
             yield StudyResult(
@@ -161,8 +169,18 @@ def _tasks(
             level = level_of(study, persons=of_persons)
             cell = Cell(study.study, level, outcome, label, design, primary)
             seed = _seed(study, cell)
+            spent = spent_on(study, outcome, None if of_persons else prepared.delivery.table)
             yield Task(
-                cell, panels, dropped, notes, circumstances, study.arguments, seed, twins, private=of_persons
+                cell,
+                panels,
+                dropped,
+                notes,
+                circumstances,
+                study.arguments,
+                seed,
+                twins,
+                spent=spent,
+                private=of_persons,
             )
 
 
