@@ -22,7 +22,9 @@ SENTENCES = {
     "more.",
     "no order": "Rows stand by kind of change and then by name, never by result. There is no total score "
     "and no ranking: an interval of ranks says how little the order can be relied upon.",
-    "gross": "Differences in cost are gross: what the programmes themselves cost is not taken off.",
+    "gross": "Differences in cost are gross; net of what a programme cost stands beside where that is known.",
+    "net": "net of the programme's cost {net} ({range})",
+    "gross only": "gross: the programme's cost is not known",
     "differ": "{site}: better on {better}, worse on {worse}.",
     "everybody": "everybody in the region",
     "reached": "those whom it is for",
