@@ -13,6 +13,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -27,9 +28,8 @@ from lmpeval.economics import NetEffect
 from lmpeval.engine.running import StudyResult, plan
 from lmpeval.finding import Answered, Finding, Twin
 from lmpeval.ledger import Entry
-from lmpeval.portfolio.comparing import side_by_side
+from lmpeval.portfolio.comparing import SideBySide, side_by_side
 from lmpeval.portfolio.comparison_file import Compared, ComparisonFile, Family, Portfolio
-from lmpeval.portfolio.members import numbers
 from lmpeval.report.calibration_page import render_calibration
 from lmpeval.report.comparison_page import render_comparison
 from lmpeval.report.page import render
@@ -293,23 +293,29 @@ def test_many_outcomes_are_counted_with_what_chance_gives(laid):
     assert "0.2 times on average by chance alone" in text
 
 
-def test_many_outcomes_are_corrected_together(laid):
-    """Of thirty indicators that nothing touches some stand out alone, and none once all are counted."""
-    folder, sites = laid("many_outcomes"), (STUDY, "site_8_lifestyle")
-    results = [answered(folder, asked(folder, name, ("experience", *INDICATORS[:14]))) for name in sites]
-    entries = tuple(Compared(file=f"{name}.yaml") for name in sites)
+def tested_together(*results: StudyResult) -> SideBySide:
+    entries = tuple(Compared(file=f"{each.study.study}.yaml") for each in results)
     said = Portfolio("many", "Many outcomes", entries, families=Family.EVERY_OUTCOME)
-    compared = side_by_side(ComparisonFile(said, (), ""), results)
-    [family] = [each for each in compared.families if each.members]
-    assert (len(family.members), family.chance.expected) == (30, 1.5)
-    assert family.stand_out > 0
+    return side_by_side(ComparisonFile(said, (), ""), results)
+
+
+def test_many_outcomes_are_corrected_together(laid):
+    """What is asked together with others takes more to stand out than alone; of nothing none does."""
+    folder, sites = laid("many_outcomes"), (STUDY, "site_8_lifestyle")
+    results = [answered(folder, asked(folder, name, ("experience", *INDICATORS[:3]))) for name in sites]
+    together, alone = (
+        tested_together(*some)
+        for some in (results, [replace(each, findings=each.findings[:1]) for each in results])
+    )
+    [family], [few] = ([each for each in of.families if each.members] for of in (together, alone))
+    assert (len(family.members), len(few.members)) == (8, 2)
+    assert family.chance.expected == pytest.approx(0.4)
+    for member, p in zip(few.members, few.adjusted, strict=True):
+        at = [each.finding is member.finding for each in family.members].index(True)
+        assert found_by(member.finding).estimate.uncertainty.p < p < family.adjusted[at]
     assert not any(family.still)
-    text = plain_words(render_comparison(compared, ENGLISH))
-    assert "about 1.5 of these 30 would look different by chance alone" in text
-    assert "none on experience of care can be told from chance any more" in text
-    for each in compared.measures:  # drawn together they lie closer to each other than alone
-        gains, _, _ = numbers(each.members)
-        assert each.shrunk is None or each.shrunk.effect.std() < gains.std()
+    text = plain_words(render_comparison(together, ENGLISH))
+    assert "about 0.4 of these 8 would look different by chance alone" in text
 
 
 def test_composition_without_an_argument_blocks_the_headline(laid):
