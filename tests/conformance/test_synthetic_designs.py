@@ -72,6 +72,20 @@ def test_generalised_synthetic_control(check):
     check()
 
 
-@pytest.mark.parametrize("check", checks(MicroSyntheticControl(), draws=40), ids=str)
+CALIBRATED = [
+    each
+    for each in WORLDS
+    if each.name in ("no_effect", "without_noise", "matched_trends", "own_trend", "three_starts")
+]
+REST = [each for each in WORLDS if each not in CALIBRATED]
+
+
+@pytest.mark.parametrize("check", checks(MicroSyntheticControl(), worlds=CALIBRATED, draws=40), ids=str)
 def test_micro_synthetic_control(check):
+    check()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("check", checks(MicroSyntheticControl(), worlds=REST, draws=40), ids=str)
+def test_micro_synthetic_control_in_the_other_worlds(check):
     check()

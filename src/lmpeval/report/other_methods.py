@@ -47,10 +47,11 @@ def _rank_row(rank: Rank, told: Mapping[str, str]) -> tuple[str, str, str]:
 
 def _row(other: OtherMethod, scale: Scale, words: Words) -> tuple[str, ...]:
     told = words.other_methods
+    by_year = "; ".join(f"{each.year} {scale.interval(*each.interval)}" for each in other.by_year)
     return (
         told[f"{other.method}, name"],
         scale.interval(*other.interval) if other.interval else NO_NUMBER,
         (told[other.reason] if other.reason else told[other.method]).format(
-            sites=other.n_sites, detail=other.detail
+            sites=other.n_sites, detail=other.detail, by_year=by_year
         ),
     )
