@@ -231,7 +231,8 @@ def test_run_writes_a_report_and_again_the_same_and_exits_with_0(tmp_path, store
     for _ in range(2):
         done = ran(folder, store, "demo.yaml", "--data", ".", "--out", "out [1]")
         assert (done.returncode, done.stderr) == (0, "")
-        assert written(folder / "out [1]") == ["demo.html", "demo.results.csv"]
+        assert ("1 of 1 cells were there already" in done.stdout) == bool(pages)
+        assert written(folder / "out [1]") == [".lmpeval", "demo.html", "demo.results.csv"]
         pages.append((folder / "out [1]" / "demo.html").read_bytes())
     assert pages[0] == pages[1]
     assert "A pilot [/b] in Kant" in done.stdout
@@ -250,7 +251,7 @@ def test_design_that_breaks_gives_1_and_the_rest_is_reported(tmp_path, store):
     done = ran(tmp_path, store, "demo.yaml", "sound.yaml", "--data", ".")
     assert done.returncode == 1
     assert done.stderr == ""
-    pages = ["demo.html", "demo.results.csv", "sound.html", "sound.results.csv"]
+    pages = [".lmpeval", "demo.html", "demo.results.csv", "sound.html", "sound.results.csv"]
     assert written(tmp_path / "results") == pages
     assert done.stdout.count("FAILED: ArithmeticError") == 1
     page = (tmp_path / "results" / "demo.html").read_text(encoding="utf-8")
@@ -263,7 +264,7 @@ def test_store_that_cannot_be_used_leaves_all_reports_and_gives_2(tmp_path):
     (tmp_path / "text").write_text("this is no database, however long it is", encoding="utf-8")
     done = ran(tmp_path, "sqlite:///text", "one.yaml", "two.yaml", "--data", ".")
     refused(done, "tracking store sqlite:///text cannot be used:", "The reports in results are complete")
-    pages = ["one.html", "one.results.csv", "two.html", "two.results.csv"]
+    pages = [".lmpeval", "one.html", "one.results.csv", "two.html", "two.results.csv"]
     assert written(tmp_path / "results") == pages
     assert "Runs:" not in done.stdout
 
@@ -343,7 +344,7 @@ def test_interrupt_keeps_what_was_finished_and_leaves_nothing_behind(tmp_path, s
         r"Exception ignored in: .*\n(?:Traceback.*\n(?: .*\n)*)?\s*KeyboardInterrupt: *\n", "", told
     )
     assert running.returncode == 130, told
-    assert told == "interrupted: studies that were finished keep their reports and runs\n"
+    assert told == "interrupted: finished studies keep their reports and runs, and a run its finished cells\n"
     left = sorted(path.name for path in (tmp_path / "results").glob("*.html"))
     assert left == [f"{name}.html" for name in names[: len(left)]]
     assert 2 <= len(left) < len(names)

@@ -172,6 +172,11 @@ WITH = {"participants": "took_part.csv"}
         ({"comparator": {"match_persons_on": ["age", "risk_class"]}},
          r"match_persons_on\[1\]: 'risk_class' is known only from 2012 on, not in the year before"),
         ({"comparator": {"match_persons_on": ["aged"]}}, r"'aged': did you mean 'age'\?"),
+        ({"comparator": {"match_persons_on": ["age", "died"]}},
+         r"study\.yaml:\d+:\d+: comparator\.match_persons_on\[1\]: 'died' is measured after the start"),
+        ({"data": {"persons": "nobody", "participants": "none.csv"}},
+         r"study\.yaml:\d+:\d+: data\.persons: .*nobody: no such file or folder\n.*"
+         r"data\.participants: .*none\.csv: no such file"),
         ({"intervention": {"start": 2008}}, r"start"),
         ({"window": {"first": 2005}}, r"no row for 2005, 2006, 2007; it has 2008-2015"),
     ],

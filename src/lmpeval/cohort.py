@@ -12,6 +12,24 @@ from lmpeval.panel import Bools, Floats, Years
 
 
 @dataclass(frozen=True, eq=False)
+class Grouping:
+    """Persons told apart by one characteristic, as it was before the start.
+
+    Attributes
+    ----------
+    by : str
+        The characteristic.
+    groups : tuple of str, length n_groups
+    of : array of int, shape (n_persons,)
+        Position in `groups`; -1 for whoever is in none.
+    """
+
+    by: str
+    groups: tuple[str, ...]
+    of: NDArray[np.intp]
+
+
+@dataclass(frozen=True, eq=False)
 class Cohort:
     """Persons of a subpopulation, membership fixed at baseline, by year around one start of exposure.
 
@@ -39,6 +57,8 @@ class Cohort:
     region_names : tuple of str, length n_regions
     practices : array of int, shape (n_persons,), or None
         Who cares for them, where that is known.
+    subgroups : tuple of Grouping
+        Ways to tell persons apart whose effects are asked for beside that on all.
 
     Raises
     ------
@@ -57,6 +77,7 @@ class Cohort:
     regions: NDArray[np.intp]
     region_names: tuple[str, ...]
     practices: NDArray[np.intp] | None = None
+    subgroups: tuple[Grouping, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse what no design can use."""
@@ -88,8 +109,9 @@ class Cohort:
         for name in ("outcome", "exposure"):
             if (found := getattr(self, name).shape) != (shape := (len(self.years), n_persons)):
                 raise ValueError(f"{name} is {found}, not (years, persons) = {shape}")
-        for name in ("strata", "regions", "practices"):
-            values = getattr(self, name)
+        each = {name: getattr(self, name) for name in ("strata", "regions", "practices")}
+        each |= {f"subgroups by {grouping.by}": grouping.of for grouping in self.subgroups}
+        for name, values in each.items():
             if values is not None and values.shape != (n_persons,):
                 raise ValueError(f"{name} is {values.shape}, not ({n_persons},), one a person")
         if self.covariates.shape != (expected := (n_persons, len(self.covariate_names))):
@@ -125,6 +147,7 @@ class Cohort:
             strata=self.strata[order],
             regions=self.regions[order],
             practices=None if self.practices is None else self.practices[order],
+            subgroups=tuple(replace(grouping, of=grouping.of[order]) for grouping in self.subgroups),
         )
 
     def plus_effect(self, effect: float) -> Cohort:

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from lmpeval.beside.other_methods import OtherMethod
+from lmpeval.economics import GrossOnly, NetEffect
 from lmpeval.estimate import Estimate
 from lmpeval.ledger import Ledger
 from lmpeval.persons.balance import Balance
+from lmpeval.persons.causal_forest import Explored
 from lmpeval.persons.common_support import Overlap
 from lmpeval.persons.design import AnyDesign
 from lmpeval.persons.refutation import Refutation
+from lmpeval.persons.subgroups import SubgroupEffects
 from lmpeval.robustness import Robustness
 from lmpeval.starts.averages import Averaged, By
 from lmpeval.study import Aim, Level, Outcome
 from lmpeval.uncertainty.gap_statistics import Rank
-from lmpeval.verdict import State, Verdict
+from lmpeval.verdict import State, Verdict, judge
 
 
 @dataclass(frozen=True)
@@ -120,6 +123,10 @@ class PersonTables:
     overlap: Overlap
     refutations: tuple[Refutation, ...] = ()
     """Attempts to refute the effect, everything done anew."""
+    subgroups: tuple[SubgroupEffects, ...] = ()
+    """Effects on the groups that the study names, one a characteristic."""
+    forest: Explored | None = None
+    """What a causal forest found, where the design asks for one; exploratory."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,6 +152,8 @@ class Answered:
     """Of a design that weighs persons: the estimate is over regions, as any other."""
     ranks: tuple[Rank, ...] = ()
     """The site among its stand-ins by other statistics, for a design of donors; nor on these."""
+    net: NetEffect | GrossOnly | None = None
+    """With the programme's own cost in it, or why not; None where the outcome is no headline of cost."""
 
 
 @dataclass(frozen=True)
@@ -189,6 +198,12 @@ class Finding:
     notes: tuple[str, ...] = ()
     seconds: float = 0.0
     twins: Mapping[Twin, TwinEffect | NotEstimable | Failed] = field(default_factory=dict)
+
+    def with_ledger(self, ledger: Ledger) -> Finding:
+        """Put another ledger under an answer, and judge it anew."""
+        assert isinstance(self.result, Answered)
+        verdict = judge(self.result.estimate, ledger, self.cell.outcome)
+        return replace(self, result=replace(self.result, ledger=ledger), verdict=verdict)
 
     @property
     def failed(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from enum import StrEnum
 
 from lmpeval.design import Assumption, Case, Evidence, Status
@@ -27,17 +28,39 @@ HIGHEST_WITHOUT_CHANCE = Certainty.MODERATE
 
 
 @dataclass(frozen=True)
+class HumanVerdict:
+    """What somebody holds an assumption to be, having seen what the data gave."""
+
+    status: Status
+    by: str
+    on: date
+    reason: str | None
+
+
+WORTH = (Status.NOT_SUPPORTED, Status.NOT_ASSESSED, Status.UNCERTAIN, Status.ARGUED, Status.SUPPORTED)
+"""From least to most: whoever goes up from what the data gave owes a reason."""
+
+
+@dataclass(frozen=True)
 class Entry:
-    """One assumption, what the data say of it, and what the study argues."""
+    """One assumption, what the data say of it, what the study argues, and what somebody makes of both."""
 
     assumption: Assumption
     evidence: Evidence
     argument: str | None
+    judged: HumanVerdict | None = None
 
     @property
     def status(self) -> Status:
-        """What is known of the assumption."""
-        return self.evidence.status
+        """What is held of the assumption: the word of whoever judged it, where that may be taken."""
+        return self.evidence.status if self.judged is None or self.refused else self.judged.status
+
+    @property
+    def refused(self) -> bool:
+        """Whether somebody judged it and went up from what the data gave without a reason."""
+        if self.judged is None or self.judged.reason:
+            return False
+        return WORTH.index(self.judged.status) > WORTH.index(self.evidence.status)
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from lmpeval.design import Evidence, Status
 from lmpeval.finding import Answered, Finding
 from lmpeval.ledger import Entry, Ledger
 from lmpeval.persons.empirical_null import empirical_null
-from lmpeval.verdict import State, Verdict, judge
+from lmpeval.verdict import State, Verdict
 
 TOUCHED = 3
 """Number of the assumption that site and comparison would have moved alike, whatever a design calls it."""
@@ -56,10 +56,7 @@ def _heard(finding: Finding, controls: Sequence[Finding]) -> Finding:
         replace(entry, evidence=_with(entry, controls)) if entry.assumption.number == TOUCHED else entry
         for entry in result.ledger.entries
     )
-    ledger = Ledger(entries)
-    return replace(
-        finding, result=replace(result, ledger=ledger), verdict=judge(result.estimate, ledger, outcome)
-    )
+    return finding.with_ledger(Ledger(entries))
 
 
 def _with(entry: Entry, controls: Sequence[Finding]) -> Evidence:

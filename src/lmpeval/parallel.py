@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import os
+import threading
+import time
 import warnings
-from collections.abc import Callable, Generator, Iterable
-from typing import TypeVar
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, suppress
+from functools import cache
+from typing import Any, TypeVar
 
 from joblib import Parallel, delayed
+from joblib.externals.loky.process_executor import BrokenProcessPool
 from threadpoolctl import threadpool_limits
+
+from lmpeval.errors import UserError
 
 Task = TypeVar("Task")
 Answer = TypeVar("Answer")
+
+
+class WorkersLost(UserError):
+    """A piece of work kills whoever does it."""
 
 
 def in_order(
@@ -18,18 +30,80 @@ def in_order(
 ) -> Generator[Answer, None, None]:
     """Do every task, `jobs` at a time; yield the answers in the order of the tasks.
 
+    As `as_done`, but what is done early waits for what comes before it.
+    """
+    early: dict[int, Answer] = {}
+    due = 0
+    with closing(as_done(work, list(tasks), jobs)) as done:
+        for at, answer in done:
+            early[at] = answer
+            while due in early:
+                yield early.pop(due)
+                due += 1
+
+
+def as_done(
+    work: Callable[[Task], Answer],
+    tasks: Sequence[Task],
+    jobs: int,
+    killed: Callable[[Task], Answer] | None = None,
+) -> Generator[tuple[int, Answer], None, None]:
+    """Do every task, `jobs` at a time; yield each answer with its task's position as soon as it is there.
+
     Linear algebra runs on one thread in each worker, so that answers do not depend on `jobs`, to the last
-    bit. Closing the generator gives up what is not done yet.
+    bit. Where a worker is killed, as by a machine that is short of memory, what was begun and not answered
+    is begun again, one task at a time. Closing the generator gives up what is not done yet.
 
     Parameters
     ----------
     work : callable
         Importable, as are its tasks and answers: they go to other processes.
-    tasks : iterable
+    tasks : sequence
     jobs : int
-        Processes; -1 for one a core.
+        Processes; -1 for one a core. A single one is this process, which is killed with its work.
+    killed : callable, optional
+        The answer to a task of which the worker is killed even when it does nothing else.
+
+    Raises
+    ------
+    WorkersLost
+        There is such a task, and no answer for it.
     """
-    done = Parallel(n_jobs=jobs, return_as="generator")(delayed(_on_one_thread)(work, task) for task in tasks)
+    left = dict(enumerate(tasks))
+    while left:
+        begun: set[int] = set()
+        with suppress(BrokenProcessPool), closing(_at_once(work, left, jobs, begun)) as done:
+            for at, answer in done:
+                del left[at]
+                yield at, answer
+        for at in sorted(begun & left.keys()):
+            yield at, _alone(work, left.pop(at), killed)
+
+
+def _alone(work: Callable[[Task], Answer], task: Task, killed: Callable[[Task], Answer] | None) -> Answer:
+    """Do one task in a process of its own."""
+    try:
+        ((_, answer),) = _at_once(work, {0: task}, 2, set())
+    except BrokenProcessPool as error:
+        if killed is None:
+            raise WorkersLost(
+                "a worker was killed twice over the same work: is there enough memory?"
+            ) from error
+        return killed(task)
+    return answer
+
+
+def _at_once(
+    work: Callable[[Task], Answer], tasks: Mapping[int, Task], jobs: int, begun: set[int]
+) -> Generator[tuple[int, Answer], None, None]:
+    """Do all tasks; those that were handed out are put down in `begun`."""
+
+    def handed_out() -> Iterator[Any]:
+        for at, task in list(tasks.items()):
+            begun.add(at)
+            yield delayed(_on_one_thread)(work, at, task, os.getpid())
+
+    done = Parallel(n_jobs=jobs, return_as="generator_unordered")(handed_out())
     try:
         for answer in done:  # noqa: UP028 - `yield from` would close `done` outside the filter below
             yield answer
@@ -39,6 +113,20 @@ def in_order(
             done.close()
 
 
-def _on_one_thread(work: Callable[[Task], Answer], task: Task) -> Answer:
+def _on_one_thread(work: Callable[[Task], Answer], at: int, task: Task, parent: int) -> tuple[int, Answer]:
+    if os.getppid() == parent:
+        _end_with(parent)
     with threadpool_limits(1):
-        return work(task)
+        return at, work(task)
+
+
+@cache
+def _end_with(parent: int) -> None:
+    """End this process when the one that started it is gone: else it would wait for work for minutes."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()

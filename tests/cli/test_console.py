@@ -19,7 +19,7 @@ def shown(asked, data=None, width=160):
     out = StringIO()
     terminal = Terminal(file=out, width=width, highlight=False, markup=False, emoji=False)
     (found,) = run([plan(prepared(asked, data))], 1)
-    with Console(len(found.findings), terminal) as console:
+    with Console(len(found.findings), terminal=terminal) as console:
         for finding in found.findings:
             console.done(finding)
         console.show(found, Path("results/demo.html"))
@@ -109,6 +109,6 @@ def test_progress_line_takes_names_with_brackets():
     (found,) = run([plan(prepared(study()))], 1)
     finding = found.findings[0]
     odd = replace(finding, cell=replace(finding.cell, label="did [/x]"))
-    with Console(1, terminal) as console:
+    with Console(1, terminal=terminal) as console:
         console.done(odd)
     assert "did [/x]" in out.getvalue()

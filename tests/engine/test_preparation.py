@@ -110,12 +110,13 @@ def test_problems_of_all_files_come_at_once_with_those_of_the_data(tmp_path):
         f"{misspelt}:",
         f"{tmp_path / 'four.yaml'}:1:1: no such file",
         f"{member}:",
-        f"{tmp_path / 'panel_2.csv'}: no such file",
+        f"{no_data}:",
     ]
     assert len(told) == len(expected), told
     assert all(line.startswith(start) for line, start in zip(told, expected, strict=True)), told
     assert "no key `portfolo` here: did you mean `portfolio`" in told[0]
     assert "'kant_0_3': did you mean 'kant_03'" in told[2]
+    assert f"data.panel: {tmp_path / 'panel_2.csv'}: no such file" in told[3]
 
 
 def test_broken_table_is_told_once_for_the_studies_that_share_it(tmp_path):

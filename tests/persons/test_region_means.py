@@ -12,7 +12,7 @@ from lmpeval.designs.difference_in_differences import DifferenceInDifferences
 from lmpeval.inference import NoReference
 from lmpeval.persons.outcome_slopes import outcome_slopes
 from lmpeval.persons.region_means import RegionErrors, RegionMeans, region_panel
-from lmpeval.persons.region_ranks import StandIns, ranked
+from lmpeval.persons.region_ranks import StandIns, ranks_of
 
 
 def rng():
@@ -114,16 +114,16 @@ def test_one_region_is_ranked_and_two_are_ranked_among_pairs():
     paths = np.linspace(-1, 1, n)[:, None] * ~panel.before
     stand_ins = StandIns(tuple(f"r{k}" for k in range(n)), years, paths)
     gap = 0.95 * ~panel.before
-    sure = ranked(panel, gap, stand_ins, ~panel.before, (0.95, True))
+    sure = ranks_of(panel, gap, stand_ins, differences=True).placed(~panel.before, 0.95)
     assert (sure.rank, sure.p, sure.smallest_p) == (3, 3 / 25, 1 / 25)
     # an effect outside the largest of 24 would be rejected at 1/25
     assert sure.interval == pytest.approx((0.95 - 1, 0.95 + 1))
     two = a_panel(n_treated=2)
-    sure = ranked(two, gap, stand_ins, ~two.before, (0.95, True))
+    sure = ranks_of(two, gap, stand_ins, differences=True).placed(~two.before, 0.95)
     pairs = 26 * 25 // 2 - 1  # all pairs of sites and stand-ins but the sites themselves
     assert 1 / sure.smallest_p == pytest.approx(pairs + 1)
     nobody = StandIns((), years, np.empty((0, len(years))))
-    assert ranked(panel, gap, nobody, ~panel.before, (0.95, True)).rank == 1
+    assert ranks_of(panel, gap, nobody, differences=True).placed(~panel.before, 0.95).rank == 1
 
 
 def test_a_region_without_anybody_in_some_year_is_left_out():

@@ -126,9 +126,9 @@ def test_a_design_is_told_what_it_can_see():
 
 def test_what_those_reached_would_have_to_change_is_worked_out():
     assert remarks(calibrated()) == (
-        "Cost core, difference in differences: The programme reached 1\u202f234 people a year (mean of "
-        "2015), of a site of 61\u202f200: 2.02\u202f%. For the mean of the whole region to change by €42, "
-        "those reached would have to change by €42 / 2.02\u202f% = €2\u202f079 each, 104\u202f% of the "
+        "Cost core, difference in differences: The programme reached 1,234 people a year (mean of "
+        "2015), of a site of 61,200: 2.02\u202f%. For the mean of the whole region to change by €42, "
+        "those reached would have to change by €42 / 2.02\u202f% = €2,079 each, 104\u202f% of the "
         "region's mean."
     )
 
@@ -196,7 +196,7 @@ def test_reach_is_that_of_the_years_in_which_an_effect_counts():
         window=replace(study().window, exclude=(DatedReason(year=2016, reason="a flood"),)),
     )
     said = remarks(calibrated(), asked)
-    assert "reached 1\u202f500 people a year (mean of 2015\u20132017)" in said  # 2014 lies before the lag
+    assert "reached 1,500 people a year (mean of 2015\u20132017)" in said  # 2014 lies before the lag
 
 
 def test_cell_that_is_not_calibrated_says_why():

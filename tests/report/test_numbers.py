@@ -30,7 +30,7 @@ def test_examples_in_the_docstrings(module):
     ("value", "decimals", "written"),
     [
         (82.35, 0, "82"),
-        (-1234.0, 0, "\u22121\u202f234"),
+        (-1234.0, 0, "\u22121,234"),
         (0.4, 0, "0.4"),  # what is not nothing is not written as 0
         (-1e-16, 0, "0"),  # what is nothing has no sign
         (inf, 0, "cannot be bounded"),
@@ -42,7 +42,7 @@ def test_plain(value, decimals, written):
 
 def test_three_digits_keeps_whole_digits():
     assert [three_digits(x) for x in (123456.0, 1.2345, 0.00012345, 25.0)] == [
-        "123\u202f456",
+        "123,456",
         "1.23",
         "0.000123",
         "25",
@@ -86,7 +86,7 @@ def test_a_bound_that_rounds_to_zero_has_no_sign(low, written):
 
 @given(st.floats(-1e4, 1e4), st.sampled_from([0, 1, 2]))
 def test_a_sign_that_is_written_is_true(value, decimals):
-    written = Scale("€", "per head", decimals, decimals).change(value)
+    written = Scale(True, "per head", decimals, decimals).change(value)
     assert not written.startswith("+") or value > 0
     assert not written.startswith("\u2212") or value < 0
 
@@ -101,13 +101,13 @@ def test_a_number_and_its_error_end_in_the_same_digit():
 
 @pytest.mark.parametrize("interval", [(-inf, inf), (-3.0, inf), (-inf, 3.0)])
 def test_an_infinite_end_is_said_in_words(interval):
-    written = Scale("€", "per head", 0, 0).interval(*interval)
+    written = Scale(True, "per head", 0, 0).interval(*interval)
     assert "cannot be bounded" in written
     assert "inf" not in written
 
 
 @pytest.mark.parametrize(
-    ("exposure", "shown"), [(4.0, "fewer than 10"), (13.2, "10"), (928.0, "930"), (93_412.0, "93\u202f400")]
+    ("exposure", "shown"), [(4.0, "fewer than 10"), (13.2, "10"), (928.0, "930"), (93_412.0, "93,400")]
 )
 def test_the_size_of_a_site_tells_no_few_persons_apart(exposure, shown):
     found = finding().result

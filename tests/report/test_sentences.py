@@ -58,12 +58,14 @@ def test_the_example_has_its_code_and_its_sentence(code):
 
 def test_sentences_carry_their_numbers():
     assert sentence(EXAMPLES[State.BETTER], ENGLISH) == (
-        "The intervention probably lowered cost core by €60 per insured year (between €40 and €80). That is "
-        "an improvement of more than the smallest difference that matters, €25."
+        "The intervention probably lowered cost core in the whole region by €60 per insured person per year "
+        "(between €40 and €80). That is an improvement of more than the smallest "
+        "difference that matters, €25."
     )
     assert sentence(EXAMPLES[State.INCONCLUSIVE], ENGLISH) == (
-        "We cannot tell whether the intervention changed cost core. A fall of €50 per insured year is "
-        "possible, and so is a rise of €110. This does not mean that it does not work."
+        "We cannot tell whether the intervention changed cost core in the whole region. A fall of €50 per "
+        "insured person per year is possible, and so is a rise of €110. This does not mean that it does not "
+        "work."
     )
     assert "between €10 and €110" in sentence(EXAMPLES[State.LEAN_WORSE], ENGLISH)
     assert "expected from 2023 on, and the figures end in 2018" in sentence(
@@ -82,12 +84,14 @@ def test_not_being_able_to_tell_never_reads_as_not_working(reach, statuses):
 def test_a_narrow_interval_of_which_little_is_certain_shows_its_range():
     unsure = finding(5, 8, statuses=LOW)
     assert unsure.verdict.state is State.INCONCLUSIVE
-    assert "A fall of €3 per insured year is possible, and so is a rise of €13" in sentence(unsure, ENGLISH)
+    assert "A fall of €3 per insured person per year is possible, and so is a rise of €13" in sentence(
+        unsure, ENGLISH
+    )
 
 
 def test_a_fall_of_about_nothing_is_not_offered_as_a_fall():
     said = sentence(finding(60, 60.01), ENGLISH)
-    assert "The figures allow a difference of about zero to +€120 per insured year" in said
+    assert "The figures allow a difference of about zero to +€120 per insured person per year" in said
     assert "A fall of" not in said
 
 
@@ -98,7 +102,7 @@ def test_certainty_chooses_the_verb():
 
 def test_an_outcome_that_should_rise_is_better_when_it_rises():
     risen = finding(60, 20, outcome=cost(name="satisfaction", better="higher"))
-    assert "raised satisfaction by €60" in sentence(risen, ENGLISH)
+    assert "raised satisfaction in the whole region by €60" in sentence(risen, ENGLISH)
     assert "improvement" in sentence(risen, ENGLISH)
 
 

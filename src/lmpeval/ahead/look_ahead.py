@@ -8,7 +8,7 @@ choose its own stand-ins: a glimpse costs one fit of them all, a calibration as 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
@@ -19,19 +19,57 @@ from lmpeval.ahead.calibration_file import Foreseen, Standing, calibration_path,
 from lmpeval.calibration import Calibration, Sought, calibrate
 from lmpeval.cohort import Cohort
 from lmpeval.design import estimate
-from lmpeval.engine.answering import NoPanel, Task
+from lmpeval.engine.answer_store import AnswerStore
+from lmpeval.engine.answering import WORKER_KILLED, NoPanel, Task
+from lmpeval.engine.resuming import answers, worklist
 from lmpeval.engine.running import Plan
+from lmpeval.engine.written_down import read_back, written
 from lmpeval.estimate import Estimate
-from lmpeval.finding import NotEstimable
+from lmpeval.finding import Failed, NotEstimable
 from lmpeval.inference import NoReference, critical
-from lmpeval.parallel import in_order
 from lmpeval.persons.design import of_units
 from lmpeval.placebo_trial import NotCalibrated, Trial, blinded
 from lmpeval.starts.placebo import blinded_starts
 from lmpeval.starts.staggered import pool
 
 
-def look_ahead(plans: Sequence[Plan], folder: Path, jobs: int) -> tuple[Foreseen, ...]:
+@dataclass(frozen=True)
+class _Glimpse:
+    """What is kept of a glimpse: all that its task does not say itself."""
+
+    result: Calibration | NotEstimable
+    site_size: float
+
+
+@dataclass(frozen=True)
+class GlimpseKeeping:
+    """Glimpses by study and cell; one that broke is not kept."""
+
+    def name(self, task: Task) -> str:
+        """The study and the cell."""
+        return f"glimpse of {task.cell.study}: {task.cell.name}"
+
+    def killed(self, task: Task) -> Calibrated:
+        """A glimpse that broke, as for want of memory."""
+        return Calibrated(task.cell, Failed(WORKER_KILLED, ""))
+
+    def seconds(self, seen: Calibrated) -> float:
+        """How long it took."""
+        return seen.seconds
+
+    def down(self, task: Task, seen: Calibrated) -> str | None:
+        """What was seen."""
+        return None if isinstance(seen.result, Failed) else written(_Glimpse(seen.result, seen.site_size), ())
+
+    def up(self, task: Task, text: str) -> Calibrated:
+        """What was seen, with the cell that it was seen of."""
+        kept: _Glimpse = read_back(text, _Glimpse, ())
+        return Calibrated(task.cell, kept.result, kept.site_size)
+
+
+def look_ahead(
+    plans: Sequence[Plan], folder: Path, jobs: int, store: AnswerStore | None = None
+) -> tuple[Foreseen, ...]:
     """Find what is known of each study's sight: its calibration, or where that is not current a glimpse.
 
     Parameters
@@ -41,6 +79,8 @@ def look_ahead(plans: Sequence[Plan], folder: Path, jobs: int) -> tuple[Foreseen
         Where calibrations lie.
     jobs : int
         What is found does not depend on it.
+    store : AnswerStore, optional
+        Where glimpses are kept for the next run.
 
     Returns
     -------
@@ -52,10 +92,10 @@ def look_ahead(plans: Sequence[Plan], folder: Path, jobs: int) -> tuple[Foreseen
         [task for task in each.tasks if _asked(task)] if one.standing is not Standing.CURRENT else []
         for each, one in zip(plans, known, strict=True)
     ]
-    seen = in_order(_glimpsed, [task for tasks in blank for task in tasks], jobs)
+    tasks = [task for each in blank for task in each]
+    seen = answers(worklist(_glimpsed, tasks, GlimpseKeeping(), store), jobs)
     return tuple(
-        replace(one, glimpses=tuple(islice(seen, len(tasks))))
-        for one, tasks in zip(known, blank, strict=True)
+        replace(one, glimpses=tuple(islice(seen, len(its)))) for one, its in zip(known, blank, strict=True)
     )
 
 

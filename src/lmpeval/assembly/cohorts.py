@@ -17,7 +17,7 @@ from lmpeval.disclosure import SMALLEST_COUNT
 from lmpeval.errors import CannotEstimate
 from lmpeval.panel import Floats, Panel, Years
 from lmpeval.persons.region_means import region_panel
-from lmpeval.sources.persons.asked import Asked
+from lmpeval.sources.persons.asked import Asked, AskedGroups
 from lmpeval.sources.persons.delivered import PersonDelivery
 from lmpeval.sources.persons.flow import Flow
 from lmpeval.sources.persons.following import (
@@ -118,6 +118,7 @@ class PersonStudy:
             regions=members.regions,
             region_names=asked.region_names,
             practices=np.unique(members.practices, return_inverse=True)[1],
+            subgroups=members.subgroups,
         )
 
     def _shown_regions(self, cohort: Cohort) -> NDArray[np.intp]:
@@ -127,11 +128,12 @@ class PersonStudy:
             for here in cohort.exposure
         ]
         shown = np.min(present, axis=0) >= SMALLEST_COUNT
-        if not shown[0]:
+        of_sites = np.arange(len(shown)) < self.followed.asked.n_sites
+        if not shown[of_sites].all():
             raise TooFewPersons(
-                f"the site has fewer than {SMALLEST_COUNT} persons whom the rule selects in a year"
+                f"a site has fewer than {SMALLEST_COUNT} persons whom the rule selects in a year"
             )
-        if not shown[1:].any():
+        if not shown[~of_sites].any():
             raise CannotEstimate(
                 f"no region compared with has {SMALLEST_COUNT} persons whom the rule selects in every year"
             )
@@ -176,21 +178,26 @@ def cohort_study(study: Study, delivery: PersonDelivery, register: pd.DataFrame)
 
 def asked_of(study: Study, selection: Selection) -> Asked:
     """Whom a study asks about, once its municipalities are placed."""
-    who, site = study.population, study.intervention.site
-    regions = {unit: site for unit in selection.units(Role.TREATED)}
+    who, sites = study.population, [each.site for each in study.sites]
+    regions = {unit: each.site for each in study.sites for unit in each.members}
     compared = {p.unit: p.group for p in selection.placements if p.role is Role.COMPARED}
-    names = [f"{name} (region)" if name == site else name for name in sorted(set(compared.values()))]
+    shown = {name: f"{name} (region)" if name in sites else name for name in sorted(set(compared.values()))}
     column = MEMBER_COLUMNS.get(who.delineation)
     return Asked(
         rule=read_rule(who.subpopulation) if who.subpopulation else None,
         start=study.intervention.start,
-        regions=regions | {u: f"{name} (region)" if name == site else name for u, name in compared.items()},
-        region_names=(site, *names),
+        regions=regions | {unit: shown[name] for unit, name in compared.items()},
+        region_names=(*sites, *shown.values()),
+        n_sites=len(sites),
         member_column=column,
         members=who.members if column else (),
         programme=who.participants,
         covariates=study.comparator.match_persons_on,
         wherever=who.follow is Follow.WHEREVER,
+        subgroups=tuple(
+            AskedGroups(each.by, tuple(each.groups), tuple(map(read_rule, each.groups.values())))
+            for each in study.subgroups
+        ),
     )
 
 

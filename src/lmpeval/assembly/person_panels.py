@@ -79,9 +79,10 @@ class YearlyPersons:
         rows = np.searchsorted(sums.years, years)
         many = sums.persons[rows] >= SMALLEST_COUNT
         enough: Bools = np.asarray(np.vstack([many, np.isfinite(sums.covariates).T]).all(axis=0))
-        if not enough[0] or not enough[1:].any():
+        of_sites = np.arange(len(enough)) < self.asked.n_sites
+        if not enough[of_sites].all() or not enough[~of_sites].any():
             raise TooFewPersons(
-                f"fewer than {SMALLEST_COUNT} persons count in the site, or elsewhere, in a year"
+                f"fewer than {SMALLEST_COUNT} persons count in a site, or everywhere else, in a year"
             )
         kept = np.flatnonzero(enough)
         exposure = sums.exposure[np.ix_(rows, kept)]
@@ -92,7 +93,7 @@ class YearlyPersons:
             exposure=exposure,
             years=np.asarray(years, dtype=np.int64),
             units=names,
-            treated=kept == 0,
+            treated=of_sites[kept],
             start=self.asked.start,
             covariates=sums.covariates[kept],
             covariate_names=self.asked.covariates,

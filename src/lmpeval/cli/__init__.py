@@ -10,7 +10,7 @@ import sys
 
 from cyclopts import CycloptsError
 
-from lmpeval.cli import calibrate, conform, designs, run, simulate, tables  # noqa: F401 - a command is there once its module is imported
+from lmpeval.cli import calibrate, compare, conform, designs, freeze, judge, run, simulate, tables  # noqa: F401 - a command is there once its module is imported
 from lmpeval.cli.application import INTERRUPTED, USER_ERROR, app
 from lmpeval.errors import UserError
 
@@ -30,6 +30,9 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
     except KeyboardInterrupt:
-        print("interrupted: studies that were finished keep their reports and runs", file=sys.stderr)
+        print(
+            "interrupted: finished studies keep their reports and runs, and a run its finished cells",
+            file=sys.stderr,
+        )
         code = INTERRUPTED
     sys.exit(code)

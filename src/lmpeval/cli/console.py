@@ -22,6 +22,7 @@ from rich.table import Table
 from lmpeval.assumptions.equivalence import three_digits
 from lmpeval.engine.running import StudyResult
 from lmpeval.finding import Failed, Finding, NotEstimable, not_studied
+from lmpeval.report.protocol import told_protocol
 from lmpeval.verdict import Answer, State
 
 LOG_WIDTH = 110
@@ -29,9 +30,12 @@ LOG_WIDTH = 110
 
 
 class Console:
-    """Progress over `n_cells` cells, and tables above it; use it in a `with` statement."""
+    """Progress over `n_cells` cells, `n_there` of them answered before; tables above it.
 
-    def __init__(self, n_cells: int, terminal: Terminal | None = None) -> None:
+    Use it in a `with` statement.
+    """
+
+    def __init__(self, n_cells: int, n_there: int = 0, terminal: Terminal | None = None) -> None:
         # titles, names and messages are text, be there brackets in them
         width = None if sys.stdout.isatty() else LOG_WIDTH
         self._terminal = terminal or Terminal(highlight=False, markup=False, emoji=False, width=width)
@@ -46,10 +50,13 @@ class Console:
             console=self._terminal,
             transient=True,
         )
-        self._task = self._progress.add_task("", total=n_cells)
+        self._task = self._progress.add_task("", total=n_cells, completed=n_there)
+        self._there = f"{n_there} of {n_cells} cells were there already" if n_there else ""
 
     def __enter__(self) -> Console:
-        """Start the progress line."""
+        """Start the progress line, and say what need not be done."""
+        if self._there:
+            self.say(self._there)
         self._progress.start()
         return self
 
@@ -86,6 +93,7 @@ class Console:
         for finding in result.findings:
             if isinstance(finding.result, Failed):
                 self.say(f"{finding.cell.name} failed:\n{finding.result.trace}")
+        self.say(f"Plan: {told_protocol(result.protocol, result.study)}")
         self.say(f"Report: {report}")
 
     def where_to_look(self, store: str) -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from lmpeval.ahead.calibration_file import Foreseen
+    from lmpeval.engine.answer_store import AnswerStore
     from lmpeval.engine.running import Prepared, StudyResult
     from lmpeval.finding import Finding
 
@@ -29,19 +30,25 @@ def run(
     data: Annotated[Path, Parameter(help="Folder that holds the delivered files.")],
     out: Annotated[Path, Parameter(help="Folder for the reports.")] = Path("results"),
     jobs: Jobs = -1,
+    fresh: Annotated[bool, Parameter(help="Forget what earlier runs have finished.", negative="")] = False,
 ) -> int:
     """Run study files on delivered data: reports, and runs in MLflow.
 
-    Exit code 0 when every cell gave a finding, 1 when a cell failed, 2 when a file or the data is wrong.
+    Cells that an earlier run with the same --out has finished are not computed again, unless what they
+    rest on has changed. Exit code 0 when every cell gave a finding, 1 when a cell failed, 2 when a file or
+    the data is wrong.
 
     Parameters
     ----------
     studies
         Study files (YAML).
     """
+    from lmpeval.engine.answer_store import kept_answers
     from lmpeval.engine.preparation import prepare
 
-    return _run(prepare(studies, data), folder(out), jobs)
+    prepared = prepare(studies, data)
+    with kept_answers(folder(out), fresh=fresh) as kept:
+        return _run(prepared, out, jobs, kept)
 
 
 @app.command
@@ -56,40 +63,46 @@ def demo(
     """Draw a small country of which the truth is known, see what a study of it can see, and run that."""
     from lmpeval.cli.calibrate import calibrate_prepared
     from lmpeval.cli.demonstration import lay_out, truth_beside
+    from lmpeval.engine.answer_store import kept_answers
     from lmpeval.engine.preparation import prepare
 
     study = lay_out(folder(out), seed)
     prepared = prepare([study], out)
     code = calibrate_prepared(prepared, out, jobs)
-    code = _run(prepared, out, jobs, tell=truth_beside) or code
+    with kept_answers(out) as kept:
+        code = _run(prepared, out, jobs, kept, tell=truth_beside) or code
     print(f"The study file is {study}, its data {out / 'panel.csv'}: change them and run\n  "
           + shlex.join(["lmpeval", "run", str(study), "--data", str(out), "--out", str(out)]))  # fmt: skip
     return code
 
 
 def _run(
-    prepared: Sequence[Prepared], out: Path, jobs: int, tell: Callable[[StudyResult], str] | None = None
+    prepared: Sequence[Prepared],
+    out: Path,
+    jobs: int,
+    kept: AnswerStore,
+    tell: Callable[[StudyResult], str] | None = None,
 ) -> int:
     from lmpeval.ahead.look_ahead import look_ahead
     from lmpeval.cli.console import Console
-    from lmpeval.engine.running import plan, run
+    from lmpeval.engine.running import cells_of, plan, run
     from lmpeval.report import told_ahead
     from lmpeval.tracking import tracking_store, without_password
 
     store, plans, failed = tracking_store(), [plan(each) for each in prepared], False
     untracked: UserError | None = None
-    n_cells = sum(len(each.tasks) for each in plans)
-    with heard() as stop_if_pressed, Console(n_cells) as console:
+    asked = cells_of(plans, kept)
+    with heard() as stop_if_pressed, Console(len(asked.there), sum(asked.there)) as console:
 
         def done(finding: Finding) -> None:
-            stop_if_pressed()
             console.done(finding)
+            stop_if_pressed()
 
-        ahead = look_ahead(plans, out, jobs)
+        ahead = look_ahead(plans, out, jobs, kept)
         for each, known in zip(prepared, ahead, strict=True):
             if told := told_ahead(each.study, known):
                 console.say(told)
-        with closing(run(plans, jobs, done)) as results:
+        with closing(run(plans, jobs, done, asked)) as results:
             for result, known in zip(results, ahead, strict=True):
                 report = _written(result, out / f"{result.study.study}.html", known)
                 console.show(result, report)
@@ -98,6 +111,8 @@ def _run(
                 untracked = untracked or _untracked(result, report, known, store)
                 failed |= any(finding.failed for finding in result.findings)
                 stop_if_pressed()
+        if kept.lost:
+            console.say(f"{kept.path}: not every cell is kept for the next run: {kept.lost}")
         if untracked is None:
             console.where_to_look(without_password(store))
     if untracked:

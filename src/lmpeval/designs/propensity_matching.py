@@ -68,6 +68,9 @@ class PropensityMatching:
         Breaks ties and deals persons to folds.
     learner : bool
         Whether the ledger also tells the effect by the doubly robust learner of econml, which takes seconds.
+    forest : bool
+        Whether a causal forest of econml looks for persons on whom the effect is larger, which takes half a
+        minute an outcome; exploratory.
 
     References
     ----------
@@ -89,6 +92,7 @@ class PropensityMatching:
     differences: bool = True
     seed: int = 0
     learner: bool = False
+    forest: bool = False
     inference: Inference = RegionErrors()
     assumptions: ClassVar[tuple[CohortAssumption, ...]] = OF_PERSONS
 

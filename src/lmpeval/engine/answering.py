@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
@@ -15,20 +15,26 @@ from lmpeval.beside.other_methods import other_methods, other_ranks
 from lmpeval.cohort import Cohort
 from lmpeval.design import Case, Circumstances, estimate
 from lmpeval.disclosure import SMALLEST_COUNT
+from lmpeval.economics import GrossOnly, NetEffect, net_effect
+from lmpeval.effect_scale import EffectScale
 from lmpeval.engine.twins import Beside, TwinResult, twin_effect
+from lmpeval.estimate import Estimate
 from lmpeval.finding import Answered, Cell, Failed, Finding, NotEstimable, PersonTables
 from lmpeval.inference import NoReference
 from lmpeval.ledger import examine, examine_cohort
 from lmpeval.panel import Panel
+from lmpeval.persons.causal_forest import explored
 from lmpeval.persons.design import CohortCase, of_persons, of_units
 from lmpeval.persons.estimate import estimate_cohort
 from lmpeval.persons.refutation import refute
+from lmpeval.persons.subgroups import effects_by_subgroup, few_are_left
 from lmpeval.robustness import probe
 from lmpeval.several_starts import answer_together
 from lmpeval.telling import told
 from lmpeval.verdict import State, Verdict, judge
 
 Given = TypeVar("Given")
+WORKER_KILLED = "Killed, twice, with the process that it ran in: is there enough memory?"
 
 
 @dataclass(frozen=True)
@@ -53,6 +59,8 @@ class Task:
     arguments: dict[str, str]
     seed: tuple[int, ...]
     twins: tuple[Beside, ...] = ()
+    spent: Mapping[int, float] | GrossOnly | None = None
+    """On the programme by year, in the outcome's prices; None where the outcome is no headline of cost."""
     private: bool = False
     """Whether it rests on persons: then no message of an error is kept, for it may quote one."""
 
@@ -67,9 +75,14 @@ def answer(task: Task) -> Finding:
     if isinstance(found, NotEstimable):
         return _without_answer(task, NoPanel(State.NOT_CREDIBLE, found.reason))
     if isinstance(found, Failed):
-        return Finding(task.cell, found, Verdict(State.FAILED, (found.error.partition(" ")[0],)))
+        return failed(task, found)
     twins = {beside.twin: _twin(task, i, beside) for i, beside in enumerate(task.twins)}
     return replace(found, twins=twins, seconds=time.perf_counter() - begun)
+
+
+def failed(task: Task, why: Failed) -> Finding:
+    """The finding of a cell that broke."""
+    return Finding(task.cell, why, Verdict(State.FAILED, (why.error.partition(" ")[0],)))
 
 
 def _or_what_broke(asks: Callable[[], Given], *, private: bool) -> Given | NotEstimable | Failed:
@@ -110,6 +123,8 @@ def _answered(task: Task, panels: tuple[Panel, ...] | Cohort) -> Finding:
         result = _answered_alone(task, panels[0], rng)
     else:
         result = answer_together(of_units(cell.design), panels, task.circumstances, task.arguments, rng)
+        if task.spent is not None:
+            result = replace(result, net=GrossOnly("sites that started in different years were paid apart"))
     verdict = judge(result.estimate, result.ledger, cell.outcome)
     return Finding(cell, told(result), verdict, task.dropped, task.notes)
 
@@ -128,6 +143,7 @@ def _answered_alone(task: Task, panel: Panel, rng: np.random.Generator) -> Answe
         n_sites=len(panel.sites),
         others=other_methods(design, panel, found, rng),
         ranks=other_ranks(design, panel, found),
+        net=_net(task, found, panel),
     )
 
 
@@ -147,15 +163,27 @@ def _answered_of_persons(task: Task, cohort: Cohort, rng: np.random.Generator) -
         exposure=float(panel.size[panel.treated].sum()),
         n_sites=len(panel.sites),
         persons=PersonTables(
-            found.balance, found.overlap, refute(design, cohort, task.circumstances.lag, rng)
+            found.balance,
+            found.overlap,
+            refute(design, cohort, task.circumstances.lag, rng),
+            effects_by_subgroup(design, cohort, task.circumstances, rng),
+            explored(design, cohort, task.circumstances, rng) if getattr(design, "forest", False) else None,
         ),
+        net=_net(task, found.estimate, panel),
     )
+
+
+def _net(task: Task, found: Estimate, panel: Panel) -> NetEffect | GrossOnly | None:
+    if task.spent is None or isinstance(task.spent, GrossOnly):
+        return task.spent
+    if panel.scale is not EffectScale.DIFFERENCE:
+        return GrossOnly("the effect is a ratio: there are no euros to set the programme's cost against")
+    return net_effect(found, panel.exposure[:, panel.treated].sum(axis=1), task.spent)
 
 
 def _refuse_few(case: CohortCase) -> None:
     """Refuse a path of the site's persons that shows so few in a year that one could be known."""
-    kept = case.cohort.treated & (case.matched.weights > 0)
-    if (case.cohort.exposure[:, kept] > 0).sum(axis=1).min() < SMALLEST_COUNT:
+    if few_are_left(case):
         raise NoReference(
             f"fewer than {SMALLEST_COUNT} persons of the site have anybody like them elsewhere and are there "
             "in every year: too few to show"

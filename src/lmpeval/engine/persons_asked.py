@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import combinations
 from typing import Any
 
 from lmpeval.assembly.cohorts import MEMBER_COLUMNS, person_figures
 from lmpeval.population import unknown
 from lmpeval.sources.persons.delivered import PersonDelivery
-from lmpeval.sources.persons.known import known_before, known_members
-from lmpeval.study import Contradiction, Intervention, Outcome, Population
+from lmpeval.sources.persons.known import anybody_in_both, known_before, known_members
+from lmpeval.study import Contradiction, Intervention, Outcome, Population, Subgroups
 from lmpeval.study.rule_reading import UnreadableRule, read_rule
-from lmpeval.study.selection_rule import Percentile, Term, Value, comparisons
+from lmpeval.study.selection_rule import Percentile, Rule, Term, Value, comparisons
 from lmpeval.study_files.plain_words import listed, nearest
 
 SUBPOPULATION = ("population", "subpopulation")
 EXPOSURE = "insured_years"
+DEATH = "died"
 
 
 def person_contradictions(parts: Mapping[str, Any], delivery: PersonDelivery) -> list[Contradiction]:
@@ -38,8 +40,11 @@ def person_contradictions(parts: Mapping[str, Any], delivery: PersonDelivery) ->
     if population is not None:
         found += _unknown_places(population, delivery)
         if intervention is not None:
-            found += _unfit_rule(population, intervention.start - 1, delivery)
+            baseline = intervention.start - 1
+            found += _unfit_rule(population.subpopulation, SUBPOPULATION, baseline, delivery)
             found += _unknown_people(population, intervention, delivery)
+    if intervention is not None:
+        found += _unfit_groups(parts.get("subgroups", ()), intervention.start - 1, delivery)
     if "comparator" in parts and intervention is not None:
         found += _late_or_unknown(parts["comparator"].match_persons_on, intervention.start, delivery)
     if "outcomes" in parts and "data" in parts and not parts["data"].reads_units:
@@ -66,15 +71,41 @@ def _unknown_people(
             yield Contradiction(("population", "participants"), each.message)
 
 
-def _unfit_rule(population: Population, baseline: int, delivery: PersonDelivery) -> Iterator[Contradiction]:
+def _unfit_rule(
+    text: str | None, at: tuple[str | int, ...], baseline: int, delivery: PersonDelivery
+) -> Iterator[Contradiction]:
     """Columns and years that a rule reads in vain, and values of another kind than their column."""
-    try:
-        rule = read_rule(population.subpopulation) if population.subpopulation else None
-    except UnreadableRule:  # told with the study file
-        return
+    rule = _rule(text)
     for term, values in comparisons(rule) if rule else ():
         for message in _unfit(term, values, baseline, delivery):
-            yield Contradiction(SUBPOPULATION, message)
+            yield Contradiction(at, message)
+
+
+def _rule(text: str | None) -> Rule | None:
+    try:
+        return read_rule(text) if text else None
+    except UnreadableRule:  # told with the study file
+        return None
+
+
+def _unfit_groups(
+    subgroups: tuple[Subgroups, ...], baseline: int, delivery: PersonDelivery
+) -> Iterator[Contradiction]:
+    """Rules of groups that read in vain, and groups that somebody would be in twice."""
+    for i, each in enumerate(subgroups):
+        unfit = [
+            found
+            for name, text in each.groups.items()
+            for found in _unfit_rule(text, ("subgroups", i, "groups", name), baseline, delivery)
+        ]
+        yield from unfit
+        rules = [(name, rule) for name, text in each.groups.items() if (rule := _rule(text)) is not None]
+        for (one, first), (other, second) in combinations(rules, 2) if not unfit else ():
+            if anybody_in_both(delivery.persons, (first, second), baseline):
+                yield Contradiction(
+                    ("subgroups", i, "groups", other),
+                    f"somebody is in both '{one}' and '{other}': groups must not overlap",
+                )
 
 
 def _unfit(term: Term, values: tuple[Value, ...], baseline: int, delivery: PersonDelivery) -> Iterator[str]:
@@ -99,6 +130,12 @@ def _late_or_unknown(names: tuple[str, ...], start: int, delivery: PersonDeliver
     at = ("comparator", "match_persons_on")
     figures = delivery.persons.figures
     yield from unknown(names, set(figures), at, "figure of persons")
+    if DEATH in names:
+        yield Contradiction(
+            (*at, names.index(DEATH)),
+            f"'{DEATH}' is measured after the start, for whoever is followed was alive until it: it is an "
+            "outcome (`mortality`) and nothing to match on",
+        )
     asked = tuple(name for name in names if name in figures)
     for name, first in known_before(delivery.persons, asked, start - 1).items():
         since = f"known only from {first} on" if first is not None else "never known"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -17,6 +18,8 @@ from lmpeval.population import unknown
 from lmpeval.sources import Delivery, deliver
 from lmpeval.sources.tables import read_table
 from lmpeval.study import Comparator, Contradiction, Data, Window, contradictions
+from lmpeval.study_files.frozen import protocol_path, standing_of
+from lmpeval.study_files.judging import judgements_path, read_judgements
 from lmpeval.study_files.reading import Draft, StudyFileError, read_drafts
 
 Deliveries = dict[tuple[Data, int, int], Delivery | UserError]
@@ -51,7 +54,23 @@ def prepare(paths: Iterable[Path], root: Path) -> list[Prepared]:
         delivery = read[study.data, study.window.first, study.window.last]
         if isinstance(delivery, Delivery) and isinstance(register, pd.DataFrame):
             prepared.append(Prepared(study, delivery, register))
-    return prepared
+    return _with_what_was_said(drafts, prepared)
+
+
+def _with_what_was_said(drafts: Iterable[Draft], prepared: Iterable[Prepared]) -> list[Prepared]:
+    """Hold studies against what they said when they were frozen, and add what people said since."""
+    held, wrong = [], []
+    for draft, each in zip(drafts, prepared, strict=True):
+        try:
+            protocol = standing_of(each.study, protocol_path(draft.path), each.delivery.shown_files)
+            judgements = read_judgements(judgements_path(draft.path), each.study)
+        except UserError as error:  # told with those of the other studies
+            wrong.append(str(error))
+        else:
+            held.append(replace(each, protocol=protocol, judgements=judgements))
+    if wrong:
+        raise UserError("\n".join(wrong))
+    return held
 
 
 def _one_report_each(drafts: Iterable[Draft]) -> list[Draft]:
@@ -74,16 +93,26 @@ def _one_report_each(drafts: Iterable[Draft]) -> list[Draft]:
 def _held_against_data(draft: Draft, root: Path, read: Deliveries) -> Draft:
     if (key := _asked(draft)) is None:
         return draft
-    if key not in read:
+    found = _missing(key[0], root)
+    if not found and key not in read:
         read[key] = _delivered(key, root)
-    delivery = read[key]
-    found = _asked_in_vain(draft, delivery) if isinstance(delivery, Delivery) else []
+    delivery = read.get(key)
+    found += _asked_in_vain(draft, delivery) if isinstance(delivery, Delivery) else []
     comparator = draft.parts.get("comparator")
     if isinstance(comparator, Comparator) and _register_path(comparator, draft.path, root) is None:
         beside = f"beside the study file nor in {root}"
         message = f"no file '{comparator.register}' {beside}; write '{NONE_KNOWN}' if there is none"
         found.append(Contradiction(("comparator", "register"), message))
     return draft.with_contradictions(found)
+
+
+def _missing(data: Data, root: Path) -> list[Contradiction]:
+    """Files and folders that the study names and that are not there."""
+    return [
+        Contradiction(("data", key), f"{root / named}: no such file or folder")
+        for key, named in data.paths.items()
+        if not (root / named).exists()
+    ]
 
 
 def _asked_in_vain(draft: Draft, delivery: Delivery) -> list[Contradiction]:
@@ -129,7 +158,7 @@ def _register_of(draft: Draft, root: Path, read: Deliveries) -> pd.DataFrame | U
     except UserError as error:  # told with all that is wrong with the studies
         return error
     key = _asked(draft)
-    delivery = read[key] if key else None
+    delivery = read.get(key) if key else None
     if isinstance(delivery, Delivery):
         known = set(delivery.table["unit"])
         # one that is misspelt would stand among those compared with

@@ -7,7 +7,6 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from itertools import islice
-from pathlib import PurePosixPath
 
 import pandas as pd
 
@@ -15,26 +14,31 @@ from lmpeval.assembly.boundary_jumps import jump_notes
 from lmpeval.assembly.cost_breaks import break_notes, break_years
 from lmpeval.assembly.costly_tail import tail_notes
 from lmpeval.assembly.panels import assemble
+from lmpeval.assembly.programme_cost import spent_on
 from lmpeval.assembly.run_out import completeness_of
 from lmpeval.cohort import Cohort
 from lmpeval.comparators import Selection, select
 from lmpeval.completeness import Completeness
 from lmpeval.design import AlsoRead, Circumstances, Design, ReadsCompanions
-from lmpeval.disclosure import may_be_shown, shown_count
-from lmpeval.engine.answering import NoPanel, Task, answer
+from lmpeval.engine.answer_store import AnswerStore
+from lmpeval.engine.answering import NoPanel, Task
+from lmpeval.engine.kept_findings import Cells, cells
 from lmpeval.engine.person_cells import OfPersons, level_of, over_persons, persons_of
+from lmpeval.engine.resuming import answers
 from lmpeval.engine.twins import Beside, Panels, designs_of, twins_of
 from lmpeval.errors import CannotEstimate
 from lmpeval.finding import Cell, Finding, NotEstimable
+from lmpeval.human_verdicts import beside_judgements
 from lmpeval.negative_controls import beside_controls
-from lmpeval.parallel import in_order
 from lmpeval.persons.design import AnyDesign, CohortDesign, of_units
 from lmpeval.segments import Together
 from lmpeval.sources import Delivery
 from lmpeval.sources.persons.flow import Flow
 from lmpeval.study import NOT_STARTED, LaterStarts, Outcome, Study, YearsSinceStart
+from lmpeval.study.judgements import Judgement
 from lmpeval.study_files.designs import build_design
-from lmpeval.study_files.reading import dump_study
+from lmpeval.study_files.frozen import NEVER_FROZEN, Protocol
+from lmpeval.study_files.writing import sha256, text_to_show
 from lmpeval.verdict import State
 
 
@@ -46,6 +50,9 @@ class Prepared:
     delivery: Delivery
     register: pd.DataFrame
     """Contract initiative_register."""
+    protocol: Protocol = NEVER_FROZEN
+    judgements: tuple[Judgement, ...] = ()
+    """What people said of its assumptions."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,23 +66,17 @@ class StudyResult:
     files: tuple[tuple[str, str], ...]
     flow: Flow | None = None
     """What became of the persons, where the study reads persons."""
+    protocol: Protocol = NEVER_FROZEN
 
     @property
     def study_text(self) -> str:
-        """The study as a file that may be shown: small numbers of people reached are said in words."""
-        done = self.study.intervention
-        shown = {year: persons for year, persons in done.reach.items() if may_be_shown(persons)}
-        hidden = [
-            f"# reach in {year}: {shown_count(persons)}\n"
-            for year, persons in done.reach.items()
-            if year not in shown
-        ]
-        return "".join(hidden) + dump_study(replace(self.study, intervention=replace(done, reach=shown)))
+        """The study as a file that may be shown."""
+        return text_to_show(self.study)
 
     @property
     def study_hash(self) -> str:
-        """SHA-256 of `study_text`: that of the whole file gives a small number away to whoever tries nine."""
-        return hashlib.sha256(self.study_text.encode()).hexdigest()
+        """SHA-256 of `study_text`."""
+        return sha256(self.study_text)
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,25 +89,37 @@ class Plan:
     flow: Flow | None = None
 
 
+def cells_of(plans: Sequence[Plan], store: AnswerStore | None = None) -> Cells:
+    """The cells of all studies, and which of them an earlier run has answered."""
+    return cells([task for each in plans for task in each.tasks], store)
+
+
 def run(
-    plans: Sequence[Plan], jobs: int, on_done: Callable[[Finding], None] = lambda finding: None
+    plans: Sequence[Plan],
+    jobs: int,
+    on_done: Callable[[Finding], None] = lambda finding: None,
+    asked: Cells | None = None,
 ) -> Generator[StudyResult, None, None]:
     """Run every cell of every study; yield each study's result as soon as its cells are done.
 
     The findings do not depend on the number of jobs: each cell seeds itself from the study's seed and
-    its own name, and linear algebra runs on one thread in every worker.
+    its own name, and linear algebra runs on one thread in every worker. Nor do they depend on what
+    `asked`, the cells of these plans, has from an earlier run; `on_done` is told of the others.
     """
-    tasks = [task for each in plans for task in each.tasks]
-    with closing(in_order(answer, tasks, jobs)) as done:
+    with closing(answers(asked or cells_of(plans), jobs, on_done)) as done:
         for each in plans:
-            findings = []
-            for finding in islice(done, len(each.tasks)):
-                on_done(finding)
-                findings.append(finding)
+            findings = list(islice(done, len(each.tasks)))
             delivery = each.study.delivery
-            files = tuple((_within(path), digest) for path, digest in delivery.files)
-            heard = beside_controls(findings)
-            yield StudyResult(each.study.study, each.selection, heard, delivery.notes, files, each.flow)
+            heard = beside_judgements(beside_controls(findings), each.study.judgements)
+            yield StudyResult(
+                study=each.study.study,
+                selection=each.selection,
+                findings=heard,
+                notes=delivery.notes,
+                files=delivery.shown_files,
+                flow=each.flow,
+                protocol=each.study.protocol,
+            )
 
 
 def plan(prepared: Prepared) -> Plan:
@@ -156,8 +169,18 @@ def _tasks(
             level = level_of(study, persons=of_persons)
             cell = Cell(study.study, level, outcome, label, design, primary)
             seed = _seed(study, cell)
+            spent = spent_on(study, outcome, None if of_persons else prepared.delivery.table)
             yield Task(
-                cell, panels, dropped, notes, circumstances, study.arguments, seed, twins, private=of_persons
+                cell,
+                panels,
+                dropped,
+                notes,
+                circumstances,
+                study.arguments,
+                seed,
+                twins,
+                spent=spent,
+                private=of_persons,
             )
 
 
@@ -241,11 +264,6 @@ def _circumstances(
         ),
         completeness=whole,
     )
-
-
-def _within(path: str) -> str:
-    """Path of a file in the folder of data; one elsewhere by its name alone, for folders name people."""
-    return PurePosixPath(path).name if path.startswith(("..", "/")) else path
 
 
 def _seed(study: Study, cell: Cell) -> tuple[int, ...]:

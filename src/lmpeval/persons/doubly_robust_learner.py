@@ -48,7 +48,7 @@ def learned_effect(cohort: Cohort, folds: int = 5, seed: int = 0) -> Learned:
     from econml.dr import LinearDRLearner  # noqa: PLC0415 - several seconds that only this road pays
     from sklearn.linear_model import LinearRegression, LogisticRegression  # noqa: PLC0415
 
-    change, used = _changes(cohort)
+    change, used = changes(cohort)
     covariates, treated = cohort.covariates[used], cohort.treated[used].astype(int)
     learner = LinearDRLearner(
         model_propensity=LogisticRegression(C=1.0, max_iter=1_000),
@@ -67,7 +67,7 @@ def learned_effect(cohort: Cohort, folds: int = 5, seed: int = 0) -> Learned:
     )
 
 
-def _changes(cohort: Cohort) -> tuple[Floats, Floats]:
+def changes(cohort: Cohort) -> tuple[Floats, Floats]:
     """Mean outcome after less before the start by person, and whether there was exposure on both sides."""
     sides = [cohort.before, ~cohort.before]
     years = [cohort.exposure[side].sum(axis=0) for side in sides]

@@ -18,7 +18,7 @@ from lmpeval.design import Assumption, Design, Inference
 from lmpeval.estimate import Comparison, Uncertainty
 from lmpeval.inference import PlaceboGroups
 from lmpeval.panel import Bools, Floats, Panel
-from lmpeval.persons.region_ranks import StandIns, ranked
+from lmpeval.persons.region_ranks import StandIns, ranks_of
 from lmpeval.uncertainty.placebo import NoReference
 
 FEWEST_TREATED = 3
@@ -85,7 +85,8 @@ class RegionErrors:
         if design.stand_ins is None:
             return PlaceboGroups(self.level, self.draws)(design, panel, counted, rng)
         gap = panel.treated_mean - design.compare(panel).counterfactual
-        return ranked(panel, gap, design.stand_ins, counted, (self.level, design.differences))
+        ranks = ranks_of(panel, gap, design.stand_ins, differences=design.differences)
+        return ranks.placed(counted, self.level)
 
 
 def _root_of_squares(scores: Floats) -> float:

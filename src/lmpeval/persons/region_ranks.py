@@ -35,10 +35,53 @@ class StandIns:
         return self.paths[:, np.searchsorted(self.years, panel.years)]
 
 
-def ranked(
-    panel: Panel, gap: Floats, stand_ins: StandIns, counted: Bools, settings: tuple[float, bool]
-) -> Uncertainty:
-    """Place a gap among those of stand-ins, or of all sets of as many of them and of the sites.
+@dataclass(frozen=True, eq=False)
+class Ranks:
+    """Paths of regions that are ranked with each other.
+
+    Attributes
+    ----------
+    gap : array, shape (n_years,)
+        Of the treated regions together.
+    sites : tuple of str, length n_treated
+    own : array, shape (n_treated, n_years)
+        Of each treated region.
+    labels : tuple of str, length n_others
+    others : array, shape (n_others, n_years)
+        Of regions in which nothing was done.
+    after : array of bool, shape (n_years,)
+        From the start on.
+    """
+
+    gap: Floats
+    sites: tuple[str, ...]
+    own: Floats
+    labels: tuple[str, ...]
+    others: Floats
+    after: Bools
+
+    def placed(self, counted: Bools, level: float) -> Uncertainty:
+        """Place the gap among those of the others, or of all sets of as many of them and of the sites."""
+        if not len(self.others):
+            return unplaced("no comparison region could stand in for the treated", len(self.gap), level)
+        if len(self.own) == 1:
+            found = Reference(self.gap, self.others, np.zeros_like(self.others), self.labels)
+            return replace(placed_among(found, counted, level), method=RANKED)
+        members = [*zip(self.labels, self.others, [0.0] * len(self.others), strict=True)]
+        members += [(f"{site} (treated)", path, 1.0) for site, path in zip(self.sites, self.own, strict=True)]
+        chosen_sets = combinations(members, len(self.own))
+        sets = [chosen for chosen in chosen_sets if any(not treated for _, _, treated in chosen)]
+        found = Reference(
+            gap=self.gap,
+            others=np.array([np.mean([path for _, path, _ in chosen], axis=0) for chosen in sets]),
+            shares=np.outer([np.mean([part for _, _, part in chosen]) for chosen in sets], self.after),
+            labels=tuple(" + ".join(label for label, _, _ in chosen) for chosen in sets),
+        )
+        return replace(placed_among(found, counted, level), method=RANKED)
+
+
+def ranks_of(panel: Panel, gap: Floats, stand_ins: StandIns, *, differences: bool) -> Ranks:
+    """Lay the treated regions beside those that stand in for them.
 
     Parameters
     ----------
@@ -47,32 +90,16 @@ def ranked(
     gap : array, shape (n_years,)
         Of the treated regions together.
     stand_ins : StandIns
-    counted : array of bool, shape (n_years,)
-    settings : pair of float and bool
-        Level of the intervals; whether changes from the years before the start are compared.
+    differences : bool
+        Whether changes from the years before the start are compared.
     """
-    level, differences = settings
-    others = stand_ins.in_years(panel)
-    if not len(others):
-        return unplaced("no comparison region could stand in for the treated", len(panel.years), level)
     share = panel.size[panel.treated] / panel.size[panel.treated].sum()
-    if differences:
+    others = stand_ins.in_years(panel)
+    if differences and len(others):
         others = others - others[:, panel.before].mean(axis=1, keepdims=True)
-    if len(share) == 1:
-        found = Reference(gap, others, np.zeros_like(others), stand_ins.labels)
-        return replace(placed_among(found, counted, level), method=RANKED)
     own = gap + _apart(panel, share, differences=differences)
-    members = [*zip(stand_ins.labels, others, [0.0] * len(others), strict=True)]
-    members += [(f"{site} (treated)", path, 1.0) for site, path in zip(panel.sites, own, strict=True)]
-    chosen_sets = combinations(members, len(share))
-    sets = [chosen for chosen in chosen_sets if any(not treated for _, _, treated in chosen)]
-    found = Reference(
-        gap=gap,
-        others=np.array([np.mean([path for _, path, _ in chosen], axis=0) for chosen in sets]),
-        shares=np.outer([np.mean([part for _, _, part in chosen]) for chosen in sets], ~panel.before),
-        labels=tuple(" + ".join(label for label, _, _ in chosen) for chosen in sets),
-    )
-    return replace(placed_among(found, counted, level), method=RANKED)
+    sites = tuple(np.asarray(panel.units)[panel.treated].tolist())
+    return Ranks(gap, sites, own, stand_ins.labels, others, ~panel.before)
 
 
 def _apart(panel: Panel, share: Floats, *, differences: bool) -> Floats:

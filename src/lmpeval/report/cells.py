@@ -10,12 +10,14 @@ from lmpeval.engine.running import StudyResult
 from lmpeval.finding import Answered, Failed, Finding, PersonTables
 from lmpeval.report.figures import balance_figure, balance_reach, effect_figure, love_figure
 from lmpeval.report.glance import Line, averaged, design_words, line
-from lmpeval.report.numbers import scale_of
+from lmpeval.report.net import NetView, net_view
+from lmpeval.report.numbers import Scale, scale_of
 from lmpeval.report.other_methods import other_methods_table, rank_table
 from lmpeval.report.paths import EffectPath, paths_of
 from lmpeval.report.persons import love_alt, overlap_table, person_balance_table, refutation_table
 from lmpeval.report.series import path_alt, path_table, stand_in_table
 from lmpeval.report.starts import regression_words, start_tables
+from lmpeval.report.subgroups import explored_table, forest_figure, subgroup_alt, subgroup_tables
 from lmpeval.report.svg import drawing, inline_svg
 from lmpeval.report.tables import (
     LedgerRow,
@@ -68,12 +70,15 @@ class CellView:
     path: Picture
     breaks: str
     numbers: Table
+    net: NetView | None
     other_methods: Table | None
     ranks: Table | None
     twins: Table | None
     starts: tuple[Table, ...]
     regression: str
     refutations: Table | None
+    subgroups: Picture | None
+    explored: Table | None
     donors: Table
     balance: Picture | None
     event: Picture | None
@@ -122,12 +127,15 @@ def _view(path: EffectPath, anchor: str, told: tuple[Study, Words], reach: float
         path=_path_picture(path, anchor),
         breaks=_breaks(path, study),
         numbers=numbers_table(answer, scale, averaged(answer)),
+        net=net_view(answer, scale),
         other_methods=other_methods_table(answer, scale, words),
         ranks=rank_table(answer, words),
         twins=twin_table(finding, study, words),
         starts=start_tables(answer, scale),
         regression=regression_words(answer),
         refutations=refutation_table(answer.persons, scale) if answer.persons else None,
+        subgroups=_subgroup_picture(path, anchor, scale),
+        explored=explored_table(answer, scale),
         donors=donor_table(answer, scale),
         balance=_balance_picture(answer, anchor, reach),
         event=_event_picture(path, anchor),
@@ -197,6 +205,17 @@ def _love_picture(persons: PersonTables, anchor: str) -> Picture | None:
     alt = love_alt(persons.balance)
     svg = inline_svg(love_figure(persons.balance), f"{anchor}b", alt)
     return Picture(svg, alt, (table, overlap_table(persons)))
+
+
+def _subgroup_picture(path: EffectPath, anchor: str, scale: Scale) -> Picture | None:
+    """For whom; None where the study names no groups."""
+    found = path.answer.persons.subgroups if path.answer.persons is not None else ()
+    if not found:
+        return None
+    alt = subgroup_alt(found, scale)
+    figure = forest_figure(found, path.answer, path.finding.cell.outcome, scale)
+    tables = subgroup_tables(found, scale, path.answer.estimate.uncertainty.level)
+    return Picture(inline_svg(figure, f"{anchor}g", alt), alt, tables)
 
 
 def _why(finding: Finding, words: Words) -> str:

@@ -102,7 +102,7 @@ def _differences(covariates: Sequence[str], reach: float) -> tuple[Figure, Any, 
     """An empty plot of standardised differences, a row a covariate, between the customary thresholds."""
     figure = Figure(figsize=(4.8, 1.15 + 0.28 * len(covariates)))
     axes = figure.subplots()
-    names = [_short(name.replace("_", " ")) for name in covariates]
+    names = [short_name(name.replace("_", " ")) for name in covariates]
     rows = list(range(len(covariates)))
     for threshold, style in zip(THRESHOLDS, ("--", ":"), strict=True):
         for side in (-threshold, threshold):
@@ -125,7 +125,7 @@ def _draw_levels(axes: Any, series: PathSeries) -> None:
     axes.plot(years, without, "s--", color=WITHOUT, markerfacecolor="white", markersize=5, linewidth=1.6,
               label="without the intervention")  # fmt: skip
     axes.plot(years, observed, "o-", color=OBSERVED, markersize=5, linewidth=1.8, label="observed")
-    axes.set_title(_short(f"Level, {unit_words(series.outcome)}", 56), loc="left", fontsize=9, pad=17)
+    axes.set_title(short_name(f"Level, {unit_words(series.outcome)}", 56), loc="left", fontsize=9, pad=17)
 
 
 def _draw_gaps(axes: Any, series: PathSeries) -> None:
@@ -230,5 +230,6 @@ def _holed(series: PathSeries, values: Floats) -> Floats:
     return filled
 
 
-def _short(name: str, most: int = 32) -> str:
+def short_name(name: str, most: int = 32) -> str:
+    """Cut a long name."""
     return name if len(name) <= most else name[: most - 1] + "…"

@@ -174,7 +174,7 @@ def _not_studied(aim: Aim, words: Words) -> Line:
         kind="not-studied",
         mark=words.marks[State.NOT_STUDIED],
         code=State.NOT_STUDIED.value,
-        sentence=words.sentences[State.NOT_STUDIED],
+        sentence=words.catalogue.say(f"verdict.{State.NOT_STUDIED}"),
         effect=None,
         interval="",
         refers_to="",

@@ -1,43 +1,42 @@
-"""Numbers as a reader expects them: thin spaces, true minus signs, no more digits than they carry."""
+"""Numbers as a reader of a language expects them: true minus signs, no more digits than they carry."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from math import ceil, floor, isfinite, log10
 
-from lmpeval.disclosure import shown_count
+from lmpeval.disclosure import SMALLEST_COUNT, may_be_shown
 from lmpeval.effect_scale import EffectScale
+from lmpeval.report.language import ENGLISH, Catalogue, Numerals
 from lmpeval.study import Outcome
 
 THIN = "\u202f"
 MINUS = "\u2212"
-UNBOUNDED = "cannot be bounded"
-ABOUT_ZERO = "about zero"
+UNBOUNDED = ENGLISH.numerals.unbounded
 NOTHING = 1e-12
 """Smaller is the rounding of sums that are zero."""
 
 
-def plain(value: float, decimals: int) -> str:
+def plain(value: float, decimals: int, numerals: Numerals = ENGLISH.numerals) -> str:
     """Write a number with so many decimals; one that would vanish keeps its first digit.
 
     >>> plain(1234.56, 1), plain(0.034, 0), plain(0.0, 2)
-    ('1\u202f234.6', '0.03', '0.00')
+    ('1,234.6', '0.03', '0.00')
     """
     if not isfinite(value):
-        return UNBOUNDED
+        return numerals.unbounded
     if abs(value) < NOTHING:
-        return f"{0:.{decimals}f}"
+        return numerals.written(0.0, decimals)
     if round(abs(value), decimals) == 0:
         decimals = -floor(log10(abs(value)))
-    text = f"{abs(value):,.{decimals}f}".replace(",", THIN)
-    return (MINUS if value < 0 else "") + text
+    return (MINUS if value < 0 else "") + numerals.written(abs(value), decimals)
 
 
 def three_digits(value: float) -> str:
     """Write a number to three significant digits at most; whole digits are never lost.
 
     >>> three_digits(0.092413), three_digits(0.5), three_digits(4321.0)
-    ('0.0924', '0.5', '4\u202f321')
+    ('0.0924', '0.5', '4,321')
     """
     if not isfinite(value):
         return UNBOUNDED
@@ -47,11 +46,11 @@ def three_digits(value: float) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def percent(share: float) -> str:
+def percent(share: float, numerals: Numerals = ENGLISH.numerals) -> str:
     """Write a share as a percentage; what is not nothing is not shown as 0."""
     if 0 < share < 0.001:
         return f"under 0.1{THIN}%"
-    return f"{plain(100 * share, 1 if share < 0.1 else 0)}{THIN}%"
+    return numerals.percent.format(number=plain(100 * share, 1 if share < 0.1 else 0, numerals))
 
 
 def share_give_or_take(share: float, error: float) -> str:
@@ -76,13 +75,13 @@ def p_value(p: float, smallest: float = 0.0) -> str:
     return f"{ceil(round(kept * 1000, 6)) / 1000:.3f}"
 
 
-def persons(count: int) -> str:
+def persons(count: int, numerals: Numerals = ENGLISH.numerals) -> str:
     """Write a number of persons; a small one could point at somebody.
 
     >>> persons(9), persons(0), persons(1234)
-    ('fewer than 10', '0', '1\u202f234')
+    ('fewer than 10', '0', '1,234')
     """
-    return shown_count(count).replace(",", THIN)
+    return plain(count, 0, numerals) if may_be_shown(count) else numerals.few.format(n=SMALLEST_COUNT)
 
 
 def tick(written: str) -> str:
@@ -101,20 +100,23 @@ class Scale:
 
     Attributes
     ----------
-    currency : str
-        The sign before a number, if any.
+    in_euro : bool
+        Whether the numbers are amounts of money.
     per : str
         What follows it: `per insured year`.
     decimals : int
         Two significant digits of the minimal important difference; euros have none.
     finest : int
         The same for euros too, where a figure would otherwise go in steps.
+    numerals : Numerals
+        Of the language that they are written in.
     """
 
-    currency: str
+    in_euro: bool
     per: str
     decimals: int
     finest: int
+    numerals: Numerals = ENGLISH.numerals
 
     @property
     def fine(self) -> Scale:
@@ -129,7 +131,7 @@ class Scale:
     @property
     def zero(self) -> str:
         """No difference, at the tick of an axis."""
-        return f"{self.currency}0"
+        return self._amount(0.0, 0)
 
     def amount(self, value: float) -> str:
         """Write a level."""
@@ -137,20 +139,24 @@ class Scale:
 
     def _written(self, value: float) -> str:
         if not isfinite(value):
-            return UNBOUNDED
+            return self.numerals.unbounded
         sign = MINUS if plain(value, self.decimals).startswith(MINUS) else ""
-        return f"{sign}{self.currency}{plain(abs(value), self.decimals)}"
+        return sign + self._amount(abs(value), self.decimals)
+
+    def _amount(self, value: float, decimals: int) -> str:
+        number = plain(value, decimals, self.numerals)
+        return self.numerals.euro.format(number=number) if self.in_euro else number
 
     def change(self, value: float) -> str:
         """Write a difference, with its sign; one that rounds to zero has no sign worth stating."""
         if self._vanishes(value):
-            return ABOUT_ZERO
+            return self.numerals.about_zero
         written = self._written(value)
         return f"+{written}" if isfinite(value) and value > NOTHING else written
 
     def size(self, value: float) -> str:
         """Write a difference without its sign."""
-        return ABOUT_ZERO if self._vanishes(value) else self._written(abs(value))
+        return self.numerals.about_zero if self._vanishes(value) else self._written(abs(value))
 
     def give_or_take(self, value: float, error: float) -> str:
         """Write a number without its sign and its Monte Carlo error, both to the same digit."""
@@ -165,13 +171,14 @@ class Scale:
 
     def interval(self, low: float, high: float) -> str:
         """Write a range of differences; never with an infinite end."""
+        ends = {"low": self.change(low), "high": self.change(high)}
         if isfinite(low) and isfinite(high):
-            return f"{self.change(low)} to {self.change(high)}"
+            return self.numerals.range.format(**ends)
         if isfinite(low):
-            return f"{self.change(low)} or more; upwards it {UNBOUNDED}"
+            return self.numerals.no_upper_end.format(**ends)
         if isfinite(high):
-            return f"{self.change(high)} or less; downwards it {UNBOUNDED}"
-        return UNBOUNDED
+            return self.numerals.no_lower_end.format(**ends)
+        return self.numerals.unbounded
 
     def _vanishes(self, value: float) -> bool:
         return abs(value) >= NOTHING and round(abs(value), self.decimals) == 0
@@ -191,44 +198,47 @@ class PercentScale(Scale):
 
     Attributes
     ----------
-    level_currency : str
-        The sign before a level, if any.
+    level_in_euro : bool
+        Whether levels are amounts of money.
     """
 
-    level_currency: str = ""
+    level_in_euro: bool = False
 
     @property
     def zero(self) -> str:
         """No difference, at the tick of an axis."""
-        return f"0{THIN}%"
+        return self.numerals.percent.format(number="0")
 
     def amount(self, value: float) -> str:
         """Write a level to four digits: the difference that matters does not say how fine it is."""
         if not isfinite(value):
-            return UNBOUNDED
+            return self.numerals.unbounded
         sign, rounded = MINUS if value < 0 else "", self.rounded_level(value)
-        return f"{sign}{self.level_currency}{plain(abs(rounded), _decimals_of_level(value))}"
+        number = plain(abs(rounded), _decimals_of_level(value), self.numerals)
+        return sign + (self.numerals.euro.format(number=number) if self.level_in_euro else number)
 
     def rounded_level(self, value: float) -> float:
         """The level that is written, as a number."""
         return float(round(value, _decimals_of_level(value))) if isfinite(value) else float("nan")
 
     def _written(self, value: float) -> str:
-        return f"{super()._written(value)}{THIN}%" if isfinite(value) else UNBOUNDED
+        if not isfinite(value):
+            return self.numerals.unbounded
+        return self.numerals.percent.format(number=super()._written(value))
 
 
 def _decimals_of_level(value: float) -> int:
     return max(0, 3 - floor(log10(abs(value)))) if abs(value) > NOTHING else 0
 
 
-def scale_of(outcome: Outcome) -> Scale:
+def scale_of(outcome: Outcome, catalogue: Catalogue = ENGLISH) -> Scale:
     """Choose how an outcome's numbers are written, by its unit and its minimal important difference."""
-    margin = outcome.minimal_important_difference
+    margin, numerals = outcome.minimal_important_difference, catalogue.numerals
     fine = max(0, 1 - floor(log10(margin)))
     head, _, rest = outcome.unit.partition(" ")
     in_euro = head.lower() in ("euro", "eur", "€")
     if outcome.scale is EffectScale.RATIO:
-        return PercentScale("", "", fine, fine, "€" if in_euro else "")
+        return PercentScale(False, "", fine, fine, numerals, level_in_euro=in_euro)
     if in_euro:
-        return Scale("€", rest, 0 if margin >= 1 else fine, fine)
-    return Scale("", outcome.unit, fine, fine)
+        return Scale(True, catalogue.unit(rest), 0 if margin >= 1 else fine, fine, numerals)
+    return Scale(False, catalogue.unit(outcome.unit), fine, fine, numerals)

@@ -16,6 +16,7 @@ from lmpeval.report.causal_graph import graph_view
 from lmpeval.report.cells import CellView, answered_cells, unanswered_cells
 from lmpeval.report.glance import at_the_start, glance
 from lmpeval.report.persons import level_table, person_flow_table
+from lmpeval.report.protocol import protocol_view
 from lmpeval.report.question import design_table, facts, flow_table, outcome_table, set_aside
 from lmpeval.report.starts import listed_years, starts_of
 from lmpeval.report.words import ENGLISH, Words
@@ -99,6 +100,7 @@ def _parts(result: StudyResult, words: Words) -> dict[str, Any]:
         "outcomes": outcome_table(result.study, words),
         "designs": design_table(result.study),
         "causes": graph_view(result.study),
+        "protocol": protocol_view(result.protocol, result.study),
         "flow": flow_table(result.selection, words),
         "set_aside": set_aside(result.selection),
         "person_flow": person_flow_table(result.flow) if result.flow is not None else None,

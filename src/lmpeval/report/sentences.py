@@ -1,19 +1,80 @@
-"""One fixed sentence for each verdict, made from its code and its numbers only."""
+"""One fixed sentence for each verdict, in every language from the same code and the same numbers."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from math import isfinite
 
 from lmpeval.finding import Answered, Finding
 from lmpeval.ledger import Certainty
-from lmpeval.report.numbers import ABOUT_ZERO, scale_of
+from lmpeval.report.language import Catalogue
+from lmpeval.report.numbers import Scale, scale_of
 from lmpeval.report.words import BLOCKED, VERY_UNCERTAIN, Words
-from lmpeval.study import Outcome
+from lmpeval.study import Aim, Level, Outcome
 from lmpeval.verdict import State, Verdict
 
 _NUMBERED = frozenset(
     {State.BETTER, State.LEAN_BETTER, State.NO_MATERIAL_DIFFERENCE, State.LEAN_WORSE, State.WORSE}
 )
+
+
+@dataclass(frozen=True)
+class Told:
+    """A sentence, and what it tells: the same in every language.
+
+    Attributes
+    ----------
+    code : str
+        A `State`, `BLOCKED` or `VERY-UNCERTAIN`.
+    aim : Aim
+    level : Level
+    number : float or None
+        The difference as it is written, rounded; None where the sentence states none.
+    range : tuple of (float or None) or None
+        From where to where, as written; an end is None where nothing bounds it. None where the sentence gives
+        no range.
+    certainty : Certainty or None
+        None where there is no result to be certain of, or no headline.
+    text : str
+    """
+
+    code: str
+    aim: Aim
+    level: Level
+    number: float | None
+    range: tuple[float | None, float | None] | None
+    certainty: Certainty | None
+    text: str
+
+
+@dataclass(frozen=True)
+class About:
+    """What a verdict is about, and the years that a sentence may name.
+
+    Attributes
+    ----------
+    outcome : Outcome
+    level : Level
+    expected, last : int or None
+        The first year in which a change may be expected and the last with figures.
+    since_start : bool
+        Whether these count from the start of each site.
+    """
+
+    outcome: Outcome
+    level: Level
+    expected: int | None = None
+    last: int | None = None
+    since_start: bool = False
+
+
+def about(finding: Finding) -> About:
+    """What a finding is about."""
+    outcome, level, result = finding.cell.outcome, finding.cell.level, finding.result
+    if not isinstance(result, Answered):
+        return About(outcome, level)
+    expected, last = result.estimate.start + outcome.expected_lag, int(result.estimate.years[-1])
+    return About(outcome, level, expected, last, since_start=result.several is not None)
 
 
 def shown_code(verdict: Verdict) -> str:
@@ -25,25 +86,67 @@ def shown_code(verdict: Verdict) -> str:
     return verdict.state.value
 
 
+def tell(verdict: Verdict, on: About, catalogue: Catalogue) -> Told:
+    """Say what a verdict says.
+
+    Parameters
+    ----------
+    verdict : Verdict
+    on : About
+    catalogue : Catalogue
+
+    Returns
+    -------
+    Told
+        All but its text is the same for every catalogue.
+    """
+    code, scale = shown_code(verdict), scale_of(on.outcome, catalogue)
+    slots = {"outcome": _named(on, catalogue)}
+    number: float | None = None
+    between: tuple[float | None, float | None] | None = None
+    if code == BLOCKED:
+        slots["blocking"] = _blocking(verdict, catalogue)
+    elif code == State.TOO_EARLY:
+        slots |= _years(on, catalogue)
+    elif verdict.effect is not None and verdict.low is not None and verdict.high is not None:
+        numbers = (verdict.effect, verdict.low, verdict.high)
+        slots |= _numbers(scale, on.outcome, numbers) | {"possible": _possible(scale, numbers, catalogue)}
+        if code in _NUMBERED and verdict.certainty:
+            way = "rise" if verdict.effect > 0 else "fall"
+            way = "same" if code == State.NO_MATERIAL_DIFFERENCE else way
+            slots["changed"] = catalogue.say(f"changed.{way}.{verdict.certainty}", **slots)
+        number = None if code == State.INCONCLUSIVE else scale.rounded(verdict.effect)
+        between = (_end(verdict.low, scale), _end(verdict.high, scale))
+    return Told(
+        code=code,
+        aim=on.outcome.aim,
+        level=on.level,
+        number=number,
+        range=between,
+        certainty=verdict.certainty if between else None,
+        text=catalogue.say(f"verdict.{code}", **slots),
+    )
+
+
 def sentence(finding: Finding, words: Words) -> str:
     """Say what one finding says."""
-    code = shown_code(finding.verdict)
-    if code == State.NOT_STUDIED and finding.cell.outcome.negative_control:
-        return words.sentences["negative control"].format(outcome=finding.cell.outcome.called)
-    return words.sentences[code].format(**_fillings(finding, code, words))
+    outcome, state = finding.cell.outcome, shown_code(finding.verdict)
+    if state == State.NOT_STUDIED and outcome.negative_control:
+        return words.sentences["negative control"].format(outcome=outcome.called)
+    return tell(finding.verdict, about(finding), words.catalogue).text
 
 
 def reasons(finding: Finding, words: Words) -> tuple[str, ...]:
     """The verdict's reasons, its codes replaced by the claims that they are about, one text a kind."""
-    claims = _claims(finding)
+    claims, known = _claims(finding), words.catalogue.messages
     said: dict[str, list[str]] = {}
     for reason in finding.verdict.reasons:
         kind, _, name = reason.partition(":")
-        if name in claims and kind in words.reasons:
-            said.setdefault(words.reasons[kind], []).append(claims[name])
+        if name in claims and f"reason.{kind}" in known:
+            said.setdefault(words.catalogue.say(f"reason.{kind}"), []).append(claims[name])
         else:
-            said.setdefault(words.reasons.get(reason, reason), [])
-    return tuple(" ".join([kind, *about]) for kind, about in said.items())
+            said.setdefault(known.get(f"reason.{reason}", reason), [])
+    return tuple(" ".join([kind, *of]) for kind, of in said.items())
 
 
 def _claims(finding: Finding) -> dict[str, str]:
@@ -53,30 +156,29 @@ def _claims(finding: Finding) -> dict[str, str]:
     return {entry.assumption.name: entry.assumption.claim for entry in result.ledger.entries}
 
 
-def _fillings(finding: Finding, code: str, words: Words) -> dict[str, str]:
-    verdict, outcome, result = finding.verdict, finding.cell.outcome, finding.result
-    filled = {"outcome": outcome.called}
-    if code == BLOCKED:
-        n = sum(reason.startswith("not assessed:") for reason in verdict.reasons)
-        key = "blocking one" if n == 1 else "blocking more"
-        filled["blocking"] = words.sentences[key].format(n=n)
-    elif code == State.TOO_EARLY and isinstance(result, Answered):
-        expected, last = result.estimate.start + outcome.expected_lag, int(result.estimate.years[-1])
-        since = result.several is not None
-        filled["expected"] = f"year {expected} since the start" if since else str(expected)
-        filled["last"] = f"year {last}, the last that all sites have" if since else str(last)
-    elif verdict.effect is not None and verdict.low is not None and verdict.high is not None:
-        numbers = (verdict.effect, verdict.low, verdict.high)
-        filled |= _numbers(outcome, numbers) | {"possible": _possible(outcome, numbers, words)}
-        if code in _NUMBERED and verdict.certainty:
-            way = "rise" if verdict.effect > 0 else "fall"
-            way = "same" if code == State.NO_MATERIAL_DIFFERENCE else way
-            filled["changed"] = words.changed[way, verdict.certainty]
-    return filled
+def _named(on: About, catalogue: Catalogue) -> str:
+    """The outcome, and whose it is."""
+    return catalogue.say(f"of.{on.level}", outcome=on.outcome.called_in(catalogue.language))
 
 
-def _numbers(outcome: Outcome, numbers: tuple[float, float, float]) -> dict[str, str]:
-    scale = scale_of(outcome)
+def _blocking(verdict: Verdict, catalogue: Catalogue) -> str:
+    n = sum(reason.startswith("not assessed:") for reason in verdict.reasons)
+    return catalogue.say("blocking.one" if n == 1 else "blocking.more", n=n)
+
+
+def _end(value: float, scale: Scale) -> float | None:
+    return scale.rounded(value) if isfinite(value) else None
+
+
+def _years(on: About, catalogue: Catalogue) -> dict[str, str]:
+    expected, last = ("since-start", "last-of-all") if on.since_start else ("calendar", "calendar")
+    return {
+        "expected": catalogue.say(f"when.{expected}", year=on.expected),
+        "last": catalogue.say(f"when.{last}", year=on.last),
+    }
+
+
+def _numbers(scale: Scale, outcome: Outcome, numbers: tuple[float, float, float]) -> dict[str, str]:
     effect, low, high = numbers
     return {
         "per": scale.after,
@@ -89,13 +191,13 @@ def _numbers(outcome: Outcome, numbers: tuple[float, float, float]) -> dict[str,
     }
 
 
-def _possible(outcome: Outcome, numbers: tuple[float, float, float], words: Words) -> str:
+def _possible(scale: Scale, numbers: tuple[float, float, float], catalogue: Catalogue) -> str:
     """What an interval leaves possible."""
-    scale, (_, low, high) = scale_of(outcome), numbers
+    _, low, high = numbers
     if not (isfinite(low) and isfinite(high)):
-        return words.sentences["unbounded"]
+        return catalogue.say("possible.unbounded")
     fall, rise = scale.size(low), scale.size(high)
-    key = "fall or rise" if low < 0 < high and ABOUT_ZERO not in (fall, rise) else "one side"
-    return words.sentences[key].format(
-        fall=fall, rise=rise, interval=scale.interval(low, high), per=scale.after
-    )
+    vanishing = catalogue.numerals.about_zero in (fall, rise)
+    key = "fall-or-rise" if low < 0 < high and not vanishing else "one-side"
+    slots = {"fall": fall, "rise": rise, "interval": scale.interval(low, high), "per": scale.after}
+    return catalogue.say(f"possible.{key}", **slots)

@@ -45,6 +45,8 @@ class LedgerRow:
     detectable: str
     bias: str
     argument: str | None
+    judged: str
+    """What somebody said of it, with what the data had given; empty where nobody did."""
 
 
 def numbers_table(result: Answered, scale: Scale, years: str) -> Table:
@@ -214,7 +216,19 @@ def _ledger_row(entry: Entry, scale: Scale, words: Words) -> LedgerRow:
         detectable="" if evidence.detectable is None else scale.size(evidence.detectable),
         bias=evidence.bias_if_wrong,
         argument=entry.argument,
+        judged=_judged(entry, words),
     )
+
+
+def _judged(entry: Entry, words: Words) -> str:
+    said = entry.judged
+    if said is None:
+        return ""
+    machine = words.statuses[entry.evidence.status].word
+    told = f"{said.by} on {said.on.isoformat()}: {words.statuses[said.status].word}"
+    why = f", because {said.reason}" if said.reason else ", without a reason"
+    kept = "; not taken, for going up from what the data gave needs a reason" if entry.refused else ""
+    return f"{told}{why}. The data gave: {machine}{kept}."
 
 
 def _drawn(error: float) -> str:

@@ -11,7 +11,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from lmpeval.panel import Floats, Years
 from lmpeval.report.figures import OBSERVED, WITHOUT
-from lmpeval.report.numbers import THIN, Scale, percent, three_digits, tick
+from lmpeval.report.numbers import Scale, percent, three_digits, tick
 from lmpeval.report.starts import SINCE
 from lmpeval.report.trends import EventSeries, PartedSeries
 
@@ -81,7 +81,7 @@ def parted_figure(series: PartedSeries) -> Figure:
 
 
 def _bound(bound: float) -> str:
-    return three_digits(float(f"{bound:.2g}")).replace(THIN, "")
+    return three_digits(float(f"{bound:.2g}")).replace(",", "")
 
 
 def _strip(axes: Any, margin: float) -> None:

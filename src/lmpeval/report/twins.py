@@ -13,7 +13,7 @@ from lmpeval.report.tables import Table
 from lmpeval.report.words import Words
 from lmpeval.study import Delineation, Outcome, Study
 
-PERCENT = PercentScale("", "", 1, 2)
+PERCENT = PercentScale(False, "", 1, 2)
 UNITS = {
     Delineation.MUNICIPALITIES: "municipality",
     Delineation.GP_CATCHMENT: "practice",

@@ -1,14 +1,21 @@
-"""The words of a report, keyed by code: a second language is a second catalogue beside this one."""
+"""The words of a report, keyed by code.
+
+What a verdict says stands in the catalogues of `lmpeval.report.language`, in every language; what only the
+full report says, of calibrations, ranks and other methods, stands here, in English.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from lmpeval.beside.other_methods import Method, Reason
 from lmpeval.comparators import Role
 from lmpeval.design import Status
 from lmpeval.ledger import Certainty
+from lmpeval.report import language
+from lmpeval.report.language import Catalogue
 from lmpeval.study import Aim
 from lmpeval.uncertainty.gap_statistics import NoRank, Statistic
 from lmpeval.verdict import Answer, State
@@ -31,81 +38,84 @@ class Mark:
 class Words:
     """All sentences of one language; `{...}` stands for a number or a name."""
 
-    language: str
-    answers: Mapping[Answer, str]
-    marks: Mapping[str, Mark]
+    catalogue: Catalogue
     sentences: Mapping[str, str]
-    changed: Mapping[tuple[str, Certainty], str]
-    certainty: Mapping[Certainty, Mark]
-    statuses: Mapping[Status, Mark]
-    reasons: Mapping[str, str]
-    roles: Mapping[Role, str]
-    aims: Mapping[Aim, str]
     other_methods: Mapping[str, str]
     """Names, remarks and reasons of `lmpeval.beside.other_methods`."""
     ranks: Mapping[str, str]
     """Names and reasons of `lmpeval.uncertainty.gap_statistics`."""
 
+    @property
+    def language(self) -> str:
+        """ISO 639-1."""
+        return self.catalogue.language
 
-_NOT_MEAN = "This does not mean that it does not work."
+    @cached_property
+    def answers(self) -> Mapping[Answer, str]:
+        """Word of every answer."""
+        return {answer: self.catalogue.say(f"answer.{answer}") for answer in Answer}
+
+    @cached_property
+    def marks(self) -> Mapping[str, Mark]:
+        """Mark of every code that a reader is shown."""
+        return {code: Mark(sign, self.catalogue.say(f"mark.{code}")) for code, sign in SIGNS.items()}
+
+    @cached_property
+    def certainty(self) -> Mapping[Certainty, Mark]:
+        """Mark of every level of certainty."""
+        return {each: Mark(sign, self.catalogue.say(f"certainty.{each}")) for each, sign in DOTS.items()}
+
+    @cached_property
+    def statuses(self) -> Mapping[Status, Mark]:
+        """Mark of what is known of an assumption."""
+        return {each: Mark(sign, self.catalogue.say(f"status.{each}")) for each, sign in KNOWN.items()}
+
+    @cached_property
+    def roles(self) -> Mapping[Role, str]:
+        """What became of a delivered unit."""
+        return {role: self.catalogue.say(f"role.{role}") for role in Role}
+
+    @cached_property
+    def aims(self) -> Mapping[Aim, str]:
+        """Name of every aim."""
+        return {aim: self.catalogue.say(f"aim.{aim}") for aim in Aim}
+
+
+SIGNS: Mapping[str, str] = {
+    State.BETTER: "▲▲",
+    State.LEAN_BETTER: "▲",
+    State.NO_MATERIAL_DIFFERENCE: "●",
+    State.INCONCLUSIVE: "?",
+    State.LEAN_WORSE: "▼",
+    State.WORSE: "▼▼",
+    State.NOT_CREDIBLE: "⊘",
+    State.TOO_EARLY: "◷",
+    State.NOT_STUDIED: "\u2013",
+    State.NO_DATA: "∅",
+    State.NOT_DELIVERED: "○",
+    State.FAILED: "✕",
+    State.WITHHELD: "■",
+    BLOCKED: "‖",
+    VERY_UNCERTAIN: "??",
+}
+"""A sign for every code that a reader is shown, the same in all languages."""
+DOTS = {
+    Certainty.HIGH: "●●●●",
+    Certainty.MODERATE: "●●●○",
+    Certainty.LOW: "●●○○",
+    Certainty.VERY_LOW: "●○○○",
+}
+KNOWN = {
+    Status.SUPPORTED: "●",
+    Status.UNCERTAIN: "◐",
+    Status.NOT_SUPPORTED: "✕",
+    Status.ARGUED: "◇",
+    Status.NOT_ASSESSED: "○",
+}
 
 ENGLISH = Words(
-    language="en",
-    answers={
-        Answer.WORKED: "Worked",
-        Answer.DID_NOT: "Did not",
-        Answer.CANNOT_TELL: "Cannot tell",
-        Answer.TOO_EARLY: "Too early",
-        Answer.NOT_STUDIED: "Not studied",
-    },
-    marks={
-        State.BETTER: Mark("▲▲", "better"),
-        State.LEAN_BETTER: Mark("▲", "better, size unsure"),
-        State.NO_MATERIAL_DIFFERENCE: Mark("●", "little or no difference"),
-        State.INCONCLUSIVE: Mark("?", "inconclusive"),
-        State.LEAN_WORSE: Mark("▼", "worse, size unsure"),
-        State.WORSE: Mark("▼▼", "worse"),
-        State.NOT_CREDIBLE: Mark("⊘", "no fair comparison"),
-        State.TOO_EARLY: Mark("◷", "too early"),
-        State.NOT_STUDIED: Mark("\u2013", "not studied"),
-        State.NO_DATA: Mark("∅", "no data"),
-        State.NOT_DELIVERED: Mark("○", "not delivered"),
-        State.FAILED: Mark("✕", "calculation broke off"),
-        State.WITHHELD: Mark("■", "withheld for privacy"),
-        BLOCKED: Mark("‖", "headline blocked"),
-        VERY_UNCERTAIN: Mark("??", "very uncertain"),
-    },
+    catalogue=language.ENGLISH,
     sentences={
-        State.BETTER: "The intervention {changed} {outcome} by {effect}{per} (between {least} and {most}). "
-        "That is an improvement of more than the smallest difference that matters, {margin}.",
-        State.LEAN_BETTER: "The intervention {changed} {outcome}, which is an improvement. By how much is "
-        "unsure: {effect}{per}, or anything between {least} and {most}.",
-        State.NO_MATERIAL_DIFFERENCE: "The intervention {changed} {outcome}: the difference is {signed}"
-        "{per} ({interval}). A difference of more than {margin} is unlikely.",
-        State.LEAN_WORSE: "The intervention {changed} {outcome}, which is the wrong way. By how much is "
-        "unsure: {effect}{per}, or anything between {least} and {most}.",
-        State.WORSE: "The intervention {changed} {outcome} by {effect}{per} (between {least} and {most}). "
-        "That is the wrong way, and more than the smallest difference that matters, {margin}.",
-        State.INCONCLUSIVE: "We cannot tell whether the intervention changed {outcome}. {possible} "
-        + _NOT_MEAN,
-        State.NOT_CREDIBLE: "The regions could not be compared fairly on {outcome}. We make no statement.",
-        State.TOO_EARLY: "A change in {outcome} was not to be expected yet: it is expected from {expected} "
-        "on, and the figures end in {last}.",
-        State.NOT_STUDIED: "This aim was not studied.",
-        State.NO_DATA: "The data hold no answer on {outcome}.",
-        State.NOT_DELIVERED: "The intervention was not delivered, so there is nothing to study in {outcome}.",
-        State.FAILED: "The calculation for {outcome} broke off, so there is no result. "
-        "That says nothing about the intervention.",
-        State.WITHHELD: "The number for {outcome} is about too few people. To protect their privacy we do "
-        "not show it.",
-        BLOCKED: "We give no answer on {outcome} yet: {blocking} that the answer rests on. " + _NOT_MEAN,
-        VERY_UNCERTAIN: "It is very uncertain whether the intervention changed {outcome}: the figures read "
-        "{signed}{per} ({interval}), but too much of what they rest on is in doubt. " + _NOT_MEAN,
-        "fall or rise": "A fall of {fall}{per} is possible, and so is a rise of {rise}.",
-        "one side": "The figures allow a difference of {interval}{per}, but too little is certain.",
-        "unbounded": "How large a change could be cannot be bounded with these data.",
-        "blocking one": "nobody has assessed an assumption",
-        "blocking more": "nobody has assessed {n} assumptions",
         "none seen": "For none of {outcomes} can {any_design} see the smallest difference that matters.",
         "none seen, one outcome": "On {names} {no_design} the smallest difference that matters.",
         "all seen": "On {every} {every_design} can see the smallest difference that matters, as far as "
@@ -168,48 +178,6 @@ ENGLISH = Words(
         "ratios. Which of the two would have stayed as elsewhere without the intervention, no figure can "
         "tell.",
         "differ": "The answers do not point the same way: better on {better}; worse on {worse}.",
-    },
-    changed={
-        ("fall", Certainty.HIGH): "lowered",
-        ("fall", Certainty.MODERATE): "probably lowered",
-        ("fall", Certainty.LOW): "may have lowered",
-        ("rise", Certainty.HIGH): "raised",
-        ("rise", Certainty.MODERATE): "probably raised",
-        ("rise", Certainty.LOW): "may have raised",
-        ("same", Certainty.HIGH): "made little or no difference to",
-        ("same", Certainty.MODERATE): "probably made little or no difference to",
-    },
-    certainty={
-        Certainty.HIGH: Mark("●●●●", "high"),
-        Certainty.MODERATE: Mark("●●●○", "moderate"),
-        Certainty.LOW: Mark("●●○○", "low"),
-        Certainty.VERY_LOW: Mark("●○○○", "very low"),
-    },
-    statuses={
-        Status.SUPPORTED: Mark("●", "supported"),
-        Status.UNCERTAIN: Mark("◐", "uncertain"),
-        Status.NOT_SUPPORTED: Mark("✕", "not supported"),
-        Status.ARGUED: Mark("◇", "argued"),
-        Status.NOT_ASSESSED: Mark("○", "not assessed"),
-    },
-    reasons={
-        "not supported": "The data speak against:",
-        "not assessed": "Nobody has assessed:",
-        "uncertain": "Could not be checked well enough:",
-        "negative control": "The study names it an outcome that the intervention cannot move.",
-        "unbounded interval": "There are too few stand-ins for the site to bound the difference.",
-        "follow-up shorter than lag": "The figures end before a change may be expected.",
-    },
-    roles={
-        Role.TREATED: "Site",
-        Role.COMPARED: "Pool of comparison units",
-        Role.NEIGHBOUR: "Neighbours, set aside",
-        Role.LEFT_OUT: "Left out",
-    },
-    aims={
-        Aim.HEALTH: "Health of the population",
-        Aim.EXPERIENCE: "Experience of care",
-        Aim.COST: "Cost per head",
     },
     other_methods={
         "caption": "How sure, by this method and by others",

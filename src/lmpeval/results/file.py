@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import astuple, fields, replace
 from math import inf, isfinite
 from pathlib import Path
 
 import numpy as np
 
+from lmpeval.economics import NetEffect
 from lmpeval.engine.running import StudyResult
 from lmpeval.estimate import Estimate
 from lmpeval.event_path import NoEventPath
 from lmpeval.event_study import parted, rests_on_trends
 from lmpeval.finding import Answered, Failed, Finding
 from lmpeval.panel import Floats
+from lmpeval.persons.causal_forest import GROUPS, Explored
+from lmpeval.persons.group_contrasts import Judged
+from lmpeval.persons.subgroups import SubgroupEffects
 from lmpeval.results.row import Quantity, Row, Standing
 from lmpeval.robustness import PlaceboStart
 from lmpeval.starts.averages import Averaged, By
@@ -76,6 +80,7 @@ def rows_of(finding: Finding) -> Iterator[Row]:
     bare = replace(row, reasons="")
     level = found.estimate.told.counterfactual_mean
     yield replace(bare, quantity=Quantity.WITHOUT, unit=cell.outcome.unit, estimate=level)
+    yield from _net(bare, found)
     yield from _path(bare, Quantity.DIFFERENCE, found.estimate)
     if found.several is None:
         yield from _weights(bare, found.estimate)
@@ -84,6 +89,17 @@ def rows_of(finding: Finding) -> Iterator[Row]:
     for pretended in found.robustness.placebo_starts:
         yield _pretended(bare, pretended, several=found.several is not None)
     yield from _beside(bare, found)
+    if found.persons is not None:
+        yield from _by_subgroup(bare, found.persons.subgroups)
+        yield from _explored(bare, found.persons.forest)
+
+
+def _net(row: Row, found: Answered) -> Iterator[Row]:
+    """With the programme's own cost in it, and that cost; nothing where only the gross effect is known."""
+    if isinstance(found.net, NetEffect):
+        low, high = map(_bounded, found.net.interval)
+        yield replace(row, quantity=Quantity.NET, estimate=found.net.effect, low=low, high=high)
+        yield replace(row, quantity=Quantity.PROGRAMME, estimate=found.net.programme)
 
 
 def _parted(row: Row, found: Answered, margin: float) -> Iterator[Row]:
@@ -235,6 +251,51 @@ def _beside(row: Row, found: Answered) -> Iterator[Row]:
         yield replace(
             row, quantity=Quantity.WITHOUT_UNIT, estimate=left.effect, method=f"without {left.unit}"
         )
+
+
+def _by_subgroup(row: Row, found: Sequence[SubgroupEffects]) -> Iterator[Row]:
+    """Effects on groups of persons, what sets each apart, and the tests of whether they differ."""
+    for each in found:
+        for group in each.groups:
+            of = replace(row, by=f"{each.by}: {group.group}")
+            if group.own is None:
+                yield replace(of, quantity=Quantity.SUBGROUP, standing=Standing.NONE, reasons=group.why)
+                continue
+            yield _judged(replace(of, quantity=Quantity.SUBGROUP), group.own)
+            if group.apart is not None:
+                yield _judged(replace(of, quantity=Quantity.APART), group.apart)
+        if each.p is not None:
+            of = replace(row, quantity=Quantity.GROUPS_DIFFER, by=each.by, unit="")
+            yield replace(of, p=each.p, method="one characteristic")
+            yield replace(of, p=each.adjusted, method="all characteristics, Holm")
+
+
+def _explored(row: Row, found: Explored | None) -> Iterator[Row]:
+    """What a causal forest found: two halves, and whether they differ."""
+    if found is None:
+        return
+    of = replace(row, quantity=Quantity.EXPLORED, method="causal forest, exploratory")
+    if found.why:
+        yield replace(of, standing=Standing.NONE, reasons=found.why)
+        return
+    for by, effect in zip(GROUPS, (found.lower, found.upper), strict=True):
+        yield replace(of, by=by, estimate=effect)
+    yield replace(of, by="halves differ", unit="", p=found.p)
+
+
+def _judged(row: Row, figure: Judged) -> Row:
+    """A figure with its interval; one that was ranked has a place in place of a p-value."""
+    ranked = figure.ranked
+    return replace(
+        row,
+        estimate=figure.effect,
+        low=_bounded(figure.low),
+        high=_bounded(figure.high),
+        standard_error=_bounded(figure.standard_error),
+        p=None if ranked else figure.p,
+        rank=round(figure.p * ranked) if ranked else None,
+        ranked=ranked or None,
+    )
 
 
 def _bounded(value: float) -> float | None:

@@ -11,6 +11,8 @@ class Quantity(StrEnum):
 
     EFFECT = "effect"
     WITHOUT = "without_intervention"
+    NET = "net_effect"
+    PROGRAMME = "programme_cost"
     DIFFERENCE = "difference"
     WEIGHT = "weight"
     OF_START = "effect_of_start"
@@ -23,6 +25,10 @@ class Quantity(StrEnum):
     WITHOUT_UNIT = "effect_without_unit"
     STEPS = "if_steps_part"
     BENDS = "if_trends_bend"
+    SUBGROUP = "effect_on_group"
+    APART = "group_less_others"
+    GROUPS_DIFFER = "groups_differ"
+    EXPLORED = "explored_by_forest"
 
 
 class Standing(StrEnum):
@@ -49,7 +55,8 @@ class Row:
         Years since the start; 0 is its first year.
     by : str
         What several starts are averaged by, of an average or of the one number over all of a kind; of a
-        weight, the comparison unit that it is of.
+        weight, the comparison unit that it is of; of an effect on a group of persons, the characteristic
+        and the group.
     bound : float or None
         Of an interval that lets trends part (Rambachan and Roth 2023): how large steps apart may be, in
         multiples of the largest before the start, or how much the difference in trend may bend a year, in

@@ -3,7 +3,7 @@
 import hashlib
 import os
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -40,6 +40,14 @@ class Delivery:
     notes: tuple[str, ...]
     files: tuple[tuple[str, str], ...]
     persons: PersonDelivery | None = None
+
+    @property
+    def shown_files(self) -> tuple[tuple[str, str], ...]:
+        """The files; one outside the folder of data by its name alone, for folders name people."""
+        return tuple(
+            (PurePosixPath(path).name if path.startswith(("..", "/")) else path, digest)
+            for path, digest in self.files
+        )
 
 
 def deliver(data: "Data", root: Path, first: int, last: int) -> Delivery:

@@ -20,6 +20,7 @@ from lmpeval.study.design_choice import DesignChoice, InferenceChoice, Over
 from lmpeval.study.intervention import NOT_STARTED, Assigned, Intervention, Site, Status, Theme
 from lmpeval.study.outcome import Aim, Better, Outcome, PlausibleEffect, Price, Provenance
 from lmpeval.study.population import ChosenBy, Delineation, Follow, Level, Population
+from lmpeval.study.subgroups import Subgroups
 from lmpeval.study.values import CLOSED, Name, Text
 from lmpeval.study.window import DatedReason, Window, YearsSinceStart
 
@@ -55,6 +56,7 @@ __all__ = [
     "Site",
     "Status",
     "Study",
+    "Subgroups",
     "Theme",
     "Window",
     "YearsSinceStart",
@@ -79,6 +81,8 @@ class Study:
     designs: Annotated[tuple[DesignChoice, ...], Field(min_length=1)]
     data: Data
     causal_graph: CausalGraph | None = None
+    subgroups: tuple[Subgroups, ...] = ()
+    """For whom: groups of persons whose effects are told beside that on all."""
     arguments: dict[Name, Text] = field(default_factory=dict)
     """Why an assumption that no data can test is nevertheless made, by the assumption's name."""
     seed: Annotated[int, Field(ge=0, lt=2**63, strict=True)] = 20130401

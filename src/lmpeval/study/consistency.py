@@ -34,6 +34,8 @@ from lmpeval.study.rules.persons import (
     persons_can_be_placed,
     rule_can_be_read,
     same_rule_on_both_sides,
+    subgroups_are_groups,
+    subgroups_need_persons,
 )
 from lmpeval.study.rules.starts import (
     life_in_order,
@@ -78,7 +80,9 @@ RULES = (
     Rule(("population", "data"), same_rule_on_both_sides),
     Rule(("population", "data"), persons_can_be_placed),
     Rule(("population", "data", "comparator", "designs"), needs_persons),
-    Rule(("intervention", "data"), one_start_of_persons),
+    Rule(("intervention", "population", "data"), one_start_of_persons),
+    Rule(("subgroups",), subgroups_are_groups),
+    Rule(("subgroups", "population", "data"), subgroups_need_persons),
     Rule(("causal_graph",), graph_is_sound),
     Rule(("causal_graph", "comparator"), matched_stand_in_the_graph),
 )

@@ -47,6 +47,15 @@ class Data:
     person-years name those of the latest map."""
 
     @property
+    def paths(self) -> dict[str, str]:
+        """The files and folders that are named, by their keys."""
+        keys = (
+            "panel", "vektis", "municipalities", "key_figures", "deaths", "survey", "persons", "participants",
+            "municipality_codes",
+        )  # fmt: skip
+        return {key: named for key in keys if (named := getattr(self, key)) is not None}
+
+    @property
     def reads_units(self) -> bool:
         """Whether figures of whole units are delivered, beside persons or without."""
         return bool(self.panel or self.vektis or self.survey)

@@ -75,4 +75,4 @@ class Intervention:
     reach: dict[Year, Annotated[int, Field(ge=0, strict=True)]] = field(default_factory=dict)
     """Persons reached per year, from the register."""
     programme_cost: dict[Year, NotNegative] = field(default_factory=dict)
-    """Euro spent on the programme per year, where known."""
+    """Euro spent on the programme per year, where known, in euros of that year; cost is told net of it."""

@@ -77,6 +77,8 @@ class Outcome:
     """Whether effects are differences, in the outcome's unit, or ratios of positive means, in percent."""
     label: Text | None = None
     """What readers are shown, fit to stand in the middle of a sentence; the name where left out."""
+    label_nl: Text | None = None
+    """The label on Dutch pages, with its article: "de ziekenhuiskosten"; the label itself where left out."""
     column: Name | None = None
     """Column of the delivered data; the outcome's own name where left out."""
     price: Price | None = None
@@ -108,3 +110,7 @@ class Outcome:
     def called(self) -> str:
         """What readers are shown."""
         return self.label or self.name.replace("_", " ")
+
+    def called_in(self, language: str) -> str:
+        """What readers of a language are shown."""
+        return self.label_nl if language == "nl" and self.label_nl else self.called

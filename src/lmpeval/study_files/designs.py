@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
 
-from lmpeval.study import Comparator, Contradiction, DesignChoice, InferenceChoice, Outcome
+from lmpeval.study import Comparator, Contradiction, DesignChoice, InferenceChoice, Outcome, Subgroups
 from lmpeval.study.arguments import ASSUMPTIONS
 from lmpeval.study.rules.designs import FEWEST_CLUSTERS, treated_groups
 from lmpeval.study_files.design_lookup import UnusableDesign, design_class, design_names, unusable
@@ -111,28 +111,48 @@ def design_contradictions(parts: Mapping[str, Any]) -> list[Contradiction]:
         # refused for its few groups already
         if not (few and choice.inference is InferenceChoice.CLUSTER_ROBUST and problem.path == ("inference",))
     ]
-    return of_designs + _unasked(parts.get("arguments", {}), choices)
+    unasked = _unasked(parts.get("arguments", {}), choices)
+    return [*of_designs, *unasked, *_untold(parts.get("subgroups", ()), choices)]
 
 
 def _unasked(arguments: Mapping[str, str], choices: Sequence[DesignChoice]) -> list[Contradiction]:
     """Arguments for what is neither an assumption of the ledger nor one that a design of the study brings."""
     try:
-        own = [name for choice in choices for name in _assumption_names(design_class(choice.use))]
+        known = assumption_names(choices)
     except UnusableDesign:  # told by `_problems`
         return []
-    known = list(dict.fromkeys([*ASSUMPTIONS, *own]))
     return [
-        Contradiction(("arguments", name), f"no assumption '{name}': {_meant(name, known)}")
+        Contradiction(("arguments", name), f"no assumption '{name}': {meant(name, known)}")
         for name in arguments
         if choices and name not in known
     ]
 
 
-def _assumption_names(cls: Any) -> list[str]:
-    return [each.name for each in getattr(cls, "assumptions", ()) if hasattr(each, "name")]
+def assumption_names(choices: Sequence[DesignChoice]) -> list[str]:
+    """Names of the ledger's assumptions and of those that designs bring.
+
+    Raises
+    ------
+    UnusableDesign
+        Where a design cannot be found.
+    """
+    brought = [each for choice in choices for each in getattr(design_class(choice.use), "assumptions", ())]
+    own = [each.name for each in brought if hasattr(each, "name")]
+    return list(dict.fromkeys([*ASSUMPTIONS, *own]))
 
 
-def _meant(name: str, known: Sequence[str]) -> str:
+def _untold(subgroups: Sequence[Subgroups], choices: Sequence[DesignChoice]) -> list[Contradiction]:
+    """Groups of persons where no design weighs persons."""
+    try:
+        told = any(hasattr(design_class(choice.use), "regions") for choice in choices)
+    except UnusableDesign:  # told by `_problems`
+        return []
+    message = "are told by designs that weigh persons, and the study has none: add `propensity_matching`"
+    return [] if told or not subgroups or not choices else [Contradiction(("subgroups",), message)]
+
+
+def meant(name: str, known: Sequence[str]) -> str:
+    """Say which known name one that is not known may stand for."""
     near = nearest(name, known)
     return f"did you mean '{near}'?" if near else f"expected one of {listed(known)}"
 

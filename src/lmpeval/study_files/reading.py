@@ -27,6 +27,8 @@ __all__ = [
     "load_study",
     "read_draft",
     "read_drafts",
+    "read_keys",
+    "study_in_text",
     "study_schema",
 ]
 
@@ -79,25 +81,45 @@ def read_draft(path: Path) -> Draft:
     What is wrong (no such file, not UTF-8, not YAML, misspelt keys, wrong values) is in the draft's
     problems; nothing is raised for it.
     """
-    text, problem = _text(path)
+    return read_keys(path, Study, "study")
+
+
+def read_keys(path: Path, of: type, kind: str) -> Draft:
+    """Read a file with the keys of a dataclass at its top, as `read_draft` does; `kind` is its first key."""
+    text, problem = _text(path, kind)
     if problem:
         return Draft(path, text, {}, (problem,), Document(None, {}, ()))
+    return _draft(path, text, of, kind)
+
+
+def study_in_text(text: str, path: Path) -> Study:
+    """Read a study from a text that was taken out of the file at `path`.
+
+    Raises
+    ------
+    StudyFileError
+        With everything that is wrong with it; places are those in the text.
+    """
+    return _judged(_draft(path, text, Study, "study")).study()
+
+
+def _draft(path: Path, text: str, of: type, kind: str) -> Draft:
     document = read_yaml(text)
     unreadable = [problem_at(path, each.place, each.path, each.message) for each in document.unreadable]
     if not isinstance(document.value, dict):
         if not unreadable:
-            wrong = f"found {found(document.value)}, expected the keys of a study at the top (`study: ...`)"
+            wrong = f"found {found(document.value)}, expected the keys of a {kind} at the top (`{kind}: ...`)"
             unreadable = [problem_at(path, document.place(()), (), wrong)]
         return Draft(path, text, {}, tuple(unreadable), document)
     said = {problem.path for problem in unreadable}
     written = {at: place.written for at, place in document.places.items()}
     wrong_values = [
         problem_at(path, document.place(each.path), each.path, each.message)
-        for each in misfits(Study, document.value, (), written)
+        for each in misfits(of, document.value, (), written)
         if each.path not in said
     ]
     problems = in_file_order([*unreadable, *wrong_values])
-    return Draft(path, text, _parts(document.value, problems), problems, document)
+    return Draft(path, text, _parts(document.value, problems, of), problems, document)
 
 
 def load_study(path: Path) -> Study:
@@ -147,10 +169,10 @@ def _judged(draft: Draft) -> Draft:
     return draft.with_contradictions(found + graph_contradictions(draft.parts))
 
 
-def _parts(value: Mapping[str, Any], problems: Iterable[Problem]) -> dict[str, Any]:
+def _parts(value: Mapping[str, Any], problems: Iterable[Problem], of: type) -> dict[str, Any]:
     """Top-level fields without a problem, made into their types."""
     wrong = {problem.path[0] for problem in problems if problem.path}
-    types = settable(Study)
+    types = settable(of)
     return {
         name: TypeAdapter(types[name]).validate_python(value[name])
         for name in types
@@ -158,14 +180,14 @@ def _parts(value: Mapping[str, Any], problems: Iterable[Problem]) -> dict[str, A
     }
 
 
-def _text(path: Path) -> tuple[str, Problem | None]:
+def _text(path: Path, kind: str) -> tuple[str, Problem | None]:
     """Text of a file, or why there is none."""
     try:
         raw = path.read_bytes()
     except FileNotFoundError:
         return "", Problem(path, 1, 1, (), "no such file")
     except IsADirectoryError:
-        return "", Problem(path, 1, 1, (), "this is a folder, expected a study file (.yaml)")
+        return "", Problem(path, 1, 1, (), f"this is a folder, expected a {kind} file (.yaml)")
     except OSError as error:
         return "", Problem(path, 1, 1, (), f"cannot be read: {error.strerror}")
     try:

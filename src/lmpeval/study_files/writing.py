@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import Field, fields, is_dataclass
+import hashlib
+from dataclasses import Field, fields, is_dataclass, replace
 from datetime import date
 from enum import Enum
 from io import StringIO
@@ -14,6 +15,7 @@ from pydantic_core.core_schema import DictSchema
 from ruamel.yaml import YAML
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
+from lmpeval.disclosure import may_be_shown, shown_count
 from lmpeval.study import Study
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -33,8 +35,43 @@ def dump_study(study: Study) -> str:
     writer.width = 100
     writer.representer.ignore_aliases = lambda _: True
     stream = StringIO()
-    writer.dump(_plain(study, "study"), stream)
+    writer.dump(plain_study(study), stream)
     return stream.getvalue()
+
+
+def plain_study(study: Study) -> dict[str, Any]:
+    """Give a study as mappings, lists and plain values, defaults included and empty fields left out.
+
+    Raises
+    ------
+    TypeError
+        As `dump_study`.
+    """
+    made: dict[str, Any] = _plain(study, "study")
+    return made
+
+
+def without_small_counts(study: Study) -> Study:
+    """Give the study without the numbers of people reached that are too small to be shown."""
+    done = study.intervention
+    shown = {year: persons for year, persons in done.reach.items() if may_be_shown(persons)}
+    return replace(study, intervention=replace(done, reach=shown))
+
+
+def text_to_show(study: Study) -> str:
+    """Give the study as a file that may be shown: small numbers of people reached are said in words."""
+    reach = study.intervention.reach
+    hidden = [
+        f"# reach in {year}: {shown_count(persons)}\n"
+        for year, persons in reach.items()
+        if not may_be_shown(persons)
+    ]
+    return "".join(hidden) + dump_study(without_small_counts(study))
+
+
+def sha256(text: str) -> str:
+    """SHA-256 of a text; of `text_to_show` it gives no small number away to whoever tries nine."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def study_schema() -> dict[str, Any]:

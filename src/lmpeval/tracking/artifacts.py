@@ -139,6 +139,10 @@ def ledger_rows(ledger: Ledger) -> list[dict[str, Any]]:
             "claim": entry.assumption.claim,
             **asdict(entry.evidence),
             "argument": entry.argument,
+            "judged": str(entry.status),
+            "judged_by": entry.judged.by if entry.judged else None,
+            "judged_on": entry.judged.on.isoformat() if entry.judged else None,
+            "judged_because": entry.judged.reason if entry.judged else None,
             "source": entry.assumption.source,
         }
         for entry in ledger.entries

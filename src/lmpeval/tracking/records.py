@@ -12,6 +12,7 @@ from pathlib import Path
 
 from lmpeval.calibration import Calibration
 from lmpeval.disclosure import shown_count
+from lmpeval.economics import NetEffect
 from lmpeval.engine.running import StudyResult
 from lmpeval.finding import Answered, Cell, Failed, Finding, NotEstimable, Twin, TwinEffect
 from lmpeval.study import Outcome
@@ -38,6 +39,9 @@ def metrics_of(finding: Finding) -> dict[str, float]:
         "smallest_p": sure.smallest_p,
         "standard_error": told.standard_error,
     }
+    if isinstance(answered.net, NetEffect):
+        low, high = answered.net.interval
+        named |= {"net_effect": answered.net.effect, "net_low": low, "net_high": high}
     silent = finding.verdict.blocked or finding.verdict.effect is None
     metrics = {f"withheld.{name}" if silent else name: value for name, value in named.items()}
     metrics |= {f"withheld.{name}" if silent else name: value for name, value in _by_start(answered).items()}
@@ -131,6 +135,8 @@ def study_tags(result: StudyResult) -> dict[str, str]:
         "intervention": done.name,
         "theme": done.theme,
         "life_cycle": done.status,
+        "protocol": result.protocol.standing,
+        "frozen_on": str(result.protocol.frozen_on or "never"),
     }
 
 

@@ -8,8 +8,17 @@ from dataclasses import dataclass
 import pandas as pd
 
 from lmpeval.contracts.counted import quoted
-from lmpeval.sources.persons.rule_sql import Condition, condition, years_before
+from lmpeval.sources.persons.rule_sql import Condition, condition, rows_before
 from lmpeval.study.selection_rule import Rule
+
+
+@dataclass(frozen=True)
+class AskedGroups:
+    """Groups of persons that one characteristic tells apart, each with its rule."""
+
+    by: str
+    groups: tuple[str, ...]
+    rules: tuple[Rule, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,7 +34,8 @@ class Asked:
     regions : mapping of municipality to region
         Municipalities of the site and of those compared with; others are left out.
     region_names : tuple of str
-        The site, then the regions compared with.
+        The sites, then the regions compared with.
+    n_sites : int
     member_column : str or None
         ``practice_id`` or ``insurer`` where the intervention is for people of some of these.
     members : tuple of str
@@ -35,17 +45,21 @@ class Asked:
     covariates : tuple of str
     wherever : bool
         Whether somebody counts on after moving to another region, as first assigned.
+    subgroups : tuple of AskedGroups
+        Into which persons are told apart, by figures of the baseline and before.
     """
 
     rule: Rule | None
     start: int
     regions: Mapping[str, str]
     region_names: tuple[str, ...]
+    n_sites: int = 1
     member_column: str | None = None
     members: tuple[str, ...] = ()
     programme: str | None = None
     covariates: tuple[str, ...] = ()
     wherever: bool = False
+    subgroups: tuple[AskedGroups, ...] = ()
 
     @property
     def baseline(self) -> int:
@@ -62,7 +76,7 @@ class Asked:
         number = {name: i for i, name in enumerate(self.region_names)}
         here = places[places["unit"].isin(list(self.regions))]
         region = here["unit"].map(self.regions).map(number).astype("int64")
-        return pd.DataFrame({"code": here["code"], "region": region, "site": region == 0})
+        return pd.DataFrame({"code": here["code"], "region": region, "site": region < self.n_sites})
 
     def covered(self, row: str) -> Condition:
         """Whether somebody's row is of the practices or insurers that the intervention is for."""
@@ -77,8 +91,6 @@ class Asked:
         return condition(self.rule, baseline)
 
     def earlier(self, baseline: int) -> str:
-        """Join the rows of the years before that the rule looks back to."""
-        return " ".join(
-            f"LEFT JOIN person_year y{k} ON y{k}.person_id = y0.person_id AND y{k}.year = {baseline - k}"
-            for k in years_before(self.rule)
-        )
+        """Join the rows of the years before that the rules look back to."""
+        rules = (self.rule, *(rule for each in self.subgroups for rule in each.rules))
+        return rows_before(rules, baseline)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from lmpeval.contracts.counted import quoted
 from lmpeval.sources.persons.person_table import PersonTable
+from lmpeval.sources.persons.rule_sql import condition, rows_before
+from lmpeval.study.selection_rule import Rule
 
 
 def known_members(persons: PersonTable, column: str, year: int) -> set[str]:
@@ -30,3 +32,15 @@ def known_before(persons: PersonTable, names: tuple[str, ...], year: int) -> dic
             for name in absent
         }
     return {name: None if year is None else int(year) for name, year in first.items()}
+
+
+def anybody_in_both(persons: PersonTable, rules: tuple[Rule, Rule], year: int) -> bool:
+    """Whether both rules hold of anybody in a year."""
+    held = [condition(rule, year) for rule in rules]
+    with persons.opened() as connection:
+        found = connection.execute(
+            f"SELECT 1 FROM person_year y0 {rows_before(rules, year)} "
+            f"WHERE y0.year = {year} AND {held[0].sql} AND {held[1].sql} LIMIT 1",
+            [*held[0].values, *held[1].values],
+        ).fetchone()
+    return found is not None

@@ -11,17 +11,19 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from lmpeval.cohort import Grouping
 from lmpeval.contracts.counted import quoted
 from lmpeval.panel import Bools, Floats
-from lmpeval.sources.persons.asked import Asked
+from lmpeval.sources.persons.asked import Asked, AskedGroups
 from lmpeval.sources.persons.delivered import PersonDelivery
 from lmpeval.sources.persons.flow import ELSEWHERE, SITE, Step
-from lmpeval.sources.persons.rule_sql import Condition
+from lmpeval.sources.persons.rule_sql import Condition, condition
 
 INSURED, SELECTED = "insured in the year before the start", "in the cohort"
 OTHER_PROVIDER, NOT_SELECTED = "of other practices or insurers", "not selected by the rule"
 DIED_BEFORE, NOT_TAKING_PART = "died in that year", "selected, did not take part from the start on"
 WITHOUT_FIGURE = "without a figure to be matched on"
+EVERYBODY = Condition("TRUE")
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,24 +35,25 @@ class Members:
     numbers : array of int, shape (n_persons,)
         Rising.
     regions : array of int, shape (n_persons,)
-        Position in `Asked.region_names`; 0 is the site.
+        Position in `Asked.region_names`.
+    treated : array of bool, shape (n_persons,)
+        Whether that is a site.
     practices : array of int, shape (n_persons,)
     covariates : array, shape (n_persons, n_covariates)
         In the year before the start.
+    subgroups : tuple of Grouping
+        As `Asked.subgroups` tells them apart.
     steps : tuple of Step
         From all who were insured to the cohort.
     """
 
     numbers: NDArray[np.int64]
     regions: NDArray[np.intp]
+    treated: Bools
     practices: NDArray[np.int64]
     covariates: Floats
+    subgroups: tuple[Grouping, ...]
     steps: tuple[Step, ...]
-
-    @property
-    def treated(self) -> Bools:
-        """True in the site; shape (n_persons,)."""
-        return np.asarray(self.regions == 0)
 
 
 def members_of(delivery: PersonDelivery, asked: Asked) -> Members:
@@ -65,12 +68,10 @@ def members_of(delivery: PersonDelivery, asked: Asked) -> Members:
         connection.register("homes", asked.homes(delivery.places))
         connection.register("took_part", _took_part(delivery.participants, asked))
         reason = _reason(asked)
-        counts = _rows(
-            connection, asked, reason, f"{reason.sql} AS reason, h.site, count(*)", "GROUP BY ALL"
-        ).fetchall()
-        covariates = "".join(f", y0.{quoted(name)}" for name in asked.covariates)
-        wanted = f"y0.person_id, h.region, y0.practice_id{covariates}"
-        found = _rows(connection, asked, reason, wanted, "ORDER BY 1", only_members=True).fetchnumpy()
+        why = Condition(f"{reason.sql} AS reason, h.site, count(*)", reason.values)
+        counts = _rows(connection, asked, why, "GROUP BY ALL").fetchall()
+        member = Condition(f"{reason.sql} = ''", reason.values)
+        found = _rows(connection, asked, _wanted(asked), "ORDER BY 1", member).fetchnumpy()
     return _members(found, counts, asked)
 
 
@@ -97,23 +98,36 @@ def _reason(asked: Asked) -> Condition:
     return Condition(sql, (*covered.values, *selected.values))
 
 
+def _wanted(asked: Asked) -> Condition:
+    """What is read of a member: number, place, covariates, and whether each rule of a group holds."""
+    covariates = "".join(f", y0.{quoted(name)}" for name in asked.covariates)
+    rules = [
+        (_group_column(i, j), condition(rule, asked.baseline))
+        for i, each in enumerate(asked.subgroups)
+        for j, rule in enumerate(each.rules)
+    ]
+    groups = "".join(f", {rule.sql} AS {name}" for name, rule in rules)
+    values = tuple(value for _, rule in rules for value in rule.values)
+    return Condition(f"y0.person_id, h.region, y0.practice_id{covariates}{groups}", values)
+
+
+def _group_column(grouping: int, group: int) -> str:
+    return f'"in {grouping} {group}"'
+
+
 def _rows(
     connection: duckdb.DuckDBPyConnection,
     asked: Asked,
-    reason: Condition,
-    wanted: str,
+    wanted: Condition,
     last: str,
-    *,
-    only_members: bool = False,
+    kept: Condition = EVERYBODY,
 ) -> duckdb.DuckDBPyConnection:
-    # the reason's values are bound wherever it stands: among the columns, or in the condition
-    member = f"AND {reason.sql} = ''" if only_members else ""
     sql = (
-        f"SELECT {wanted} FROM person_year y0 JOIN homes h ON h.code = y0.municipality "
+        f"SELECT {wanted.sql} FROM person_year y0 JOIN homes h ON h.code = y0.municipality "
         f"LEFT JOIN took_part t ON t.person_id = y0.person_id {asked.earlier(asked.baseline)} "
-        f"WHERE y0.year = {asked.baseline} {member} {last}"
+        f"WHERE y0.year = {asked.baseline} AND {kept.sql} {last}"
     )
-    return connection.execute(sql, list(reason.values))
+    return connection.execute(sql, [*wanted.values, *kept.values])
 
 
 def _members(found: Mapping[str, Any], counts: list[tuple[str, bool, int]], asked: Asked) -> Members:
@@ -125,10 +139,20 @@ def _members(found: Mapping[str, Any], counts: list[tuple[str, bool, int]], aske
     return Members(
         numbers=np.asarray(found["person_id"], np.int64),
         regions=np.asarray(found["region"], np.intp),
+        treated=np.asarray(found["region"] < asked.n_sites),
         practices=np.asarray(found["practice_id"], np.int64),
         covariates=np.ascontiguousarray(stacked, dtype=float),
+        subgroups=tuple(_grouping(found, i, each) for i, each in enumerate(asked.subgroups)),
         steps=_steps(counts),
     )
+
+
+def _grouping(found: Mapping[str, Any], number: int, asked: AskedGroups) -> Grouping:
+    """Who is in which group; of several whose rules hold the last, which `persons_asked` refuses before."""
+    of = np.full(len(found["person_id"]), -1, dtype=np.intp)
+    for j in range(len(asked.groups)):
+        of[np.asarray(found[_group_column(number, j).strip('"')], dtype=bool)] = j
+    return Grouping(asked.by, asked.groups, of)
 
 
 def _steps(counts: list[tuple[str, bool, int]]) -> tuple[Step, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from lmpeval.contracts.counted import quoted
@@ -53,6 +54,14 @@ def years_before(rule: Rule | None) -> tuple[int, ...]:
     """How many years before the baseline a rule looks back to, each once, rising; without the baseline."""
     terms = [] if rule is None else [term for term, _ in comparisons(rule)]
     return tuple(sorted({-term.shift for term in terms if term.shift}))
+
+
+def rows_before(rules: Iterable[Rule | None], baseline: int) -> str:
+    """Join to the rows ``y0`` those of the years before that any of the rules looks back to."""
+    return " ".join(
+        f"LEFT JOIN person_year y{k} ON y{k}.person_id = y0.person_id AND y{k}.year = {baseline - k}"
+        for k in sorted({k for rule in rules for k in years_before(rule)})
+    )
 
 
 def _of(rule: Rule, baseline: int) -> Condition:

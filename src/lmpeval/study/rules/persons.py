@@ -10,8 +10,10 @@ from lmpeval.study.intervention import Intervention
 from lmpeval.study.population import ChosenBy, Delineation, Follow, Population
 from lmpeval.study.rule_reading import UnreadableRule, read_rule
 from lmpeval.study.selection_rule import reads_costs
+from lmpeval.study.subgroups import Subgroups
 
 SUBPOPULATION = ("population", "subpopulation")
+FEWEST_GROUPS = 2
 
 
 def rule_can_be_read(population: Population) -> Found:
@@ -103,10 +105,53 @@ def needs_persons(
             )
 
 
-def one_start_of_persons(intervention: Intervention, data: Data) -> Found:
-    """Membership is fixed before one start."""
-    if data.persons is not None and intervention.sites:
+def one_start_of_persons(intervention: Intervention, population: Population, data: Data) -> Found:
+    """Membership is fixed before one start, and sites are made of municipalities."""
+    if data.persons is None or not intervention.sites:
+        return
+    if len({each.start for each in intervention.sites}) > 1:
         yield Contradiction(
             ("intervention", "sites"),
-            "persons are selected in the year before one start: write a study for each site",
+            "persons are selected in the year before one start: write a study for each start",
+        )
+    if population.delineation is not Delineation.MUNICIPALITIES:
+        yield Contradiction(
+            ("intervention", "sites"),
+            f"persons live in municipalities, and sites of '{population.delineation}' have none: write a "
+            "study for each site",
+        )
+
+
+def subgroups_are_groups(subgroups: tuple[Subgroups, ...]) -> Found:
+    """A characteristic is named once and tells two groups or more apart, each by a rule that can be read."""
+    seen = set[str]()
+    for i, each in enumerate(subgroups):
+        if each.by in seen:
+            yield Contradiction(("subgroups", i, "by"), f"'{each.by}' is named twice")
+        seen.add(each.by)
+        if len(each.groups) < FEWEST_GROUPS:
+            yield Contradiction(
+                ("subgroups", i, "groups"),
+                f"found {len(each.groups)}, expected two groups or more to compare",
+            )
+        for name, rule in each.groups.items():
+            try:
+                read_rule(rule)
+            except UnreadableRule as error:
+                yield Contradiction(("subgroups", i, "groups", name), f"cannot be read: {error}")
+
+
+def subgroups_need_persons(subgroups: tuple[Subgroups, ...], population: Population, data: Data) -> Found:
+    """Groups are of persons who are followed, as they were before the start."""
+    if not subgroups:
+        return
+    if data.persons is None:
+        yield Contradiction(
+            ("subgroups",), "needs person-level data: add `persons` to the data, or leave the lines out"
+        )
+    elif population.follow not in (Follow.FIXED_COHORT, Follow.WHEREVER):
+        yield Contradiction(
+            ("subgroups",),
+            f"groups are fixed before the start, and a '{population.follow}' is not: follow a "
+            f"'{Follow.FIXED_COHORT}'",
         )

@@ -1,0 +1,70 @@
+"""`lmpeval compare`: studies side by side on one page."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from lmpeval.cli.application import FAILED, Jobs, app, folder
+from lmpeval.errors import UserError
+from lmpeval.interrupt import heard
+
+if TYPE_CHECKING:
+    from lmpeval.engine.running import Prepared, StudyResult
+    from lmpeval.finding import Finding
+
+
+@app.command
+def compare(
+    comparison: Path,
+    /,
+    *,
+    data: Annotated[Path, Parameter(help="Folder that holds the delivered files.")],
+    out: Annotated[Path, Parameter(help="Folder for the page and its table.")] = Path("results"),
+    jobs: Jobs = -1,
+) -> int:
+    """Run the studies of a comparison and hold them against each other on one page.
+
+    Exit code 0 when every cell gave a finding, 1 when a cell failed, 2 when a file or the data is wrong.
+
+    Parameters
+    ----------
+    comparison
+        Comparison file (YAML): which studies, and which interventions nobody studied.
+    """
+    from lmpeval.engine.preparation import prepare
+    from lmpeval.portfolio.comparing import side_by_side
+    from lmpeval.portfolio.comparison_file import read_comparison
+    from lmpeval.portfolio.table import write_comparison_table
+    from lmpeval.report.comparison_page import write_comparison_page
+
+    asked = read_comparison(comparison)
+    results = _answered(prepare(asked.studies, data), jobs)
+    compared = side_by_side(asked, results)
+    page = folder(out) / f"{asked.portfolio.comparison}.html"
+    table = page.with_suffix(".comparison.csv")
+    try:
+        write_comparison_page(compared, page)
+        write_comparison_table(compared, table)
+    except OSError as error:
+        raise UserError(f"{page}: cannot be written: {error.strerror}") from error
+    print(f"Comparison: {page}\nIts table:  {table}")
+    return FAILED if any(finding.failed for each in results for finding in each.findings) else 0
+
+
+def _answered(prepared: list[Prepared], jobs: int) -> list[StudyResult]:
+    from lmpeval.cli.console import Console
+    from lmpeval.engine.running import plan, run
+
+    plans = [plan(each) for each in prepared]
+    with heard() as stop_if_pressed, Console(sum(len(each.tasks) for each in plans)) as console:
+
+        def done(finding: Finding) -> None:
+            stop_if_pressed()
+            console.done(finding)
+
+        with closing(run(plans, jobs, done)) as results:
+            return list(results)

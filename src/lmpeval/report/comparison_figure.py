@@ -1,0 +1,130 @@
+"""Differences in one outcome side by side: each alone, and seen together with the others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from markupsafe import Markup
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from lmpeval.panel import Floats
+from lmpeval.portfolio.comparing import SameMeasure
+from lmpeval.portfolio.members import Member
+from lmpeval.report.comparison_scoreboard import LEVELS, own_name
+from lmpeval.report.comparison_words import SENTENCES, THEMES
+from lmpeval.report.glance import averaged
+from lmpeval.report.numbers import scale_of, tick
+from lmpeval.report.series import effect_words
+from lmpeval.report.svg import drawing, inline_svg
+
+LONGEST = 46
+"""Characters of a name beside the picture; the table has it in full."""
+ALONE, TOGETHER, MATTERS = "#8a949c", "#0b4f7d", "#efe7d8"
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure with what it is of."""
+
+    svg: Markup
+    title: str
+
+
+def together_picture(among: SameMeasure, name: str) -> Picture:
+    """Draw the ranges of all that measure the same, a row an intervention, by theme and name."""
+    first = among.members[0]
+    assert first.answered is not None
+    title = (
+        f"{first.outcome.called}, {effect_words(first.outcome)}; {averaged(first.answered)}; "
+        f"{LEVELS[among.measure.level]}"
+    )
+    out = [each.result.study.intervention.site for each in among.members if each.stands_out]
+    alt = SENTENCES["figure alt"].format(
+        n=len(among.members), outcome=first.outcome.called, out=", ".join(out) or SENTENCES["no one"]
+    )
+    with drawing():
+        return Picture(inline_svg(_figure(among), name, alt), title[:1].upper() + title[1:])
+
+
+def _figure(among: SameMeasure) -> Figure:
+    rows = _rows(among)
+    height = 0.9 + 0.27 * len(rows)
+    figure = Figure(figsize=(8.4, height))
+    axes = figure.subplots()
+    margin = among.members[0].outcome.minimal_important_difference
+    axes.axvspan(-margin, margin, color=MATTERS, linewidth=0, label="smaller than what matters")
+    axes.axvline(0, color="#333333", linewidth=0.9)
+    drawn = []
+    for place, row in enumerate(rows):
+        if isinstance(row, str):
+            continue
+        drawn += _drawn(axes, among, row, float(place))
+    _dress(axes, rows, among, np.array([*drawn, 0.0, margin, -margin]))
+    left = 0.4
+    figure.subplots_adjust(left=left, right=0.98, top=1 - 0.08 / height, bottom=0.78 / height)
+    handles, labels = axes.get_legend_handles_labels()
+    kept = dict(zip(labels, handles, strict=True))
+    figure.legend(list(kept.values()), list(kept), loc="lower center", ncols=3, frameon=False, fontsize=8,
+                  handlelength=1.8)  # fmt: skip
+    return figure
+
+
+def _rows(among: SameMeasure) -> list[str | int]:
+    """Themes and the positions of their members, from above downwards."""
+    rows: list[str | int] = []
+    for i, each in enumerate(among.members):
+        theme = THEMES[each.result.study.intervention.theme]
+        if theme not in rows:
+            rows.append(theme)
+        rows.append(i)
+    return rows
+
+
+def _drawn(axes: Any, among: SameMeasure, i: int, at: float) -> list[float]:
+    """Draw one member at its row; returns the finite ends."""
+    told = among.members[i].finding.verdict
+    assert told.effect is not None
+    assert told.low is not None
+    assert told.high is not None
+    ends = [told.low, told.high]
+    if np.isfinite(ends).all():
+        axes.hlines(at - 0.13, *ends, color=ALONE, linewidth=1.6, label="alone")
+    axes.plot([told.effect], [at - 0.13], "o", color=ALONE, markersize=4)
+    if among.shrunk is not None:
+        low, high = among.sign * float(among.shrunk.low[i]), among.sign * float(among.shrunk.high[i])
+        axes.hlines(at + 0.17, low, high, color=TOGETHER, linewidth=2.6, label="seen together")
+        middle = among.sign * float(among.shrunk.effect[i])
+        axes.plot([middle], [at + 0.17], "D", color=TOGETHER, markersize=4.5, markeredgecolor="white")
+        ends += [low, high]
+    return [end for end in (*ends, told.effect) if np.isfinite(end)]
+
+
+def _dress(axes: Any, rows: list[str | int], among: SameMeasure, values: Floats) -> None:
+    scale = scale_of(among.members[0].outcome)
+    room = 0.04 * float(np.ptp(values))
+    axes.set_xlim(values.min() - room, values.max() + room)
+    axes.set_ylim(len(rows) - 0.4, -0.6)
+    labels = [row if isinstance(row, str) else _name(among.members[row], among) for row in rows]
+    axes.set_yticks(range(len(rows)), labels)
+    for label, row in zip(axes.get_yticklabels(), rows, strict=True):
+        if isinstance(row, str):
+            label.set_fontweight("bold")
+    axes.tick_params(axis="y", length=0)
+    axes.spines["left"].set_visible(False)
+    axes.xaxis.set_major_locator(MaxNLocator(6))
+    axes.xaxis.set_major_formatter(
+        FuncFormatter(lambda value, _: scale.zero if abs(value) < 1e-9 else tick(scale.change(value)))
+    )
+    axes.grid(axis="x", color="#e6e6e6", linewidth=0.6)
+
+
+def _name(member: Member, among: SameMeasure) -> str:
+    """The site, and what was done there where other interventions are of the same site."""
+    done = member.result.study.intervention
+    alone = sum(each.result.study.intervention.site == done.site for each in among.members) == 1
+    name = "" if alone else own_name(done.site, done.name)
+    text = f"{done.site}: {name}" if name else done.site
+    return text if len(text) <= LONGEST else text[: LONGEST - 1].rstrip(" ,") + "…"

@@ -1,0 +1,219 @@
+"""The Triple Aim scoreboard of several interventions, and by what each aim of each was studied."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from lmpeval.finding import Finding
+from lmpeval.portfolio.comparing import SideBySide
+from lmpeval.portfolio.comparison_file import Unstudied
+from lmpeval.portfolio.members import Member
+from lmpeval.report.comparison_words import SENTENCES, STATUSES, THEMES
+from lmpeval.report.glance import Line, averaged, design_words, line
+from lmpeval.report.numbers import persons, scale_of
+from lmpeval.report.sentences import reasons
+from lmpeval.report.words import Words
+from lmpeval.study import Aim, Level, Status, Study, Theme
+from lmpeval.verdict import Answer, State
+
+LEVELS = {Level.POPULATION: SENTENCES["everybody"], Level.INTERVENTION: SENTENCES["reached"]}
+
+
+@dataclass(frozen=True)
+class Score:
+    """One aim of one intervention for one group of people.
+
+    Attributes
+    ----------
+    line : Line or None
+        None where no outcome speaks of the aim.
+    note : str
+        Where the figures come from and how long they follow; why there is nothing, where there is nothing.
+    """
+
+    line: Line | None
+    note: str
+    per: str = ""
+    doubt: str = ""
+
+    @property
+    def quiet(self) -> bool:
+        """Whether there is no number to quote."""
+        return self.line is None or self.line.effect is None
+
+
+@dataclass(frozen=True)
+class Row:
+    """An intervention for one group of people."""
+
+    level: str
+    scores: tuple[Score, ...]
+
+
+@dataclass(frozen=True)
+class Block:
+    """One intervention: its rows, and what must be said where its aims differ.
+
+    Attributes
+    ----------
+    about : tuple of str
+        Status, start, follow-up and reach.
+    """
+
+    site: str
+    name: str
+    about: tuple[str, ...]
+    rows: tuple[Row, ...]
+    differ: str | None
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Group:
+    """The interventions of one kind of change."""
+
+    theme: str
+    blocks: tuple[Block, ...]
+
+
+def scoreboard(compared: SideBySide, words: Words) -> tuple[Group, ...]:
+    """Lay out every intervention by theme, those that nobody studied among them."""
+    found: dict[Theme, list[Block]] = {theme: [] for theme in Theme}
+    for result in compared.results:
+        members = compared.of(result)
+        found[result.study.intervention.theme].append(_block(result.study, members, words))
+    for each in compared.file.portfolio.unstudied:
+        found[each.theme].append(_unstudied(each))
+    return tuple(
+        Group(THEMES[theme], tuple(sorted(blocks, key=lambda block: (block.site.casefold(), block.name))))
+        for theme, blocks in found.items()
+        if blocks
+    )
+
+
+def _block(study: Study, members: Sequence[Member], words: Words) -> Block:
+    headlines = [each for each in members if each.outcome.primary]
+    levels = [level for level in Level if any(each.finding.cell.level is level for each in headlines)]
+    rows = tuple(
+        Row(
+            LEVELS[level],
+            tuple(
+                _score(
+                    [m for m in headlines if m.finding.cell.level is level and m.outcome.aim is aim], words
+                )
+                for aim in Aim
+            ),
+        )
+        for level in levels
+    )
+    done = study.intervention
+    name = own_name(done.site, done.name)
+    return Block(done.site, name, tuple(_about(study)), rows, _differ(study, headlines, words))
+
+
+def own_name(site: str, name: str) -> str:
+    """What an intervention is called beside the name of its site, which is not said twice.
+
+    >>> own_name("Kant", "Kant, all of it"), own_name("Kant", "Care nearby")
+    ('all of it', 'Care nearby')
+    """
+    return name.removeprefix(site).lstrip(" ,:")
+
+
+def _about(study: Study) -> Iterator[str]:
+    done = study.intervention
+    yield STATUSES[done.status] + (f" in {done.ended}" if done.ended else "")
+    if done.status not in (Status.PLANNED, Status.NEVER_DELIVERED):
+        starts = sorted({site.start for site in study.sites})
+        yield f"from {' and '.join(map(str, starts))}, followed to {study.window.last}"
+    if done.reach:
+        last = max(done.reach)
+        yield f"reached {persons(done.reach[last])} people in {last}"
+
+
+def _score(found: Sequence[Member], words: Words) -> Score:
+    if not found:
+        return Score(None, SENTENCES["no experience"])
+    [member] = found
+    told = line(member.finding, member.result.study, words)
+    answered = member.answered
+    note = [told.outcome, str(member.outcome.provenance)]
+    if answered is not None:
+        note.append(averaged(answered))
+    return Score(told, ", ".join(note), scale_of(member.outcome).per, main_doubt(member.finding, words))
+
+
+def main_doubt(finding: Finding, words: Words) -> str:
+    """The weightiest reason why the verdict is not surer, or why there is none."""
+    weightiest = replace(finding.verdict, reasons=finding.verdict.reasons[:1])
+    return " ".join(reasons(replace(finding, verdict=weightiest), words))
+
+
+def _unstudied(each: Unstudied) -> Block:
+    empty = tuple(Score(None, SENTENCES["not asked"]) for _ in Aim)
+    return Block(
+        each.site,
+        own_name(each.site, each.name),
+        (STATUSES[each.status],),
+        (Row(SENTENCES["everybody"], empty),),
+        None,
+        each.reason,
+    )
+
+
+def _differ(study: Study, members: Sequence[Member], words: Words) -> str | None:
+    """The sentence that must stand where one aim gains and another loses."""
+    better = _aims(members, (State.BETTER, State.LEAN_BETTER), words)
+    worse = _aims(members, (State.WORSE, State.LEAN_WORSE), words)
+    if not better or not worse:
+        return None
+    return SENTENCES["differ"].format(site=study.intervention.site, better=better, worse=worse)
+
+
+def _aims(members: Sequence[Member], states: tuple[State, ...], words: Words) -> str:
+    named = dict.fromkeys(
+        words.aims[each.outcome.aim].lower()
+        for each in members
+        if each.finding.verdict.state in states and each.finding.verdict.answer is not Answer.CANNOT_TELL
+    )
+    return ", ".join(named)
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """By what the aims of one intervention were studied."""
+
+    site: str
+    name: str
+    aims: tuple[tuple[str, ...], ...]
+    """Designs that gave an answer, aim by aim; empty where it was not studied."""
+
+
+def coverage(compared: SideBySide) -> tuple[Coverage, ...]:
+    """Intervention by aim: by what designs, or not at all."""
+    rows = [
+        Coverage(
+            result.study.intervention.site,
+            own_name(result.study.intervention.site, result.study.intervention.name),
+            tuple(_designs([m for m in compared.of(result) if m.outcome.aim is aim]) for aim in Aim),
+        )
+        for result in compared.results
+    ]
+    return (
+        *rows,
+        *(
+            Coverage(each.site, own_name(each.site, each.name), ((),) * len(Aim))
+            for each in compared.file.portfolio.unstudied
+        ),
+    )
+
+
+def _designs(members: Sequence[Member]) -> tuple[str, ...]:
+    found = [
+        (design_words(finding.cell.label), LEVELS[finding.cell.level])
+        for member in members
+        for finding in (member.finding, *member.beside)
+        if finding.verdict.answer is not Answer.NOT_STUDIED
+    ]
+    return tuple(f"{design} ({whom})" for design, whom in dict.fromkeys(found))

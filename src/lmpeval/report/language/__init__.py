@@ -1,0 +1,6 @@
+"""What readers are told, in every language from the same codes."""
+
+from lmpeval.report.language.catalogue import DUTCH, ENGLISH, LANGUAGES, Catalogue
+from lmpeval.report.language.numerals import Numerals
+
+__all__ = ["DUTCH", "ENGLISH", "LANGUAGES", "Catalogue", "Numerals"]

@@ -1,0 +1,70 @@
+"""One catalogue of messages a language, read from TOML: keys are codes, and no text is made elsewhere."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+
+from lmpeval.report.language.numerals import Numerals
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """All messages of one language.
+
+    Attributes
+    ----------
+    language : str
+        ISO 639-1, as in the `lang` attribute of a page.
+    messages : mapping of str to str
+        By dotted key: `verdict.BETTER`, `changed.fall.low`.
+    numerals : Numerals
+    """
+
+    language: str
+    messages: Mapping[str, str]
+    numerals: Numerals
+
+    def say(self, key: str, **slots: object) -> str:
+        """Fill one message.
+
+        Raises
+        ------
+        KeyError
+            Where the catalogue has no such message, or the message a slot that is not filled.
+        """
+        return self.messages[key].format(**slots)
+
+    def unit(self, unit: str) -> str:
+        """A unit as readers are told it; one that the catalogue does not know stays as the study has it."""
+        return self.messages.get(f"unit.{unit}", unit)
+
+
+def read(language: str) -> Catalogue:
+    """Read the catalogue of a language.
+
+    Raises
+    ------
+    FileNotFoundError
+        Where there is none.
+    """
+    text = (files("lmpeval.report.language") / f"{language}.toml").read_text(encoding="utf-8")
+    tables = tomllib.loads(text)
+    signs = {key.replace("-", "_"): value for key, value in tables.pop("numerals").items()}
+    return Catalogue(language, dict(_flat(tables)), Numerals(**signs))
+
+
+def _flat(table: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, str]]:
+    for key, value in table.items():
+        if isinstance(value, str):
+            yield before + key, value
+        else:
+            yield from _flat(value, f"{before}{key}.")
+
+
+ENGLISH = read("en")
+DUTCH = read("nl")
+LANGUAGES: Mapping[str, Catalogue] = {each.language: each for each in (DUTCH, ENGLISH)}

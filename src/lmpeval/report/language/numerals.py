@@ -1,0 +1,50 @@
+"""How a language writes numbers, amounts, shares and ranges."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Numerals:
+    """Signs and patterns of one language; `{...}` stands for what is put in.
+
+    Attributes
+    ----------
+    thousands, decimal : str
+        Between groups of three digits, and before the decimals.
+    euro, percent : str
+        Patterns of an amount and of a percentage, with the slot `number`.
+    unbounded, about_zero : str
+        In place of a number without bound, and of a difference that rounds to zero.
+    range, no_upper_end, no_lower_end : str
+        Patterns of a range, with the slots `low` and `high`.
+    few : str
+        Pattern of a number of persons that is too small to be shown, with the slot `n`.
+    one_in : str
+        Pattern of a share of people, with the slot `n`.
+    """
+
+    thousands: str
+    decimal: str
+    euro: str
+    percent: str
+    unbounded: str
+    about_zero: str
+    range: str
+    no_upper_end: str
+    no_lower_end: str
+    few: str
+    one_in: str
+
+    def written(self, value: float, decimals: int) -> str:
+        """Write a number of zero or more with so many decimals.
+
+        Parameters
+        ----------
+        value : float
+            Finite and not below zero: signs are the business of `lmpeval.report.numbers`.
+        decimals : int
+        """
+        digits = f"{value:,.{decimals}f}"
+        return digits.translate({ord(","): self.thousands, ord("."): self.decimal})

@@ -1,0 +1,104 @@
+"""The page that holds studies against each other: who is on it, in what order, and what it never says."""
+
+import re
+
+import pytest
+
+from lmpeval.design import Status
+from lmpeval.portfolio.comparison_file import Unstudied
+from lmpeval.report.comparison_page import render_comparison
+from lmpeval.report.words import ENGLISH
+from lmpeval.study import Aim, Theme
+from lmpeval.study import Status as LifeCycle
+from portfolio.several_studies import compared, drawn, of
+from report.reading import read
+from report.small_results import cost, finding
+
+HOSTILE = "<script>alert('x')</script>"
+PLANNED = Unstudied("Self-help", "Ver", Theme.PREVENTION, LifeCycle.PLANNED, "It has not started.")
+BANNED = (
+    r"no effect|significan|proven|trend towards|does not work[^.]*(?<!that something does not work)\.|success"
+)
+
+
+def deaths(effect):
+    outcome = cost(
+        name="deaths", aim=Aim.HEALTH, unit="deaths per 1,000 insured years", price=None,
+        minimal_important_difference=0.3,
+    )  # fmt: skip
+    return finding(effect, 0.1, outcome=outcome)
+
+
+@pytest.fixture(scope="module")
+def page():
+    return render_comparison(
+        compared(
+            of("noord", drawn(-70.0, 1), deaths(0.5)),
+            of("oost", drawn(-10.0, 2), name=HOSTILE),
+            of("west", drawn(15.0, 3), theme=Theme.INTEGRATION, status=LifeCycle.STOPPED, ended=2017),
+            of("zuid", finding(-400.0, statuses={"parallel_trends": Status.NOT_SUPPORTED})),
+            unstudied=(PLANNED,),
+            variants=["bottom up", "bottom up", "top down", None],
+        ),
+        ENGLISH,
+    )
+
+
+@pytest.fixture(scope="module")
+def text(page):
+    return read(page).text
+
+
+def test_the_page_is_whole_and_needs_nothing_else(page):
+    reader = read(page)
+    assert reader.unbalanced == []
+    assert reader.open == []
+    assert "http" not in page.replace("http://www.w3.org", "")
+    assert HOSTILE not in page
+
+
+def test_the_banner_counts_and_says_what_chance_gives(text):
+    assert "5 interventions, 4 of them studied. 4 differences are tested" in text
+    assert "about 0.2 of these 4 would look different by chance alone" in text
+    assert "19\u202f%" in text  # one or more of four
+    assert "2 do here." in text
+
+
+def test_what_has_no_number_stays_and_says_why(text):
+    assert "Self-help planned, not started" in text
+    assert "It has not started." in text
+    assert "stopped in 2017" in text
+    assert "no fair comparison" in text
+    assert "€400" not in text
+
+
+def test_a_gain_in_one_aim_and_a_loss_in_another_are_said(text):
+    assert "Noord: better on cost per head, worse on health of the population." in text
+
+
+def test_what_cannot_be_seen_together_says_so(text):
+    assert "other measure: nothing here measures the same" in text  # deaths, of one study alone
+    assert re.search(r"\d to \d of 3", text)
+
+
+def test_groups_are_counted_and_not_tested(text):
+    assert "Answers by how the site developed" in text
+    assert "and no p-value" in text
+    assert not re.search(r"p\s*=", text)
+
+
+def test_an_estimate_that_stands_out_of_little_power_is_called_too_large():
+    told = read(render_comparison(compared(of("a", drawn(-70.0, 1)), of("b", drawn(0.0, 2))), ENGLISH)).text
+    assert re.search(
+        r"A, cost core: stands out although €25 would be found only [\d.]+\u202f% of the time", told
+    )
+    assert re.search(r"would be 2\.\d times too large", told)
+
+
+def test_the_same_findings_give_the_same_bytes():
+    studies = [of(name, drawn(-10.0, i)) for i, name in enumerate(("noord", "oost", "west"))]
+    assert render_comparison(compared(*studies), ENGLISH) == render_comparison(compared(*studies), ENGLISH)
+
+
+def test_nothing_banned_is_said(text):
+    assert re.findall(BANNED, text, flags=re.IGNORECASE) == []
