@@ -24,17 +24,7 @@ def test_synthetic_control(check):
     check()
 
 
-CONTRADICTED = "correlated_noise-ledger_stays_quiet"
-"""Shocks that last are each outcome's own there: `shared_factors` is contradicted in 10 of 24 draws."""
-JOINT = [
-    pytest.param(check, marks=pytest.mark.xfail(reason="lasting shocks are not shared"))
-    if str(check) == CONTRADICTED
-    else check
-    for check in checks(JointSyntheticControl(), draws=FEWER)
-]
-
-
-@pytest.mark.parametrize("check", JOINT, ids=str)
+@pytest.mark.parametrize("check", checks(JointSyntheticControl(), draws=FEWER), ids=str)
 def test_joint_synthetic_control(check):
     check()
 

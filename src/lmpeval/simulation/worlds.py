@@ -25,7 +25,7 @@ WORLDS = (
     World("two_sites_no_effect", sites=2, effect=0.0),
     World("nine_sites_no_effect", groups=36, sites=9, units=2, site_units=2, effect=0.0),
     World("three_years_before", before=3),
-    World("correlated_noise", shock=14.0, persistence=0.7),
+    World("correlated_noise", shock=14.0, persistence=0.7, shared_shocks=1.0),
     World("heavy_tails", tails=3.0),
     World("unequal_exposure", size_spread=0.5, noise=25.0),
     World("growing_exposure", inflow=0.3),
@@ -74,4 +74,7 @@ STRAY = frozenset({"shared_factors"})
 WORLDS_OF_COMPANIONS = (
     World("companions_go_astray", STRAY, STRAY, factor=400.0, noise=2.0, shock=1.5, astray=400.0),
 )
-"""For designs that read companions besides: in `WORLDS` what moves the outcome moves them alike."""
+"""For designs that read companions besides: in `WORLDS` what moves the outcome for years moves them alike.
+
+So do shocks that last, which drive regions apart as a factor does; shocks that pass are each outcome's own.
+"""
