@@ -23,7 +23,7 @@ def series(effect=-60.4, reach=20.0, **drawn):
 
 def numbers(texts):
     return [
-        float(text.replace("\u202f", "").replace("\u2212", "-").replace("€", "").replace("+", ""))
+        float(text.replace(",", "").replace("\u2212", "-").replace("€", "").replace("+", ""))
         for text in texts
     ]
 

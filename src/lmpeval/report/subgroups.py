@@ -15,7 +15,7 @@ from lmpeval.persons.causal_forest import Explored
 from lmpeval.persons.group_contrasts import Judged
 from lmpeval.persons.subgroups import GroupEffect, SubgroupEffects
 from lmpeval.report.figures import GREY, OBSERVED, short_name
-from lmpeval.report.numbers import ABOUT_ZERO, Scale, p_value, percent, tick
+from lmpeval.report.numbers import Scale, p_value, percent, tick
 from lmpeval.report.tables import Table
 from lmpeval.study import Outcome
 
@@ -123,7 +123,11 @@ def _limits(drawn: Sequence[Judged]) -> tuple[float, float]:
 
 
 def _tick(scale: Scale, value: float) -> str:
-    return scale.zero if (written := scale.change(value)) == ABOUT_ZERO or not value else tick(written)
+    return (
+        scale.zero
+        if (written := scale.change(value)) == scale.numerals.about_zero or not value
+        else tick(written)
+    )
 
 
 def explored_table(answer: Answered, scale: Scale) -> Table | None:
