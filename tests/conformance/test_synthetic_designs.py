@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from lmpeval.conformance import checks
@@ -13,7 +15,7 @@ from lmpeval.designs.partially_pooled_synthetic_control import PartiallyPooledSy
 from lmpeval.designs.synthetic_control import SyntheticControl
 from lmpeval.designs.synthetic_difference_in_differences import SyntheticDifferenceInDifferences
 from lmpeval.inference import PlaceboGroups
-from lmpeval.simulation.worlds import WORLDS
+from lmpeval.simulation.worlds import PREDICTORS, WORLDS, WORLDS_OF_PREDICTORS
 
 FEWER = 80
 """Draws for designs that hold the suite up; each was through with 200 when it was made."""
@@ -44,6 +46,19 @@ SOME = [each for each in WORLDS if each.name in ("steady", "no_effect", "without
 @pytest.mark.slow
 @pytest.mark.parametrize("check", checks(SyntheticControl(pairwise=0.5), worlds=SOME, draws=40), ids=str)
 def test_synthetic_control_with_a_price_of_donors_unlike_the_site(check):
+    check()
+
+
+GIVEN = tuple(replace(each, weight=w) for each, w in zip(PREDICTORS, (4.0, 0.5, 1.0), strict=True))
+MATCHING = [
+    check
+    for design in (SyntheticControl(predictors=PREDICTORS), SyntheticControl(predictors=GIVEN, v="given"))
+    for check in checks(design, worlds=WORLDS_OF_PREDICTORS, draws=40)
+]
+
+
+@pytest.mark.parametrize("check", MATCHING, ids=lambda check: f"{check.draws.design.v}-{check}")
+def test_synthetic_control_that_matches_predictors(check):
     check()
 
 

@@ -198,6 +198,7 @@ ENGLISH = Words(
         Method.PREDICTION: "No answer rests on it. On the safe side, often by far: of all weights that the "
         "years before the start leave open it takes those that move the difference most. Each year by "
         "itself: {by_year}.",
+        "in the table of results": "in the table of results, NAME.results.csv",
         Reason.MATCHES_MORE: "Nothing: it is worked out for weights that follow the path before the start "
         "alone, and these rest on more.",
         Reason.UNSOLVED: "Nothing: it was not worked out ({detail}).",

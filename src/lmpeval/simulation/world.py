@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from lmpeval.design import Circumstances
 from lmpeval.panel import Bools, Floats, Panel
+from lmpeval.predictors import Measured, Predictor
 
 FIRST_YEAR = 2006
 COMPANIONS = {"nights": 0.01, "visits": 0.4}
@@ -112,6 +113,9 @@ class World:
         outcome's. Companions have levels, shocks and noise of their own, and units of their own.
     shared_shocks : float
         Correlation of the shocks of companions with those of the outcome, in the same neighbourhood and year.
+    predictors : tuple of Predictor
+        What a design may match. The column "feels" says what a unit feels of the factor, with an error of a
+        tenth of what the neighbourhoods differ by; any other column says nothing.
     """
 
     name: str
@@ -151,6 +155,7 @@ class World:
     touched: float = 0.0
     astray: float = 0.0
     shared_shocks: float = 0.0
+    predictors: tuple[Predictor, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse a world that cannot be drawn, or in which fields would undo each other."""
@@ -223,8 +228,27 @@ class World:
                 name: unit * self._companion(years, home, size, moved + trends + alike, other)
                 for (name, unit), other in zip(COMPANIONS.items(), others_apart, strict=True)
             },
+            predictors=self._measured(years, moved, *rng.spawn(1)) if self.predictors else None,
         )
         return Drawn(panel, np.where(panel.before, 0.0, effect))
+
+    def _measured(self, years: NDArray[np.int64], moved: Floats, rng: np.random.Generator) -> Measured:
+        """The predictors on the units; `moved` is what the factor did to them."""
+        feels = moved[-1] / (self.factor or 1.0)
+        in_path = np.zeros((len(self.predictors), len(years)), dtype=bool)
+        readings, when, of = [], [], []
+        for k, each in enumerate(self.predictors):
+            its_years = (years >= each.first) & (years <= each.until)
+            if each.column is None:
+                in_path[k] = its_years
+                continue
+            for year in years[its_years]:
+                chance = rng.normal(size=len(feels))
+                readings.append(feels + 0.05 * chance if each.column == "feels" else chance)
+                when.append(year)
+                of.append(k)
+        rows = np.reshape(readings, (-1, len(feels)))
+        return Measured(tuple(map(str, self.predictors)), in_path, rows, np.array(when), np.array(of))
 
     def _companion(
         self,

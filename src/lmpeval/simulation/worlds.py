@@ -1,11 +1,14 @@
 """The worlds that every design is held against."""
 
+from lmpeval.predictors import Predictor
 from lmpeval.simulation.staggered_world import StaggeredWorld
 from lmpeval.simulation.world import Drawn, World
 
 __all__ = [
+    "PREDICTORS",
     "WORLDS",
     "WORLDS_OF_COMPANIONS",
+    "WORLDS_OF_PREDICTORS",
     "WORLDS_OF_TWO_OUTCOMES",
     "Drawn",
     "StaggeredWorld",
@@ -78,3 +81,16 @@ WORLDS_OF_COMPANIONS = (
 
 So do shocks that last, which drive regions apart as a factor does; shocks that pass are each outcome's own.
 """
+
+PREDICTORS = (
+    Predictor(2006, 2012, "feels"),
+    Predictor(2006, 2012, "beside the point"),
+    Predictor(2012),
+)
+"""One tells what moves the units apart, one nothing, and one is the outcome in the last year."""
+
+WORLDS_OF_PREDICTORS = (
+    World("told_factor", factor=200.0, predictors=PREDICTORS),
+    World("told_factor_no_effect", factor=200.0, effect=0.0, predictors=PREDICTORS),
+)
+"""For designs that match `PREDICTORS`: elsewhere no panel holds any."""
