@@ -28,7 +28,7 @@ Language = Literal["nl", "en", "both"]
 
 
 @app.command
-def run(
+def run(  # noqa: PLR0913 - each is an option of the command
     studies: list[Path],
     /,
     *,
