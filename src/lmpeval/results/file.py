@@ -229,7 +229,11 @@ def _beside(row: Row, found: Answered) -> Iterator[Row]:
     for other in found.others:
         if other.interval is not None:
             low, high = map(bounded, other.interval)
-            yield replace(row, quantity=Quantity.OTHER_METHOD, low=low, high=high, method=other.method)
+            told = replace(row, quantity=Quantity.OTHER_METHOD, method=other.method)
+            yield replace(told, low=low, high=high)
+            for each in other.by_year:
+                low, high = map(bounded, each.interval)
+                yield replace(told, year=each.year, low=low, high=high)
     for rank in found.ranks:
         if rank.place is not None:
             kept = "" if rank.within == inf else f", misfit within {rank.within:g} times"
