@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import shlex
 from contextlib import closing
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
-from lmpeval.cli.application import FAILED, Jobs, app, folder
+from lmpeval.cli.application import FAILED, HERE, Jobs, Where, app, folder
 from lmpeval.errors import UserError
 from lmpeval.interrupt import heard
 
@@ -20,19 +21,28 @@ if TYPE_CHECKING:
     from lmpeval.engine.answer_store import AnswerStore
     from lmpeval.engine.running import Prepared, StudyResult
     from lmpeval.finding import Finding
+    from lmpeval.tracking import Pages
+
+
+Language = Literal["nl", "en", "both"]
 
 
 @app.command
-def run(
+def run(  # noqa: PLR0913 - each is an option of the command
     studies: list[Path],
     /,
     *,
     data: Annotated[Path, Parameter(help="Folder that holds the delivered files.")],
     out: Annotated[Path, Parameter(help="Folder for the reports.")] = Path("results"),
     jobs: Jobs = -1,
+    where: Where = HERE,
     fresh: Annotated[bool, Parameter(help="Forget what earlier runs have finished.", negative="")] = False,
+    language: Annotated[Language, Parameter(help="Of the sheet and the summary beside a report.")] = "both",
 ) -> int:
     """Run study files on delivered data: reports, and runs in MLflow.
+
+    Beside each report stand a sheet at a glance and a public summary, as pages and for Word, in Dutch, in
+    English or in both; the report itself is in English.
 
     Cells that an earlier run with the same --out has finished are not computed again, unless what they
     rest on has changed. Exit code 0 when every cell gave a finding, 1 when a cell failed, 2 when a file or
@@ -47,8 +57,9 @@ def run(
     from lmpeval.engine.preparation import prepare
 
     prepared = prepare(studies, data)
-    with kept_answers(folder(out), fresh=fresh) as kept:
-        return _run(prepared, out, jobs, kept)
+    where.refuse_persons(each.study.study for each in prepared if each.study.data.persons is not None)
+    with where.spread(), kept_answers(folder(out), fresh=fresh) as kept:
+        return _run(prepared, out, jobs, kept, language=language)
 
 
 @app.command
@@ -82,15 +93,15 @@ def _run(
     jobs: int,
     kept: AnswerStore,
     tell: Callable[[StudyResult], str] | None = None,
+    language: Language = "both",
 ) -> int:
     from lmpeval.ahead.look_ahead import look_ahead
     from lmpeval.cli.console import Console
     from lmpeval.engine.running import cells_of, plan, run
     from lmpeval.report import told_ahead
-    from lmpeval.tracking import tracking_store, without_password
+    from lmpeval.tracking import Outbox, tracking_store, without_password
 
-    store, plans, failed = tracking_store(), [plan(each) for each in prepared], False
-    untracked: UserError | None = None
+    outbox, plans, failed = Outbox(tracking_store()), [plan(each) for each in prepared], False
     asked = cells_of(plans, kept)
     with heard() as stop_if_pressed, Console(len(asked.there), sum(asked.there)) as console:
 
@@ -104,40 +115,47 @@ def _run(
                 console.say(told)
         with closing(run(plans, jobs, done, asked)) as results:
             for result, known in zip(results, ahead, strict=True):
-                report = _written(result, out / f"{result.study.study}.html", known)
+                report = _written(result, out / f"{result.study.study}.html", known, language)
                 console.show(result, report)
                 if tell:
                     console.say(tell(result))
-                untracked = untracked or _untracked(result, report, known, store)
+                outbox.send(result, _pages(result, report, known))
                 failed |= any(finding.failed for finding in result.findings)
                 stop_if_pressed()
         if kept.lost:
             console.say(f"{kept.path}: not every cell is kept for the next run: {kept.lost}")
-        if untracked is None:
-            console.where_to_look(without_password(store))
-    if untracked:
-        raise UserError(f"{untracked}\nThe reports in {out} are complete; runs are missing.")
+        outbox.flush()
+        if outbox.trouble is None:
+            console.where_to_look(without_password(outbox.store))
+    if outbox.trouble:
+        raise UserError(
+            f"{outbox.trouble}\nThe reports in {out} are complete; runs are missing. The same command logs "
+            "them, and computes nothing again"
+        )
     return FAILED if failed else 0
 
 
-def _written(result: StudyResult, path: Path, known: Foreseen) -> Path:
-    from lmpeval.report import write_report
+def _written(result: StudyResult, path: Path, known: Foreseen, language: Language) -> Path:
+    from lmpeval.report import write_report, write_sheets
+    from lmpeval.report.language import LANGUAGES
     from lmpeval.results.file import write_results
 
     try:
         write_results(result, path.with_suffix(".results.csv"))
+        write_sheets(result, path.parent, LANGUAGES if language == "both" else (language,))
         return write_report(result, path, known)
     except OSError as error:
         raise UserError(f"{path}: cannot be written: {error.strerror}") from error
 
 
-def _untracked(result: StudyResult, report: Path, known: Foreseen, store: str) -> UserError | None:
-    """Track a study; where the store cannot be used, why: the studies after it are still reported."""
+def _pages(result: StudyResult, report: Path, known: Foreseen) -> Pages:
     from lmpeval.report import figures_of
-    from lmpeval.tracking import Pages, TrackingError, track
+    from lmpeval.tracking import Pages
 
-    try:
-        track(result, Pages(report, figures_of(result), known.calibrations(), known.glimpsed()), store)
-    except TrackingError as error:
-        return error
-    return None
+    return Pages(
+        report,
+        results=report.with_suffix(".results.csv"),
+        figures=partial(figures_of, result),
+        calibrations=known.calibrations(),
+        glimpses=known.glimpsed(),
+    )
