@@ -1,17 +1,21 @@
-"""The one place where work is spread over cores."""
+"""The one place where work is spread over cores and machines."""
 
 from __future__ import annotations
 
 import os
+import platform
+import sys
 import threading
 import time
 import warnings
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
+from enum import StrEnum
 from functools import cache
+from importlib.metadata import version
 from typing import Any, TypeVar
 
-from joblib import Parallel, delayed
+from joblib import Parallel, cpu_count, delayed, parallel_config
 from joblib.externals.loky.process_executor import BrokenProcessPool
 from threadpoolctl import threadpool_limits
 
@@ -20,9 +24,91 @@ from lmpeval.errors import UserError
 Task = TypeVar("Task")
 Answer = TypeVar("Answer")
 
+PATIENCE = "15s"
+"""For a scheduler to answer."""
+SAME_EVERYWHERE = ("lmpeval", "numpy", "scipy", "scikit-learn", "pandas")
+"""Packages that workers of a cluster must have in the version that is here."""
+
 
 class WorkersLost(UserError):
     """A piece of work kills whoever does it."""
+
+
+class Backend(StrEnum):
+    """Who does the work: processes of this machine, or those of a cluster."""
+
+    LOKY = "loky"
+    DASK = "dask"
+    RAY = "ray"
+
+
+@contextmanager
+def spread_over(backend: Backend, address: str = "") -> Iterator[None]:
+    """Have all work in this context done by a backend of joblib; answers do not depend on which.
+
+    Parameters
+    ----------
+    backend : Backend
+    address : str
+        Of the cluster's scheduler.
+
+    Raises
+    ------
+    UserError
+        Its package is not installed, nobody answers at the address, or a worker there has other versions
+        of the packages that numbers come from.
+    """
+    if (backend is Backend.LOKY) == bool(address):
+        raise UserError(f"address '{address}' for {backend}: loky is this machine, a cluster has an address")
+    if backend is Backend.LOKY:
+        yield
+        return
+    try:
+        with _dask(address) if backend is Backend.DASK else _ray(address), parallel_config(str(backend)):
+            yield
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in ("distributed", "dask", "ray"):
+            raise
+        raise UserError(f"--backend {backend} needs a package that is not installed: {error.name}") from error
+
+
+@contextmanager
+def _dask(address: str) -> Iterator[None]:
+    from distributed import Client  # noqa: PLC0415 - an optional package, and a heavy one
+
+    try:
+        client = Client(address, timeout=PATIENCE, set_as_default=True)
+    except (OSError, ValueError) as error:
+        raise UserError(f"{address}: no Dask scheduler answers there: {error}") from error
+    with client:
+        ours, theirs = _versions(), client.run(_versions)
+        for worker, found in theirs.items():
+            if wrong := [
+                f"{name} {found[name]}, here {ours[name]}" for name in ours if found[name] != ours[name]
+            ]:
+                raise UserError(f"worker {worker} would give other numbers: it has {'; '.join(wrong)}")
+        yield
+
+
+@contextmanager
+def _ray(address: str) -> Iterator[None]:
+    import ray  # noqa: PLC0415 - as above
+    from ray.util.joblib import register_ray  # noqa: PLC0415
+
+    try:
+        ray.init(address=address, log_to_driver=False)
+    except (ConnectionError, ValueError) as error:
+        raise UserError(f"{address}: no Ray cluster answers there: {error}") from error
+    try:
+        register_ray()
+        yield
+    finally:
+        ray.shutdown()
+
+
+def _versions() -> dict[str, str]:
+    """Of what numbers come from."""
+    return {"python": platform.python_version(), **{name: version(name) for name in SAME_EVERYWHERE}}
 
 
 def in_order(
@@ -72,7 +158,7 @@ def as_done(
     left = dict(enumerate(tasks))
     while left:
         begun: set[int] = set()
-        with suppress(BrokenProcessPool), closing(_at_once(work, left, jobs, begun)) as done:
+        with suppress(*_killings()), closing(_at_once(work, left, jobs, begun)) as done:
             for at, answer in done:
                 del left[at]
                 yield at, answer
@@ -84,13 +170,24 @@ def _alone(work: Callable[[Task], Answer], task: Task, killed: Callable[[Task], 
     """Do one task in a process of its own."""
     try:
         ((_, answer),) = _at_once(work, {0: task}, 2, set())
-    except BrokenProcessPool as error:
+    except _killings() as error:
         if killed is None:
             raise WorkersLost(
                 "a worker was killed twice over the same work: is there enough memory?"
             ) from error
         return killed(task)
     return answer
+
+
+def _killings() -> tuple[type[Exception], ...]:
+    """What is raised where a worker was killed, by the backends that are in use."""
+    dask = getattr(sys.modules.get("distributed"), "KilledWorker", None)
+    return (BrokenProcessPool,) if dask is None else (BrokenProcessPool, dask)
+
+
+def cores() -> int:
+    """Processes that this machine runs at a time, by its cores and by what it is allowed of them."""
+    return int(cpu_count())
 
 
 def _at_once(

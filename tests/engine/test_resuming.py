@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass, replace
+from datetime import date
+from enum import Enum
+from types import UnionType
+from typing import Union, get_args, get_origin, get_type_hints
 
 import numpy as np
 import pytest
 
 from lmpeval.design import Assumption
+from lmpeval.engine import kept_findings
 from lmpeval.engine.answer_store import FILE, FOLDER, StoreError, kept_answers
 from lmpeval.engine.answering import answer
 from lmpeval.engine.identity import NoIdentity, Seen, identity
 from lmpeval.engine.kept_findings import FindingKeeping, assumptions_of
 from lmpeval.engine.running import cells_of, plan, run
 from lmpeval.engine.written_down import NotAsWritten, read_back, written
-from lmpeval.finding import Answered, Failed
+from lmpeval.estimate import Estimate
+from lmpeval.finding import Answered, Failed, Finding
+from lmpeval.persons.balance import Balance
 from lmpeval.study import DesignChoice
 from simulation.equality import differences
 from simulation.small_country import prepared, study, table
@@ -213,4 +221,40 @@ def test_no_assumption_but_the_design_s_own_is_written():
 def test_what_stands_in_the_place_of_another_kind_is_refused():
     with pytest.raises(NotAsWritten, match="str"):
         read_back('["<script>"]', tuple[float, ...], ())
+    assert read_back(written(date(2026, 1, 2), ()), date | None, ()) == date(2026, 1, 2)
     assert read_back("[1,null,NaN]", tuple[float | None, ...], ())[:2] == (1, None)
+
+
+def kinds_within(kind, seen):
+    """All that an answer of a kind may hold, by the types that its records declare."""
+    if kind in seen:
+        return
+    seen.add(kind)
+    alternatives = get_args(kind) if get_origin(kind) in (Union, UnionType) else (kind,)
+    names = [each.__name__ for each in alternatives if is_dataclass(each)]
+    assert len(set(names)) == len(names), f"two records of one name in {kind}"
+    assert sum(get_origin(each) is not None and each is not kind for each in alternatives) <= 1, kind
+    for each in alternatives if len(alternatives) > 1 else ():
+        kinds_within(each, seen)
+    if is_dataclass(kind) and kind is not Assumption:
+        for each in get_type_hints(kind).values():
+            kinds_within(each, seen)
+    elif get_origin(kind) in (tuple, dict, Mapping):
+        for each in get_args(kind):
+            kinds_within(each, seen)
+
+
+def test_all_that_a_finding_may_hold_can_be_written_down():
+    seen = set()
+    kinds_within(kept_findings._Kept, seen)
+    classes = {kind for kind in seen if isinstance(kind, type) and get_origin(kind) is None}
+    plain = {kind for kind in classes if not is_dataclass(kind) and not issubclass(kind, Enum)}
+    assert plain <= {int, float, str, bool, type(None), date}
+    held = {get_origin(kind) for kind in seen if get_origin(kind) not in (None, Union, UnionType)}
+    assert held <= {tuple, dict, Mapping, np.ndarray}
+    assert {Answered, Estimate, Balance, Assumption} <= classes
+
+
+def test_all_of_a_finding_is_in_its_task_or_kept():
+    kept = {each.name for each in fields(kept_findings._Kept)}
+    assert {each.name for each in fields(Finding)} == kept | {"cell", "dropped", "notes"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from lmpeval.engine.running import StudyResult, plan, run
 from lmpeval.report import figures_of, write_report
+from lmpeval.results.file import write_results
 from lmpeval.study import DesignChoice
 from lmpeval.tracking import Pages, track
 from simulation.small_country import FEW, prepared, study, table
@@ -26,6 +28,7 @@ class Tracked:
     results: dict[str, StudyResult]
     parents: dict[str, str]
     client: Any
+    pages: dict[str, Pages]
 
     def runs(self, name: str) -> dict[str, Any]:
         """Cells' runs of a study by name."""
@@ -70,10 +73,12 @@ def tracked(tmp_path_factory):
         patch.chdir(folder)
         from mlflow import MlflowClient  # noqa: PLC0415
 
-        results, parents = {}, {}
+        results, parents, pages = {}, {}, {}
         for asked, data in _studies():
             (found,) = run([plan(prepared(asked, data))], 1)
             report = write_report(found, folder / f"{asked.study}.html")
             results[asked.study] = found
-            parents[asked.study] = track(found, Pages(report, figures_of(found)), uri)
-        yield Tracked(uri, folder / "mlartifacts", results, parents, MlflowClient(uri))
+            results_file = write_results(found, report.with_suffix(".results.csv"))
+            pages[asked.study] = Pages(report, results_file, partial(figures_of, found))
+            parents[asked.study] = track(found, pages[asked.study], uri)
+        yield Tracked(uri, folder / "mlartifacts", results, parents, MlflowClient(uri), pages)

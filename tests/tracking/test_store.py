@@ -11,6 +11,7 @@ import re
 import socket
 import subprocess
 import sys
+from dataclasses import replace
 from math import isfinite
 from pathlib import Path
 
@@ -20,7 +21,7 @@ import pytest
 from lmpeval.finding import Answered
 from lmpeval.report import figures_of
 from lmpeval.study_files.reading import load_study
-from lmpeval.tracking import TrackingError, track, tracking_store, without_password
+from lmpeval.tracking import TrackingError, outbox, track, tracking_store, without_password
 from simulation.broken_design import ROW
 from simulation.small_country import FEW, SMALL, table
 
@@ -315,10 +316,8 @@ def test_store_that_cannot_be_used_is_told_in_one_message(tracked, tmp_path, mon
         "no database": f"sqlite:///{tmp_path / 'text'}",
     }[kind]
     found = tracked.results["few"]
-    from lmpeval.tracking import Pages  # noqa: PLC0415
-
     with pytest.raises(TrackingError) as caught:
-        track(found, Pages(tmp_path / "none.html", {}), store)
+        track(found, tracked.pages["few"], store)
     message = str(caught.value)
     assert message.startswith(f"tracking store {store} cannot be used: ")
     assert len(message.splitlines()) == 1
@@ -326,25 +325,71 @@ def test_store_that_cannot_be_used_is_told_in_one_message(tracked, tmp_path, mon
 
 
 def test_study_that_is_interrupted_does_not_seem_to_run_for_ever(tracked, monkeypatch, tmp_path):
-    from lmpeval.tracking import Pages, store  # noqa: PLC0415
+    from lmpeval.tracking import store  # noqa: PLC0415
 
     def interrupt(*_):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(store, "write_cell", interrupt)
     monkeypatch.chdir(tmp_path)
-    found = tracked.results["few"]
-    (tmp_path / "few.html").write_text("<html></html>", encoding="utf-8")
+    (tmp_path / "few.html").write_text("<html>told otherwise</html>", encoding="utf-8")
+    pages = replace(tracked.pages["few"], report=tmp_path / "few.html")
     with pytest.raises(KeyboardInterrupt):
-        track(found, Pages(tmp_path / "few.html", {}), tracked.uri)
+        track(tracked.results["few"], pages, tracked.uri)
     ids = [each.experiment_id for each in tracked.client.search_experiments()]
     (parent,) = tracked.client.search_runs(ids, "attributes.status = 'KILLED' and tags.kind = 'study'")
     assert parent.data.tags["study"] == "few"
     running = tracked.client.search_runs(ids, "attributes.status = 'RUNNING'")
     killed = tracked.client.search_runs(ids, "attributes.status = 'KILLED'")
-    for run in killed:
-        tracked.client.delete_run(run.info.run_id)
     assert (len(running), len(killed)) == (0, 2)
+    monkeypatch.undo()
+    parent = track(tracked.results["few"], pages, tracked.uri)  # deletes what was cut short
+    assert not tracked.client.search_runs(ids, "attributes.status = 'KILLED'")
+    again = runs_of(tracked, ids, parent)
+    assert len(again) == 1 + len(tracked.results["few"].findings)
+    for run in again:
+        tracked.client.delete_run(run)
+
+
+def runs_of(tracked, experiments, parent):
+    """A study's run and those of its cells."""
+    children = tracked.client.search_runs(experiments, f"tags.`mlflow.parentRunId` = '{parent}'")
+    return [parent, *(run.info.run_id for run in children)]
+
+
+def test_the_same_findings_are_logged_once(tracked, monkeypatch):
+    def draw():
+        raise AssertionError("there is nothing to draw")
+
+    ids = [each.experiment_id for each in tracked.client.search_experiments()]
+    before = {run.info.run_id for run in tracked.client.search_runs(ids)}
+    for name, found in tracked.results.items():
+        assert track(found, replace(tracked.pages[name], figures=draw), tracked.uri) == tracked.parents[name]
+    assert {run.info.run_id for run in tracked.client.search_runs(ids)} == before
+
+
+def test_a_store_that_is_gone_for_a_while_gets_every_study_once(tracked, monkeypatch):
+    """The store says no twice; what waits is logged, in order, with the next study that it takes."""
+    taken, refusals = [], iter([True, True, False, False, False, False])
+
+    def say_no(result, pages, store):
+        if next(refusals):
+            raise TrackingError("gone")
+        taken.append(result.study.study)
+
+    monkeypatch.setattr(outbox, "track", say_no)
+    box = outbox.Outbox("sqlite:///nowhere.db", patience=0.0)
+    told = []
+    for name in tracked.results:
+        box.send(tracked.results[name], tracked.pages[name])
+        told.append(box.trouble is not None)
+    assert told == [True, True, False]
+    assert taken == list(tracked.results)
+    patient = outbox.Outbox("sqlite:///nowhere.db", patience=60.0)
+    refusals = iter([True])
+    for name in tracked.results:  # a dead server is not asked again for every study
+        patient.send(tracked.results[name], tracked.pages[name])
+    assert patient.trouble is not None
 
 
 def test_telemetry_is_off_before_mlflow_is_imported():

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from lmpeval.cli.application import FAILED, LOG_WIDTH, Jobs, app, folder
+from lmpeval.cli.application import FAILED, HERE, LOG_WIDTH, Jobs, Where, app, folder
 from lmpeval.errors import UserError
 from lmpeval.interrupt import heard
 
@@ -32,6 +32,7 @@ def calibrate(
     data: Annotated[Path, Parameter(help="Folder that holds the delivered files.")],
     out: Annotated[Path, Parameter(help="Folder for the pages.")] = Path("results"),
     jobs: Jobs = -1,
+    where: Where = HERE,
 ) -> int:
     """Measure what each design of a study can see on the study's own panel, without looking at the site.
 
@@ -46,7 +47,9 @@ def calibrate(
     """
     from lmpeval.engine.preparation import prepare
 
-    return calibrate_prepared(prepare(studies, data), folder(out), jobs)
+    prepared = prepare(studies, data)
+    with where.spread():
+        return calibrate_prepared(prepared, folder(out), jobs)
 
 
 def calibrate_prepared(prepared: Sequence[Prepared], out: Path, jobs: int) -> int:

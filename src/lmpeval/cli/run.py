@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import shlex
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
-from lmpeval.cli.application import FAILED, Jobs, app, folder
+from lmpeval.cli.application import FAILED, HERE, Jobs, Where, app, folder
 from lmpeval.errors import UserError
 from lmpeval.interrupt import heard
 
@@ -20,19 +21,21 @@ if TYPE_CHECKING:
     from lmpeval.engine.answer_store import AnswerStore
     from lmpeval.engine.running import Prepared, StudyResult
     from lmpeval.finding import Finding
+    from lmpeval.tracking import Pages
 
 
 Language = Literal["nl", "en", "both"]
 
 
 @app.command
-def run(
+def run(  # noqa: PLR0913 - each is an option of the command
     studies: list[Path],
     /,
     *,
     data: Annotated[Path, Parameter(help="Folder that holds the delivered files.")],
     out: Annotated[Path, Parameter(help="Folder for the reports.")] = Path("results"),
     jobs: Jobs = -1,
+    where: Where = HERE,
     fresh: Annotated[bool, Parameter(help="Forget what earlier runs have finished.", negative="")] = False,
     language: Annotated[Language, Parameter(help="Of the sheet and the summary beside a report.")] = "both",
 ) -> int:
@@ -54,7 +57,8 @@ def run(
     from lmpeval.engine.preparation import prepare
 
     prepared = prepare(studies, data)
-    with kept_answers(folder(out), fresh=fresh) as kept:
+    where.refuse_persons(each.study.study for each in prepared if each.study.data.persons is not None)
+    with where.spread(), kept_answers(folder(out), fresh=fresh) as kept:
         return _run(prepared, out, jobs, kept, language=language)
 
 
@@ -95,10 +99,9 @@ def _run(
     from lmpeval.cli.console import Console
     from lmpeval.engine.running import cells_of, plan, run
     from lmpeval.report import told_ahead
-    from lmpeval.tracking import tracking_store, without_password
+    from lmpeval.tracking import Outbox, tracking_store, without_password
 
-    store, plans, failed = tracking_store(), [plan(each) for each in prepared], False
-    untracked: UserError | None = None
+    outbox, plans, failed = Outbox(tracking_store()), [plan(each) for each in prepared], False
     asked = cells_of(plans, kept)
     with heard() as stop_if_pressed, Console(len(asked.there), sum(asked.there)) as console:
 
@@ -116,15 +119,19 @@ def _run(
                 console.show(result, report)
                 if tell:
                     console.say(tell(result))
-                untracked = untracked or _untracked(result, report, known, store)
+                outbox.send(result, _pages(result, report, known))
                 failed |= any(finding.failed for finding in result.findings)
                 stop_if_pressed()
         if kept.lost:
             console.say(f"{kept.path}: not every cell is kept for the next run: {kept.lost}")
-        if untracked is None:
-            console.where_to_look(without_password(store))
-    if untracked:
-        raise UserError(f"{untracked}\nThe reports in {out} are complete; runs are missing.")
+        outbox.flush()
+        if outbox.trouble is None:
+            console.where_to_look(without_password(outbox.store))
+    if outbox.trouble:
+        raise UserError(
+            f"{outbox.trouble}\nThe reports in {out} are complete; runs are missing. The same command logs "
+            "them, and computes nothing again"
+        )
     return FAILED if failed else 0
 
 
@@ -141,13 +148,14 @@ def _written(result: StudyResult, path: Path, known: Foreseen, language: Languag
         raise UserError(f"{path}: cannot be written: {error.strerror}") from error
 
 
-def _untracked(result: StudyResult, report: Path, known: Foreseen, store: str) -> UserError | None:
-    """Track a study; where the store cannot be used, why: the studies after it are still reported."""
+def _pages(result: StudyResult, report: Path, known: Foreseen) -> Pages:
     from lmpeval.report import figures_of
-    from lmpeval.tracking import Pages, TrackingError, track
+    from lmpeval.tracking import Pages
 
-    try:
-        track(result, Pages(report, figures_of(result), known.calibrations(), known.glimpsed()), store)
-    except TrackingError as error:
-        return error
-    return None
+    return Pages(
+        report,
+        results=report.with_suffix(".results.csv"),
+        figures=partial(figures_of, result),
+        calibrations=known.calibrations(),
+        glimpses=known.glimpsed(),
+    )

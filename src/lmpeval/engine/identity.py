@@ -11,6 +11,7 @@ import hashlib
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
+from datetime import date
 from enum import Enum
 from functools import cache
 from importlib.metadata import version
@@ -23,7 +24,9 @@ import lmpeval
 
 COUNTED_ON = ("numpy", "scipy", "scikit-learn", "pandas", "econml", "linearmodels", "dowhy")
 """Packages whose numbers an answer is made of."""
-NOT_ASKED = frozenset({"cli", "report", "tracking", "results", "simulation", "templates", "conformance"})
+NOT_ASKED = frozenset(
+    {"cli", "conformance", "portfolio", "report", "results", "simulation", "templates", "tracking"}
+)
 """Parts of the package that no answer is made by: a change of a page's words costs no cell."""
 
 
@@ -85,7 +88,7 @@ def _laid_open(value: Any) -> tuple[str, Sequence[Any]]:
     """The kind of a value, and its parts; what has none is told by its kind."""
     if isinstance(value, Enum):
         return f"{_origin(type(value))} {value.name}", ()
-    if value is None or isinstance(value, (bool, int, float, str)):
+    if value is None or isinstance(value, (bool, int, float, str, date)):
         # the shortest text that gives a float back tells all of them apart, -0.0 from 0.0 too
         return f"{type(value).__name__} {value!r}", ()
     if isinstance(value, (np.ndarray, np.generic)):

@@ -12,6 +12,7 @@ import types
 from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
+from datetime import date
 from enum import Enum
 from functools import cache
 from typing import Any, Union, get_args, get_origin, get_type_hints
@@ -61,10 +62,8 @@ def read_back(text: str, kind: Any, assumptions: Sequence[Assumption]) -> Any:
 
 
 def _down(value: Any, assumptions: Sequence[Assumption]) -> Any:
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, np.generic):
-        return value.item()
+    if isinstance(value, (Enum, np.generic, date)):
+        return _plain_down(value)
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
     if isinstance(value, np.ndarray):
@@ -76,6 +75,12 @@ def _down(value: Any, assumptions: Sequence[Assumption]) -> Any:
     elif not isinstance(value, (tuple, list)):
         raise NotAsWritten(f"{type(value).__name__} cannot be written down")
     return [_down(part, assumptions) for part in value]
+
+
+def _plain_down(value: Enum | np.generic | date) -> Any:
+    if isinstance(value, date):
+        return value.isoformat()
+    return value.value if isinstance(value, Enum) else value.item()
 
 
 def _record_down(value: Any, assumptions: Sequence[Assumption]) -> Any:
@@ -102,6 +107,8 @@ def _up(value: Any, kind: Any, assumptions: Sequence[Assumption]) -> Any:
     for each in _alternatives(kind):
         if isinstance(each, type) and issubclass(each, Enum) and value is not None:
             return each(value)
+        if each is date and isinstance(value, str):
+            return date.fromisoformat(value)
         if isinstance(value, list) and get_origin(each) is not None:
             return _row_up(value, each, assumptions)
     plain = {float if each in (int, float) else each for each in _alternatives(kind)}

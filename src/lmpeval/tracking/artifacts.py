@@ -16,10 +16,9 @@ from lmpeval.calibration import Calibration
 from lmpeval.engine.running import StudyResult
 from lmpeval.finding import Answered, Failed, Finding, SeveralStarts
 from lmpeval.ledger import Ledger
-from lmpeval.results.file import write_results
 
 
-def write_study(folder: Path, result: StudyResult, report: Path) -> None:
+def write_study(folder: Path, result: StudyResult, report: Path, results: Path) -> None:
     """Write what a study's run keeps: study, report, flow of units, a row a finding, all figures."""
     study = result.study
     (folder / "study.yaml").write_text(result.study_text, encoding="utf-8")
@@ -28,7 +27,7 @@ def write_study(folder: Path, result: StudyResult, report: Path) -> None:
     placements = [(p.unit, p.group, p.role, p.reason) for p in result.selection.placements]
     _write_csv(folder / "units.csv", ("unit", "group", "role", "reason"), placements)
     _write_csv(folder / "findings.csv", FINDING_COLUMNS, map(_finding_row, result.findings))
-    write_results(result, folder / "results.csv")
+    (folder / "results.csv").write_bytes(results.read_bytes())
 
 
 def write_cell(folder: Path, finding: Finding, figure: str | None) -> None:

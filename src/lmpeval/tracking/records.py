@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import subprocess
+from contextlib import suppress
 from dataclasses import asdict, fields
 from functools import cache
 from importlib.metadata import version
@@ -13,6 +15,7 @@ from pathlib import Path
 from lmpeval.calibration import Calibration
 from lmpeval.disclosure import shown_count
 from lmpeval.economics import NetEffect
+from lmpeval.engine.identity import NoIdentity, identity
 from lmpeval.engine.running import StudyResult
 from lmpeval.finding import Answered, Cell, Failed, Finding, NotEstimable, Twin, TwinEffect
 from lmpeval.study import Outcome
@@ -58,6 +61,16 @@ def metrics_of(finding: Finding) -> dict[str, float]:
         "seconds": finding.seconds,
     }
     return {name: float(value) for name, value in metrics.items() if isfinite(value)}
+
+
+def mark_of(result: StudyResult, report: bytes) -> str:
+    """Hash of the findings and of what is told of them; empty where they cannot be told from others.
+
+    Findings that were computed again have another, be their numbers the same: they took another time.
+    """
+    with suppress(NoIdentity):
+        return identity(mark_of, (hashlib.sha256(report).hexdigest(), result.files, result.findings))
+    return ""
 
 
 def calibration_metrics(found: Calibration, before: str, after: str = "") -> dict[str, float]:

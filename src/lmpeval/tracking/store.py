@@ -7,7 +7,7 @@ import os
 import re
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,12 +18,22 @@ from lmpeval.calibration import Calibration
 from lmpeval.engine.running import StudyResult
 from lmpeval.errors import UserError
 from lmpeval.finding import Finding
+from lmpeval.portfolio.comparing import SideBySide
 from lmpeval.tracking.artifacts import write_calibrated, write_cell, write_study
+from lmpeval.tracking.comparisons import (
+    ComparisonPages,
+    comparison_metrics,
+    comparison_params,
+    comparison_table,
+    comparison_tags,
+    experiment_name,
+)
 from lmpeval.tracking.records import (
     calibration_metrics,
     cell_params,
     cell_tags,
     glimpse_metrics,
+    mark_of,
     metric_part,
     metrics_of,
     study_params,
@@ -36,6 +46,11 @@ os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "3")  # seven take minu
 
 DEFAULT_STORE = "sqlite:///mlflow.db"
 LONGEST_VALUE = 500  # characters of a parameter or tag
+MARK = "findings"
+"""Tag of a study's run that tells its findings from all others: their hash."""
+WHOLE = frozenset({"FINISHED", "FAILED"})
+"""How a run ends that was logged to its end."""
+LONGEST_NOTE = 5000  # of a description, which servers keep as a tag of up to 8,000
 
 
 class TrackingError(UserError):
@@ -48,16 +63,18 @@ class Pages:
 
     Attributes
     ----------
-    report : Path
-        The study's report.
-    figures : mapping of cell name to SVG text
+    report, results : Path
+        The study's report, and all its figures as a table.
+    figures : callable
+        Draws a figure a cell, as SVG text by the cell's name; called where there is something to log.
     calibrations : mapping of cell name to Calibration
     glimpses : mapping of cell name to Calibration
         What a look ahead found where there is no calibration.
     """
 
     report: Path
-    figures: Mapping[str, str]
+    results: Path
+    figures: Callable[[], Mapping[str, str]] = dict
     calibrations: Mapping[str, Calibration] = field(default_factory=dict)
     glimpses: Mapping[str, Calibration] = field(default_factory=dict)
 
@@ -67,11 +84,24 @@ def tracking_store() -> str:
     return os.environ.get("MLFLOW_TRACKING_URI", DEFAULT_STORE)
 
 
+def refuse_unreachable(store: str) -> None:
+    """Ask a store for what it has.
+
+    Raises
+    ------
+    TrackingError
+        If it cannot be used.
+    """
+    with _connected(store) as client:
+        client.search_experiments(max_results=1)
+
+
 def track(result: StudyResult, pages: Pages, store: str) -> str:
-    """Log one study and its cells; returns the parent run's id.
+    """Log one study and its cells, once; returns the parent run's id.
 
     One process writes, in the order of the findings. What is logged is aggregated: estimates,
-    diagnostics and tables by region, never rows of persons.
+    diagnostics and tables by region, never rows of persons. Where the same findings were logged before,
+    nothing is; where that was cut short, what was logged of them is deleted and all is logged again.
 
     Raises
     ------
@@ -80,7 +110,9 @@ def track(result: StudyResult, pages: Pages, store: str) -> str:
     """
     with _connected(store) as client:
         experiment = _experiment(client, result.study.portfolio, store)
-        return _log_study(client, experiment, result, pages)
+        mark = mark_of(result, pages.report.read_bytes())
+        whole = _logged_before(client, experiment, mark) if mark else None
+        return whole or _log_study(client, experiment, result, pages, mark)
 
 
 def track_calibration(told: StudyCalibration, page: Path, store: str) -> str:
@@ -108,6 +140,27 @@ def track_calibration(told: StudyCalibration, page: Path, store: str) -> str:
         return run_id
 
 
+def track_comparison(compared: SideBySide, pages: ComparisonPages, store: str) -> str:
+    """Log a comparison of studies as one run beside theirs; returns the run's id.
+
+    Raises
+    ------
+    TrackingError
+        If the store cannot be reached or written.
+    """
+    name = f"{compared.file.portfolio.comparison} comparison"
+    failed = any(finding.failed for result in compared.results for finding in result.findings)
+    with _connected(store) as client:
+        experiment = _experiment(client, experiment_name(compared), store)
+        tags = comparison_tags(compared, pages.note)
+        with _run(client, experiment, name, tags, failed=failed) as run_id:
+            _log_batch(client, run_id, comparison_metrics(compared), comparison_params(compared))
+            for path in (pages.page, pages.table):
+                client.log_artifact(run_id, str(path))
+            client.log_table(run_id, comparison_table(compared), "comparison.json")
+        return run_id
+
+
 @contextmanager
 def _connected(store: str) -> Iterator[Any]:
     """A client of the store; whatever keeps it from being used becomes one message."""
@@ -132,9 +185,22 @@ def without_password(store: str) -> str:
     return re.sub(r"//[^/]*@", "//***@", store)
 
 
-def _log_study(client: Any, experiment: str, result: StudyResult, pages: Pages) -> str:
-    study = result.study
-    tags = {**study_tags(result), "level": study.population.level, "kind": "study"}
+def _logged_before(client: Any, experiment: str, mark: str) -> str | None:
+    """The run of a study whose findings were all logged; those that were cut short are deleted."""
+    for run in client.search_runs([experiment], f"tags.`{MARK}` = '{mark}'"):
+        if run.info.status in WHOLE:
+            return str(run.info.run_id)
+        cells = f"tags.`mlflow.parentRunId` = '{run.info.run_id}'"
+        while some := client.search_runs([experiment], cells):
+            for each in some:
+                client.delete_run(each.info.run_id)
+        client.delete_run(run.info.run_id)
+    return None
+
+
+def _log_study(client: Any, experiment: str, result: StudyResult, pages: Pages, mark: str) -> str:
+    study, figures = result.study, pages.figures()
+    tags = {**study_tags(result), "level": study.population.level, "kind": "study", MARK: mark}
     tags["mlflow.note.content"] = study.title
     params, failed = study_params(result), any(finding.failed for finding in result.findings)
     with _run(client, experiment, study.study, tags, failed=failed) as parent:
@@ -142,7 +208,8 @@ def _log_study(client: Any, experiment: str, result: StudyResult, pages: Pages) 
         for finding in result.findings:
             tags = {**study_tags(result), **cell_tags(finding), "mlflow.parentRunId": parent, "kind": "cell"}
             with _run(client, experiment, finding.cell.name, tags, failed=finding.failed) as run_id:
-                _log_cell(client, run_id, params, finding, pages)
+                _log_batch(client, run_id, _metrics(finding, pages), {**params, **cell_params(finding.cell)})
+                _log_files(client, run_id, finding, figures.get(finding.cell.name))
     return parent
 
 
@@ -176,17 +243,19 @@ def _log_parent(
     metrics["cells_failed"] = float(sum(finding.failed for finding in result.findings))
     _log_batch(client, run_id, metrics, params)
     with tempfile.TemporaryDirectory() as folder:
-        write_study(Path(folder), result, pages.report)
+        write_study(Path(folder), result, pages.report, pages.results)
         client.log_artifacts(run_id, folder)
 
 
-def _log_cell(client: Any, run_id: str, params: Mapping[str, str], finding: Finding, pages: Pages) -> None:
+def _metrics(finding: Finding, pages: Pages) -> dict[str, float]:
     metrics, known = metrics_of(finding), pages.calibrations.get(finding.cell.name)
     metrics |= calibration_metrics(known, "calibration.") if known else {}
-    metrics |= glimpse_metrics(pages.glimpses.get(finding.cell.name))
-    _log_batch(client, run_id, metrics, {**params, **cell_params(finding.cell)})
+    return metrics | glimpse_metrics(pages.glimpses.get(finding.cell.name))
+
+
+def _log_files(client: Any, run_id: str, finding: Finding, figure: str | None) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        write_cell(Path(folder), finding, pages.figures.get(finding.cell.name))
+        write_cell(Path(folder), finding, figure)
         client.log_artifacts(run_id, folder)
 
 
@@ -202,4 +271,5 @@ def _log_batch(client: Any, run_id: str, metrics: Mapping[str, float], params: M
 
 
 def _short(values: Mapping[str, str]) -> dict[str, str]:
-    return {name: str(value)[:LONGEST_VALUE] for name, value in values.items()}
+    longest = {"mlflow.note.content": LONGEST_NOTE}
+    return {name: str(value)[: longest.get(name, LONGEST_VALUE)] for name, value in values.items()}
