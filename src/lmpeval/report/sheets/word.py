@@ -98,7 +98,7 @@ def _add_table(file: Any, table: Table) -> None:
 def _widths(table: Table) -> list[Any]:
     """Columns as wide as their longest text asks for, up to where it had better be broken."""
     lengths = [
-        min(max(map(len, column)), LONGEST) + 4 for column in zip(table.head, *table.rows, strict=True)
+        min(max(map(len, column)), LONGEST) + 10 for column in zip(table.head, *table.rows, strict=True)
     ]
     return [Cm(TEXT_WIDTH * length / sum(lengths)) for length in lengths]
 
