@@ -150,14 +150,11 @@ def _score(found: Sequence[Member], words: Words) -> Score:
 
 
 def net_words(member: Member, scale: Scale) -> str:
-    """A difference in cost with the programme's own cost in it, or that there is only gross."""
+    """A difference in cost with the programme's own cost in it; empty where there is only gross."""
     found = member.answered
-    if found is None or member.outcome.aim is not Aim.COST or found.net is None:
+    if found is None or member.outcome.aim is not Aim.COST or not isinstance(found.net, NetEffect):
         return ""
-    if not isinstance(found.net, NetEffect):
-        return SENTENCES["gross only"]
-    net = scale.change(found.net.effect)
-    return SENTENCES["net"].format(net=net, range=scale.interval(*found.net.interval))
+    return f"{scale.change(found.net.effect)} ({scale.interval(*found.net.interval)})"
 
 
 def main_doubt(finding: Finding, words: Words) -> str:

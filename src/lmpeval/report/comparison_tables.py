@@ -180,9 +180,8 @@ def _could_see(member: Member, seen: Calibration | None) -> str:
     power = seen.power(seen.sought.margin).value
     if power >= UNDERPOWERED:
         return told
-    return f"{told}; " + SENTENCES["seldom"].format(
-        margin=scale.size(seen.sought.margin), share=percent(power)
-    )
+    key = "seldom" if power > 0 else "never"
+    return f"{told}; " + SENTENCES[key].format(margin=scale.size(seen.sought.margin), share=percent(power))
 
 
 def _too_large(member: Member) -> str | None:

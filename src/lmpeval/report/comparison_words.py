@@ -23,8 +23,7 @@ SENTENCES = {
     "no order": "Rows stand by kind of change and then by name, never by result. There is no total score "
     "and no ranking: an interval of ranks says how little the order can be relied upon.",
     "gross": "Differences in cost are gross; net of what a programme cost stands beside where that is known.",
-    "net": "net of the programme's cost {net} ({range})",
-    "gross only": "gross: the programme's cost is not known",
+    "net": "net of the programme's cost",
     "differ": "{site}: better on {better}, worse on {worse}.",
     "everybody": "everybody in the region",
     "reached": "those whom it is for",
@@ -41,6 +40,7 @@ SENTENCES = {
     "not tested": "not tested",
     "unseen": "cannot be told",
     "from": "from {size} on",
+    "never": "{margin} never would be",
     "seldom": "{margin} would be found {share} of the time",
     "too large": "{site}, {outcome}: stands out although {margin} would be found only {share} of the time."
     " If the true difference were that large, one that stands out would be {times} times too large on "
