@@ -224,15 +224,25 @@ def written(folder):
     return sorted(path.name for path in folder.iterdir())
 
 
+def of(*studies, languages=("en", "nl")):
+    """Files that a run leaves of some studies."""
+    sheets = {
+        f"{study}.{kind}.{language}.{form}"
+        for study in studies for kind in ("glance", "summary") for language in languages
+        for form in ("html", "docx")
+    }  # fmt: skip
+    return sorted(sheets | {f"{study}.{form}" for study in studies for form in ("html", "results.csv")})
+
+
 def test_run_writes_a_report_and_again_the_same_and_exits_with_0(tmp_path, store):
     folder = tmp_path / "a folder with [brackets]"
     laid_out(folder, light(title="A pilot [/b] in Kant"))
     pages = []
     for _ in range(2):
-        done = ran(folder, store, "demo.yaml", "--data", ".", "--out", "out [1]")
+        done = ran(folder, store, "demo.yaml", "--data", ".", "--out", "out [1]", "--language", "nl")
         assert (done.returncode, done.stderr) == (0, "")
         assert ("1 of 1 cells were there already" in done.stdout) == bool(pages)
-        assert written(folder / "out [1]") == [".lmpeval", "demo.html", "demo.results.csv"]
+        assert written(folder / "out [1]") == [".lmpeval", *of("demo", languages=["nl"])]
         pages.append((folder / "out [1]" / "demo.html").read_bytes())
     assert pages[0] == pages[1]
     assert "A pilot [/b] in Kant" in done.stdout
@@ -251,7 +261,7 @@ def test_design_that_breaks_gives_1_and_the_rest_is_reported(tmp_path, store):
     done = ran(tmp_path, store, "demo.yaml", "sound.yaml", "--data", ".")
     assert done.returncode == 1
     assert done.stderr == ""
-    pages = [".lmpeval", "demo.html", "demo.results.csv", "sound.html", "sound.results.csv"]
+    pages = [".lmpeval", *of("demo", "sound")]
     assert written(tmp_path / "results") == pages
     assert done.stdout.count("FAILED: ArithmeticError") == 1
     page = (tmp_path / "results" / "demo.html").read_text(encoding="utf-8")
@@ -264,7 +274,7 @@ def test_store_that_cannot_be_used_leaves_all_reports_and_gives_2(tmp_path):
     (tmp_path / "text").write_text("this is no database, however long it is", encoding="utf-8")
     done = ran(tmp_path, "sqlite:///text", "one.yaml", "two.yaml", "--data", ".")
     refused(done, "tracking store sqlite:///text cannot be used:", "The reports in results are complete")
-    pages = [".lmpeval", "one.html", "one.results.csv", "two.html", "two.results.csv"]
+    pages = [".lmpeval", *of("one", "two")]
     assert written(tmp_path / "results") == pages
     assert "Runs:" not in done.stdout
 
@@ -286,7 +296,7 @@ def test_demo_tells_the_truth_and_keeps_what_was_changed(called, tmp_path, store
     assert "true effect 0, estimate" in done.stdout
     calibrated = {"demo.calibration.html", "demo.calibration.json"}
     left = {path.name for path in (tmp_path / "demo").iterdir()}
-    assert left == {"demo.html", "demo.results.csv", "panel.csv", "study.yaml"} | calibrated
+    assert left == {*of("demo"), "panel.csv", "study.yaml"} | calibrated
     command = done.stdout.strip().splitlines()[-1].split()
     assert command[:2] == ["lmpeval", "run"]
     path = tmp_path / "demo" / "study.yaml"
@@ -345,7 +355,7 @@ def test_interrupt_keeps_what_was_finished_and_leaves_nothing_behind(tmp_path, s
     )
     assert running.returncode == 130, told
     assert told == "interrupted: finished studies keep their reports and runs, and a run its finished cells\n"
-    left = sorted(path.name for path in (tmp_path / "results").glob("*.html"))
+    left = sorted(path.name for path in (tmp_path / "results").glob("s[0-9][0-9].html"))
     assert left == [f"{name}.html" for name in names[: len(left)]]
     assert 2 <= len(left) < len(names)
     for name in left:

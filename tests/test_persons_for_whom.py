@@ -111,6 +111,24 @@ def test_what_a_forest_finds_is_marked_as_exploratory(result):
         assert forest.leading[0][0] in words
 
 
+def test_a_cost_is_told_in_other_ways_beside(result):
+    costs = result.findings[0].result.persons.costs
+    rows = [
+        r for r in csv.DictReader(io.StringIO(results_text(result))) if r["quantity"] == "cost_in_another_way"
+    ]
+    assert [row["method"] for row in rows] == [each.way for each in costs]
+    words = html.unescape(re.sub(r"<[^>]+>", " ", render(result, ENGLISH)))
+    main = result.findings[0].result.estimate.effect
+    for each, row in zip(costs, rows, strict=True):
+        assert each.way in words
+        assert float(row["estimate"]) == pytest.approx(each.found.effect)
+        if each.way == "any cost":
+            assert row["unit"] == "percent of persons"
+            assert each.found.effect == pytest.approx(0, abs=0.5)  # everybody has one here
+        else:
+            assert each.found.effect == pytest.approx(main, abs=15)
+
+
 def of(groups, by="age"):
     return {"subgroups": [{"by": by, "groups": groups}]}
 

@@ -13,6 +13,7 @@ from lmpeval.ledger import Ledger
 from lmpeval.persons.balance import Balance
 from lmpeval.persons.causal_forest import Explored
 from lmpeval.persons.common_support import Overlap
+from lmpeval.persons.costs import CostReading
 from lmpeval.persons.design import AnyDesign
 from lmpeval.persons.refutation import Refutation
 from lmpeval.persons.subgroups import SubgroupEffects
@@ -127,6 +128,8 @@ class PersonTables:
     """Effects on the groups that the study names, one a characteristic."""
     forest: Explored | None = None
     """What a causal forest found, where the design asks for one; exploratory."""
+    costs: tuple[CostReading, ...] = ()
+    """Of a cost: the same told in other ways."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -43,8 +43,12 @@ def _start(found: PlaceboStart, scale: EffectScale) -> PlaceboStart:
 def _other(found: OtherMethod, scale: EffectScale) -> OtherMethod:
     if found.interval is None:
         return found
-    low, high = found.interval
-    return replace(found, interval=(scale.told(low), scale.told(high)))
+
+    def told(interval: tuple[float, float]) -> tuple[float, float]:
+        return scale.told(interval[0]), scale.told(interval[1])
+
+    by_year = tuple(replace(each, interval=told(each.interval)) for each in found.by_year)
+    return replace(found, interval=told(found.interval), by_year=by_year)
 
 
 def _several(found: SeveralStarts, scale: EffectScale) -> SeveralStarts:

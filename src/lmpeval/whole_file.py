@@ -1,4 +1,4 @@
-"""A text file that is there whole or not at all."""
+"""A file that is there whole or not at all."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import tempfile
 from pathlib import Path
 
 
-def write_whole(path: Path, text: str) -> Path:
-    """Write a text; a file that is there is replaced at once, never seen half-written.
+def write_whole(path: Path, content: str | bytes) -> Path:
+    """Write a text or bytes; a file that is there is replaced at once, never seen half-written.
 
     Returns
     -------
@@ -23,8 +23,8 @@ def write_whole(path: Path, text: str) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
         Path(beside).chmod(0o644)
         Path(beside).replace(path)
     finally:

@@ -24,7 +24,7 @@ def test_matched_pairs(check):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("by", ["odds", "moments", "classes"])
+@pytest.mark.parametrize("by", ["odds", "moments", "classes", "full"])
 def test_weights(by):
     for check in cohort_checks(PropensityMatching(by=by), draws=200):
         check()

@@ -21,8 +21,10 @@ DESIGNS = [
     PropensityMatching(by="classes"),
     PropensityMatching(by="odds", differences=False),
     PropensityMatching(by="moments"),
+    PropensityMatching(by="full"),
+    PropensityMatching(distance="mahalanobis", matches=2),
 ]
-by_design = pytest.mark.parametrize("design", DESIGNS, ids=lambda d: f"{d.by} {d.matches}")
+by_design = pytest.mark.parametrize("design", DESIGNS, ids=lambda d: f"{d.by} {d.matches} {d.distance}")
 
 
 def asked(design, cohort):
@@ -126,7 +128,7 @@ def regression_alone(cohort):
 @pytest.mark.parametrize(
     ("settings", "told"),
     [
-        ({"by": "luck"}, "expected one of: pairs, classes, odds, moments"),
+        ({"by": "luck"}, "expected one of: pairs, full, classes, odds, moments"),
         ({"matches": 0, "caliper": 0.0}, "matches is 0, expected 1 or more; caliper is 0"),
         ({"propensity": "given"}, "score names the covariate"),
         ({"score": "need"}, "score names the covariate"),

@@ -96,6 +96,14 @@ def test_where_nothing_happened_one_in_twenty_portfolios_has_a_find():
     assert still <= (0.05 + 3 * 0.022) * n
 
 
+def test_an_effect_far_beyond_every_stand_in_still_stands_out():
+    """Among five studies of nothing, with 39 stand-ins each: Holm could not tell it from chance."""
+    found = compared(of("noord", drawn(-400.0, 1)), *nulls(3, studies=5))
+    [family] = [each for each in found.families if each.members]
+    assert family.still == tuple(each.result.study.study == "noord" for each in family.members)
+    assert min(family.adjusted) * len(family.members) > 0.05
+
+
 def test_outcomes_of_one_study_that_say_the_same_count_once():
     """Four outcomes with the same stand-ins and effects are corrected as one; of four studies as four."""
     names = ("cost_core", "b", "c", "d")

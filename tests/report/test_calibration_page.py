@@ -19,8 +19,10 @@ from lmpeval.report.calibration_page import render_calibration, write_calibratio
 from lmpeval.report.page import render
 from lmpeval.report.power import placebo_table, power_alt, power_series, power_table
 from lmpeval.report.power_figure import looks_of
+from lmpeval.report.sheets.readability import banned
 from lmpeval.report.words import ENGLISH
 from lmpeval.study import Aim, Better, DatedReason
+from report.browser import axe
 from report.reading import between, read
 from report.small_results import cost, finding, result, study
 
@@ -325,3 +327,11 @@ def test_a_design_looks_the_same_in_every_figure():
     both, alone = looks_of(cells), looks_of([cells[0]])
     assert len(set(both.values())) == 2
     assert both["difference in differences"] == alone["difference in differences"]
+
+
+def test_axe_finds_nothing(page, tmp_path):
+    assert axe(page, tmp_path) == []
+
+
+def test_it_says_nothing_that_figures_cannot_bear(page):
+    assert banned(read(page).text, "en") == ()

@@ -7,10 +7,12 @@ import pytest
 from lmpeval.design import Status
 from lmpeval.portfolio.comparison_file import Unstudied
 from lmpeval.report.comparison_page import render_comparison
+from lmpeval.report.sheets.readability import banned
 from lmpeval.report.words import ENGLISH
 from lmpeval.study import Aim, Theme
 from lmpeval.study import Status as LifeCycle
 from portfolio.several_studies import compared, drawn, of
+from report.browser import axe
 from report.reading import read
 from report.small_results import cost, finding
 
@@ -102,3 +104,11 @@ def test_the_same_findings_give_the_same_bytes():
 
 def test_nothing_banned_is_said(text):
     assert re.findall(BANNED, text, flags=re.IGNORECASE) == []
+
+
+def test_axe_finds_nothing(page, tmp_path):
+    assert axe(page, tmp_path) == []
+
+
+def test_it_says_nothing_that_figures_cannot_bear(page):
+    assert banned(read(page).text, "en") == ()

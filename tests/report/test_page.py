@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lmpeval.beside.other_methods import Method, OtherMethod, Reason
+from lmpeval.beside.other_methods import Method, OfYear, OtherMethod, Reason
 from lmpeval.cli.demonstration import lay_out
 from lmpeval.design import Status
 from lmpeval.engine.preparation import prepare
@@ -284,6 +284,15 @@ def test_other_methods_stand_beside_with_their_reasons():
         "leaving out one site or neighbourhood at a time \u2212€140 to +€20 No answer rests on it" in numbers
     )
     assert "wild cluster bootstrap \u2013 Nothing: its p stays above 0.40." in numbers
+
+
+def test_prediction_intervals_of_the_years_stand_in_the_remark_as_far_as_it_holds_them():
+    by_year = tuple(OfYear(2015 + k, (-150.0 - k, 30.0)) for k in range(9))
+    told = OtherMethod(Method.PREDICTION, 3, 0.95, (-140.0, 20.0), by_year[:2])
+    numbers = between(page(with_sites(3, (told,))), "4. What changed", "5. How alike")
+    assert "Each year by itself: 2015 \u2212€150 to +€30; 2016 \u2212€151 to +€30." in numbers
+    many = between(page(with_sites(3, (replace(told, by_year=by_year),))), "4. What changed", "5. How alike")
+    assert "Each year by itself: in the table of results, NAME.results.csv." in many
 
 
 def test_other_methods_of_one_site_say_why_there_is_no_p_value():

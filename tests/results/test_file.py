@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lmpeval.beside.other_methods import Method, OtherMethod, Reason
+from lmpeval.beside.other_methods import Method, OfYear, OtherMethod, Reason
 from lmpeval.comparators import Selection
 from lmpeval.engine.running import StudyResult, plan, run
 from lmpeval.event_study import parted
@@ -101,11 +101,16 @@ def test_what_stands_beside_an_answer_has_a_line_each():
     others = (
         OtherMethod(Method.JACKKNIFE, 1, 0.95, interval=(-90.0, 20.0)),
         OtherMethod(Method.CONFORMAL, 1, 0.95, reason=Reason.CANNOT_REJECT),
+        OtherMethod(Method.PREDICTION, 1, 0.95, (-99.0, 30.0), by_year=(OfYear(2015, (-120.0, 40.0)),)),
     )
     ranks = (Rank(Statistic.EFFECT, 5.0, 2, 11), Rank(Statistic.RATIO, reason=NoRank.EXACT))
     rows = rows_of(replace(finding, result=replace(finding.result, others=others, ranks=ranks)))
-    (method,) = only(rows, "other_method")
-    assert (method["method"], method["low"], method["high"]) == ("jackknife+", "-90.0", "20.0")
+    told = [(each["method"], each["year"], each["low"], each["high"]) for each in only(rows, "other_method")]
+    assert told == [
+        ("jackknife+", "", "-90.0", "20.0"),
+        ("prediction interval", "", "-99.0", "30.0"),
+        ("prediction interval", "2015", "-120.0", "40.0"),
+    ]
     (rank,) = only(rows, "other_rank")
     assert (rank["method"], rank["rank"], rank["ranked"]) == ("effect, misfit within 5 times", "2", "11")
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -27,7 +28,10 @@ from lmpeval.economics import NetEffect
 from lmpeval.engine.running import StudyResult, plan
 from lmpeval.finding import Answered, Finding, Twin
 from lmpeval.ledger import Entry
+from lmpeval.portfolio.comparing import SideBySide, side_by_side
+from lmpeval.portfolio.comparison_file import Compared, ComparisonFile, Family, Portfolio
 from lmpeval.report.calibration_page import render_calibration
+from lmpeval.report.comparison_page import render_comparison
 from lmpeval.report.page import render
 from lmpeval.report.words import ENGLISH
 from lmpeval.simulation.planting import COSTLIEST, INDICATORS
@@ -289,6 +293,31 @@ def test_many_outcomes_are_counted_with_what_chance_gives(laid):
     assert "0.2 times on average by chance alone" in text
 
 
+def tested_together(*results: StudyResult) -> SideBySide:
+    entries = tuple(Compared(file=f"{each.study.study}.yaml") for each in results)
+    said = Portfolio("many", "Many outcomes", entries, families=Family.EVERY_OUTCOME)
+    return side_by_side(ComparisonFile(said, (), ""), results)
+
+
+def test_many_outcomes_are_corrected_together(laid):
+    """What is asked together with others takes more to stand out than alone; of nothing none does."""
+    folder, sites = laid("many_outcomes"), (STUDY, "site_8_lifestyle")
+    results = [answered(folder, asked(folder, name, ("experience", *INDICATORS[:3]))) for name in sites]
+    together, alone = (
+        tested_together(*some)
+        for some in (results, [replace(each, findings=each.findings[:1]) for each in results])
+    )
+    [family], [few] = ([each for each in of.families if each.members] for of in (together, alone))
+    assert (len(family.members), len(few.members)) == (8, 2)
+    assert family.chance.expected == pytest.approx(0.4)
+    for member, p in zip(few.members, few.adjusted, strict=True):
+        at = [each.finding is member.finding for each in family.members].index(True)
+        assert found_by(member.finding).estimate.uncertainty.p < p < family.adjusted[at]
+    assert not any(family.still)
+    text = plain_words(render_comparison(together, ENGLISH))
+    assert "about 0.4 of these 8 would look different by chance alone" in text
+
+
 def test_composition_without_an_argument_blocks_the_headline(laid):
     trapped, plain = (headline(answer_to(laid, name)) for name in ("composition", PLAIN))
     assert trapped.verdict.blocked
@@ -440,19 +469,8 @@ def bordering_units_elsewhere_are_set_aside(laid):
     assert not set(beside_site_1()) & set(result.selection.units(Role.COMPARED))
 
 
-def family_of_outcomes(laid):
-    """What is asked together with others is answered with a wider interval than alone."""
-    width = {}
-    for measured in (("experience",), ("experience", *INDICATORS[:3])):
-        verdict = headline(answer_to(laid, "many_outcomes", measured)).verdict
-        width[len(measured)] = verdict.high - verdict.low
-    assert np.isfinite(width[1])
-    assert width[4] > width[1]
-
-
 OPEN: dict[Callable[[Laid], None], tuple[str, str]] = {
     bordering_units_elsewhere_are_set_aside: ("neighbour_spillover", "neighbours by map, not by region"),
-    family_of_outcomes: ("many_outcomes", "families of outcomes, shrinkage over a portfolio"),
 }  # fmt: skip
 
 

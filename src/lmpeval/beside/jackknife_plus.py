@@ -6,6 +6,7 @@ import numpy as np
 
 from lmpeval.beside.conformal import TooFewYears
 from lmpeval.design import Design
+from lmpeval.donors.held_out import own_errors
 from lmpeval.panel import Bools, Panel
 
 
@@ -28,12 +29,10 @@ def jackknife_plus(design: Design, panel: Panel, counted: Bools, level: float) -
     rank = int(np.floor((1 - level) * (n + 1) + 1e-9))
     if rank < 1:
         raise TooFewYears(f"{n} years before the start bound an effect at {n / (n + 1):.0%} at most")
-    effects, errors = [], []
-    for position, row in enumerate(before):
+    effects, errors = [], np.abs(own_errors(design, panel))
+    for row in before:
         without = panel.without_years([panel.years[row]])
         gap = without.treated_mean - design.compare(without).counterfactual
         effects.append(gap[np.delete(counted, row)].mean())
-        held = panel.held_out(position)
-        errors.append(abs(held.treated_mean[-1] - design.compare(held).counterfactual[-1]))
     low, high = np.sort(np.subtract(effects, errors)), np.sort(np.add(effects, errors))
     return float(low[rank - 1]), float(high[-rank])

@@ -17,9 +17,11 @@ from scipy.special import stdtrit
 from lmpeval.assumptions.donor_fit import FEWEST_TO_HOLD_OUT, levels_of, rests_on_donors
 from lmpeval.beside.conformal import TooFewYears, conformal_interval
 from lmpeval.beside.jackknife_plus import jackknife_plus
+from lmpeval.beside.prediction import prediction_intervals
 from lmpeval.design import Design, compare_all
 from lmpeval.donors.held_out import held_out
 from lmpeval.donors.hull import nearest_mixture
+from lmpeval.donors.paths import FollowsPath
 from lmpeval.estimate import Estimate
 from lmpeval.inference import NoReference
 from lmpeval.mixtures.simplex import NotConverged
@@ -41,6 +43,7 @@ class Method(StrEnum):
     WILD = "wild cluster bootstrap"
     CONFORMAL = "conformal"
     JACKKNIFE = "jackknife+"
+    PREDICTION = "prediction interval"
 
 
 FEWEST = {Method.LEFT_OUT: FEWEST_FOR_ERRORS, Method.WILD: FEWEST_FOR_BOOTSTRAP}
@@ -59,6 +62,16 @@ class Reason(StrEnum):
     CANNOT_REJECT = "cannot reject"
     READS_AFTER = "weights rest on years after the start"
     READS_BESIDE = "weights rest on other outcomes"
+    MATCHES_MORE = "weights rest on more than the path"
+    UNSOLVED = "not worked out"
+
+
+@dataclass(frozen=True)
+class OfYear:
+    """Interval of the effect in one year, by itself."""
+
+    year: int
+    interval: tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -74,6 +87,8 @@ class OtherMethod:
         Of the interval.
     interval : pair of float, or None
         Of the mean effect.
+    by_year : tuple of OfYear
+        From the start on, where the method tells it.
     reason : Reason or None
         Why there is no interval.
     detail : str
@@ -84,6 +99,7 @@ class OtherMethod:
     n_sites: int
     level: float
     interval: tuple[float, float] | None = None
+    by_year: tuple[OfYear, ...] = ()
     reason: Reason | None = None
     detail: str = ""
 
@@ -92,10 +108,12 @@ def other_methods(
     design: Design, panel: Panel, found: Estimate, rng: np.random.Generator
 ) -> tuple[OtherMethod, ...]:
     """Ask every other method about one estimate; those over years only where donors are fitted to years."""
-    told = (leave_out_one_group(design, panel, found), shaken(panel, found, rng))
-    if not rests_on_donors(design):
-        return told
-    return (*told, conformal(design, panel, found), held_out_years(design, panel, found))
+    told = [leave_out_one_group(design, panel, found), shaken(panel, found, rng)]
+    if rests_on_donors(design):
+        told += [conformal(design, panel, found), held_out_years(design, panel, found)]
+    if isinstance(design, FollowsPath):
+        told.append(predicted(design, panel, found, rng))
+    return tuple(told)
 
 
 def conformal(design: Design, panel: Panel, found: Estimate) -> OtherMethod:
@@ -119,6 +137,22 @@ def held_out_years(design: Design, panel: Panel, found: Estimate) -> OtherMethod
         return replace(none, interval=jackknife_plus(design, panel, found.counted, none.level))
     except TooFewYears as why:
         return replace(none, reason=Reason.CANNOT_REJECT, detail=str(why))
+
+
+def predicted(design: Design, panel: Panel, found: Estimate, rng: np.random.Generator) -> OtherMethod:
+    """Say how far the weights and later years may be off."""
+    none = OtherMethod(Method.PREDICTION, len(panel.sites), found.uncertainty.level)
+    if not (isinstance(design, FollowsPath) and design.follows_nothing_else):
+        return replace(none, reason=Reason.MATCHES_MORE)
+    try:
+        told = prediction_intervals(design, panel, found.counted, none.level, rng)
+    except TooFewYears as why:
+        return replace(none, reason=Reason.CANNOT_REJECT, detail=str(why))
+    except NotConverged as why:
+        return replace(none, reason=Reason.UNSOLVED, detail=str(why))
+    ends = zip(told.years, told.by_year, strict=True)
+    by_year = tuple(OfYear(int(year), (float(low), float(high))) for year, (low, high) in ends)
+    return replace(none, interval=told.mean, by_year=by_year)
 
 
 def other_ranks(design: Design, panel: Panel, found: Estimate) -> tuple[Rank, ...]:

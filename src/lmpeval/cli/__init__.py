@@ -10,7 +10,19 @@ import sys
 
 from cyclopts import CycloptsError
 
-from lmpeval.cli import calibrate, compare, conform, designs, doctor, freeze, judge, run, simulate, tables  # noqa: F401 - a command is there once its module is imported
+from lmpeval.cli import (  # noqa: F401 - a command is there once its module is imported
+    calibrate,
+    check,
+    compare,
+    conform,
+    designs,
+    doctor,
+    freeze,
+    judge,
+    run,
+    simulate,
+    tables,
+)
 from lmpeval.cli.application import INTERRUPTED, USER_ERROR, app
 from lmpeval.errors import UserError
 

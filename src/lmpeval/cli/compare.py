@@ -15,6 +15,7 @@ from lmpeval.interrupt import heard
 if TYPE_CHECKING:
     from lmpeval.engine.running import Prepared, StudyResult
     from lmpeval.finding import Finding
+    from lmpeval.portfolio.comparing import SideBySide
 
 
 @app.command
@@ -26,7 +27,7 @@ def compare(
     out: Annotated[Path, Parameter(help="Folder for the page and its table.")] = Path("results"),
     jobs: Jobs = -1,
 ) -> int:
-    """Run the studies of a comparison and hold them against each other on one page.
+    """Run the studies of a comparison and hold them against each other: a page, its table, a run in MLflow.
 
     Exit code 0 when every cell gave a finding, 1 when a cell failed, 2 when a file or the data is wrong.
 
@@ -52,7 +53,20 @@ def compare(
     except OSError as error:
         raise UserError(f"{page}: cannot be written: {error.strerror}") from error
     print(f"Comparison: {page}\nIts table:  {table}")
+    _track(compared, page, table)
     return FAILED if any(finding.failed for each in results for finding in each.findings) else 0
+
+
+def _track(compared: SideBySide, page: Path, table: Path) -> None:
+    from lmpeval.report.comparison_note import comparison_note
+    from lmpeval.tracking import ComparisonPages, TrackingError, track_comparison, tracking_store
+
+    try:
+        track_comparison(compared, ComparisonPages(page, table, comparison_note(compared)), tracking_store())
+    except TrackingError as error:
+        raise UserError(
+            f"{error}\nThe page and its table in {page.parent} are complete; the run is missing."
+        ) from error
 
 
 def _answered(prepared: list[Prepared], jobs: int) -> list[StudyResult]:

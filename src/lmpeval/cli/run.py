@@ -6,7 +6,7 @@ import shlex
 from contextlib import closing
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
@@ -24,8 +24,11 @@ if TYPE_CHECKING:
     from lmpeval.tracking import Pages
 
 
+Language = Literal["nl", "en", "both"]
+
+
 @app.command
-def run(
+def run(  # noqa: PLR0913 - each is an option of the command
     studies: list[Path],
     /,
     *,
@@ -34,8 +37,12 @@ def run(
     jobs: Jobs = -1,
     where: Where = HERE,
     fresh: Annotated[bool, Parameter(help="Forget what earlier runs have finished.", negative="")] = False,
+    language: Annotated[Language, Parameter(help="Of the sheet and the summary beside a report.")] = "both",
 ) -> int:
     """Run study files on delivered data: reports, and runs in MLflow.
+
+    Beside each report stand a sheet at a glance and a public summary, as pages and for Word, in Dutch, in
+    English or in both; the report itself is in English.
 
     Cells that an earlier run with the same --out has finished are not computed again, unless what they
     rest on has changed. Exit code 0 when every cell gave a finding, 1 when a cell failed, 2 when a file or
@@ -52,7 +59,7 @@ def run(
     prepared = prepare(studies, data)
     where.refuse_persons(each.study.study for each in prepared if each.study.data.persons is not None)
     with where.spread(), kept_answers(folder(out), fresh=fresh) as kept:
-        return _run(prepared, out, jobs, kept)
+        return _run(prepared, out, jobs, kept, language=language)
 
 
 @app.command
@@ -86,6 +93,7 @@ def _run(
     jobs: int,
     kept: AnswerStore,
     tell: Callable[[StudyResult], str] | None = None,
+    language: Language = "both",
 ) -> int:
     from lmpeval.ahead.look_ahead import look_ahead
     from lmpeval.cli.console import Console
@@ -107,7 +115,7 @@ def _run(
                 console.say(told)
         with closing(run(plans, jobs, done, asked)) as results:
             for result, known in zip(results, ahead, strict=True):
-                report = _written(result, out / f"{result.study.study}.html", known)
+                report = _written(result, out / f"{result.study.study}.html", known, language)
                 console.show(result, report)
                 if tell:
                     console.say(tell(result))
@@ -127,12 +135,14 @@ def _run(
     return FAILED if failed else 0
 
 
-def _written(result: StudyResult, path: Path, known: Foreseen) -> Path:
-    from lmpeval.report import write_report
+def _written(result: StudyResult, path: Path, known: Foreseen, language: Language) -> Path:
+    from lmpeval.report import write_report, write_sheets
+    from lmpeval.report.language import LANGUAGES
     from lmpeval.results.file import write_results
 
     try:
         write_results(result, path.with_suffix(".results.csv"))
+        write_sheets(result, path.parent, LANGUAGES if language == "both" else (language,))
         return write_report(result, path, known)
     except OSError as error:
         raise UserError(f"{path}: cannot be written: {error.strerror}") from error

@@ -15,15 +15,20 @@ from lmpeval.group_time.nuisance import NotEstimable
 from lmpeval.inference import NoReference
 from lmpeval.panel import Floats
 from lmpeval.persons.design import CohortAssumption, Matched
+from lmpeval.persons.full_matching import full_classes
+from lmpeval.persons.mahalanobis import matched_within, whitened
 from lmpeval.persons.nearest_neighbours import Rule, matched
 from lmpeval.persons.outcome_slopes import outcome_slopes
 from lmpeval.persons.propensity import Order, boosted, given, logistic
 from lmpeval.persons.region_means import RegionErrors, RegionMeans
 from lmpeval.persons.shuffled import shuffled
-from lmpeval.persons.weights import by_classes, by_moments, by_odds, by_pairs
+from lmpeval.persons.weights import by_classes, by_membership, by_moments, by_odds, by_pairs
 
-By = Literal["pairs", "classes", "odds", "moments"]
+By = Literal["pairs", "full", "classes", "odds", "moments"]
 """What makes the compared like the treated."""
+
+Distance = Literal["propensity", "mahalanobis"]
+"""What the nearest person within the caliper is nearest in."""
 
 Propensity = Literal["logistic", "boosting", "given"]
 """Where the probability of being treated comes from."""
@@ -40,14 +45,18 @@ class PropensityMatching:
     Parameters
     ----------
     by : str
-        "pairs" of nearest persons; "classes" of like propensity (Rosenbaum and Rubin 1984); "odds" of being
-        treated (Hirano, Imbens and Ridder 2003); "moments", weights that make all means equal (Hainmueller
-        2012).
+        "pairs" of nearest persons; "full", classes of one treated and some compared persons or the reverse
+        that are nearest in all (Rosenbaum 1991; Hansen 2004); "classes" of like propensity (Rosenbaum and
+        Rubin 1984); "odds" of being treated (Hirano, Imbens and Ridder 2003); "moments", weights that make
+        all means equal (Hainmueller 2012).
     matches : int
         Persons for each treated one, where `by` is pairs; of no matter elsewhere.
     caliper : float
         Largest distance in a pair, in standard deviations of the logit of the propensity (Austin 2011).
         Treated persons without anybody so near are left out, and the effect is not on them.
+    distance : str
+        Of pairs: in the "propensity" itself, or by "mahalanobis" in all covariates within the caliper on the
+        propensity (Rubin and Thomas 2000).
     replacement : bool
         Whether a compared person may serve several treated ones.
     classes : int
@@ -82,6 +91,7 @@ class PropensityMatching:
     by: By = "pairs"
     matches: int = 1
     caliper: float = 0.2
+    distance: Distance = "propensity"
     replacement: bool = False
     classes: int = 10
     propensity: Propensity = "logistic"
@@ -99,7 +109,7 @@ class PropensityMatching:
     def __post_init__(self) -> None:
         """Refuse unknown words, and amounts that are none."""
         wrong = []
-        for name, kinds in (("by", By), ("propensity", Propensity)):
+        for name, kinds in (("by", By), ("propensity", Propensity), ("distance", Distance)):
             if getattr(self, name) not in get_args(kinds):
                 wrong.append(
                     f"{name} is '{getattr(self, name)}', expected one of: {', '.join(get_args(kinds))}"
@@ -168,5 +178,11 @@ class PropensityMatching:
             return by_moments(cohort.covariates, treated, strata)
         # rounded, so that persons who are alike tie in whatever order sums are taken
         score = np.round(logit, 9)
-        rule = Rule(self.matches, self.caliper * float(logit[order].std(ddof=1)), self.replacement)
-        return by_pairs(*matched(score, treated, strata, order, rule), len(treated))
+        reach = self.caliper * float(logit[order].std(ddof=1))
+        if self.by == "full":
+            return by_membership(full_classes(score, treated, strata, order, reach), treated)
+        rule = Rule(self.matches, reach, self.replacement)
+        if self.distance == "propensity":
+            return by_pairs(*matched(score, treated, strata, order, rule), len(treated))
+        places = whitened(cohort.covariates, treated)
+        return by_pairs(*matched_within(score, places, treated, strata, order, rule), len(treated))

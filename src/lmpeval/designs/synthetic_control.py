@@ -87,6 +87,15 @@ class SyntheticControl:
         if wrong:
             raise ValueError("; ".join(wrong))
 
+    @property
+    def follows_nothing_else(self) -> bool:
+        """Whether the path and the price of noise alone decide on the weights."""
+        return not (self.predictors or self.pairwise)
+
+    def price(self, donors: Donors) -> Floats:
+        """Variance that a mixture is charged for in every year; shape (n_panels,)."""
+        return self.ridge**2 * donors.noise
+
     def compare(self, panel: Panel) -> Comparison:
         """Mixture of donors; with levels apart, lifted to the mean of the treated before the start."""
         return self.compare_many([panel])[0]
@@ -97,7 +106,7 @@ class SyntheticControl:
 
     def _together(self, panels: Sequence[Panel]) -> list[Comparison]:
         donors = Donors.of(panels, self.levels)
-        price = self.ridge**2 * donors.noise
+        price = self.price(donors)
         weights = (
             self._matching(panels, donors, price) if self.predictors else donors.mixed(price, self.pairwise)
         )

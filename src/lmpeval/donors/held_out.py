@@ -61,6 +61,12 @@ def held_out(design: Design, panel: Panel) -> HeldOut:
     return HeldOut(float(size[0]), size[1:], tuple(groups))
 
 
+def own_errors(design: Design, panel: Panel) -> Floats:
+    """What each year before the start is above what the other ones foretell; shape (n_years_before,)."""
+    shown = [panel.held_out(position) for position in range(int(panel.before.sum()))]
+    return np.array([_missed(design, each, {})[0] for each in shown])
+
+
 def foretold_from(design: Design, panel: Panel) -> dict[int, float]:
     """Error of the median stand-in in the next year, by the number of years that it is foretold from.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Literal, get_args
+from typing import Literal, Protocol, get_args, runtime_checkable
 
 import numpy as np
 
@@ -88,6 +88,25 @@ class Donors:
     def distances(self) -> Floats:
         """Squared distance of every unit to every target, summed over years; shape (n_panels, n_units)."""
         return np.array([((self.path - each[:, None]) ** 2).sum(axis=0) for each in self.targets])
+
+
+@runtime_checkable
+class FollowsPath(Protocol):
+    """A design that takes the mixture which follows the path before the start, noise priced."""
+
+    @property
+    def levels(self) -> Levels:
+        """Whether paths are followed relative to their own means."""
+        ...
+
+    @property
+    def follows_nothing_else(self) -> bool:
+        """Whether the path and the price of noise alone decide on the weights."""
+        ...
+
+    def price(self, donors: Donors) -> Floats:
+        """Variance that a mixture is charged for in every year; shape (n_panels,)."""
+        ...
 
 
 def at_once(

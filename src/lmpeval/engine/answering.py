@@ -24,12 +24,14 @@ from lmpeval.inference import NoReference
 from lmpeval.ledger import examine, examine_cohort
 from lmpeval.panel import Panel
 from lmpeval.persons.causal_forest import explored
+from lmpeval.persons.costs import cost_readings
 from lmpeval.persons.design import CohortCase, of_persons, of_units
 from lmpeval.persons.estimate import estimate_cohort
 from lmpeval.persons.refutation import refute
 from lmpeval.persons.subgroups import effects_by_subgroup, few_are_left
 from lmpeval.robustness import probe
 from lmpeval.several_starts import answer_together
+from lmpeval.study import Aim
 from lmpeval.telling import told
 from lmpeval.verdict import State, Verdict, judge
 
@@ -154,6 +156,7 @@ def _answered_of_persons(task: Task, cohort: Cohort, rng: np.random.Generator) -
     _refuse_few(case)
     ledger, found = examine_cohort(case, task.arguments), case.answer
     panel, regions = found.panel, found.regions
+    of_costs = task.cell.outcome.aim is Aim.COST
     return Answered(
         estimate=found.estimate,
         ledger=ledger,
@@ -168,6 +171,7 @@ def _answered_of_persons(task: Task, cohort: Cohort, rng: np.random.Generator) -
             refute(design, cohort, task.circumstances.lag, rng),
             effects_by_subgroup(design, cohort, task.circumstances, rng),
             explored(design, cohort, task.circumstances, rng) if getattr(design, "forest", False) else None,
+            cost_readings(design, cohort, task.circumstances, rng) if of_costs else (),
         ),
         net=_net(task, found.estimate, panel),
     )

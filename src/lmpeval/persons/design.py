@@ -36,11 +36,14 @@ class Matched:
     slopes : array, shape (n_years, 1 + n_covariates), or None
         Constant and slopes of the outcome without exposure on the covariates, by year, where outcomes are
         adjusted by a regression.
+    of_logarithm : bool
+        Whether these are of the logarithm of its mean.
     """
 
     weights: Floats
     logit: Floats
     slopes: Floats | None = None
+    of_logarithm: bool = False
 
 
 @runtime_checkable

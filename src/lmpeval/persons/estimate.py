@@ -37,7 +37,7 @@ def estimate_cohort(
     """
     matched = design.compare(cohort)
     refuse_unsound(matched, cohort, type(design).__name__)
-    panel = region_panel(cohort, matched.weights, matched.slopes)
+    panel = region_panel(cohort, matched.weights, matched.slopes, of_logarithm=matched.of_logarithm)
     regions = design.regions
     if len(panel.sites) < FEWEST_TREATED:
         regions = replace(regions, stand_ins=stand_ins_of(design, cohort))
@@ -77,7 +77,7 @@ def stand_ins_of(design: CohortDesign, cohort: Cohort) -> StandIns:
         stand_in = cohort.in_order(chosen, np.arange(len(chosen)) < len(ours))
         try:
             matched = design.compare(stand_in)
-            panel = region_panel(stand_in, matched.weights, matched.slopes)
+            panel = region_panel(stand_in, matched.weights, matched.slopes, of_logarithm=matched.of_logarithm)
         except NoReference:
             continue
         labels.append(cohort.region_names[int(region)])

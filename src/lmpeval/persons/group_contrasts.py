@@ -78,6 +78,24 @@ def differ(cases: Sequence[CohortCase], lag: int) -> tuple[tuple[Judged, ...], f
     return _by_rank(cases, against, lag)
 
 
+def combined(cases: Sequence[CohortCase], weights: Floats, lag: int) -> Judged:
+    """A weighted sum of effects, with the errors that regions bring to all of them together.
+
+    Parameters
+    ----------
+    cases : sequence of CohortCase
+    weights : array, shape (n_cases,)
+    lag : int
+
+    Raises
+    ------
+    NoReference
+        As `differ` says.
+    """
+    few = min(len(case.answer.panel.sites) for case in cases) < FEWEST_TREATED
+    return (_by_rank if few else _by_spread)(cases, weights[None, :], lag)[0][0]
+
+
 def _judged(effect: float, error: float, freedom: int, level: float) -> Judged:
     """A figure with an error of so many degrees of freedom."""
     reach = float(stdtrit(freedom, (1 + level) / 2)) * error

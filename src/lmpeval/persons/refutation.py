@@ -132,7 +132,7 @@ def effect_of(design: CohortDesign, cohort: Cohort, lag: int) -> float:
         Where nobody is like the treated.
     """
     matched = design.compare(cohort)
-    panel = region_panel(cohort, matched.weights, matched.slopes)
+    panel = region_panel(cohort, matched.weights, matched.slopes, of_logarithm=matched.of_logarithm)
     gap = panel.treated_mean - design.regions.compare(panel).counterfactual
     return float(gap[counted_years(panel, lag)].mean())
 

@@ -130,7 +130,9 @@ class RegionMeans:
         return np.hstack(found)
 
 
-def region_panel(cohort: Cohort, weights: Floats, slopes: Floats | None = None) -> Panel:
+def region_panel(
+    cohort: Cohort, weights: Floats, slopes: Floats | None = None, *, of_logarithm: bool = False
+) -> Panel:
     """Add persons up to one path a region.
 
     Outcomes are adjusted by a regression on covariates where `slopes` are given, and lifted by what all
@@ -144,6 +146,8 @@ def region_panel(cohort: Cohort, weights: Floats, slopes: Floats | None = None) 
         What a person counts for, times exposure; not negative.
     slopes : array, shape (n_years, 1 + n_covariates), or None
         Constant and slopes of the outcome without exposure, by year.
+    of_logarithm : bool
+        Whether these are of the logarithm of its mean.
 
     Raises
     ------
@@ -155,7 +159,8 @@ def region_panel(cohort: Cohort, weights: Floats, slopes: Floats | None = None) 
     for t in range(len(cohort.years)):
         counts, amount = weights * cohort.exposure[t], weights * cohort.amounts[t]
         if slopes is not None:
-            expected = counts * (slopes[t, 0] + cohort.covariates @ slopes[t, 1:])
+            predictor = slopes[t, 0] + cohort.covariates @ slopes[t, 1:]
+            expected = counts * (np.exp(predictor) if of_logarithm else predictor)
             shared = expected[cohort.treated].sum() / counts[cohort.treated].sum()
             amount = amount - expected + counts * shared
         exposure[t] = np.bincount(cohort.regions, counts, minlength=n_regions)

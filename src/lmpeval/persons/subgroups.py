@@ -107,7 +107,7 @@ def _of_grouping(
 ) -> SubgroupEffects:
     cases: dict[int, CohortCase] = {}
     told: list[GroupEffect] = []
-    withheld = _withheld([_present(cohort, grouping.of == k) for k in range(len(grouping.groups))])
+    withheld = _withheld([fewest_on_a_side(cohort, grouping.of == k) for k in range(len(grouping.groups))])
     for k, group in enumerate(grouping.groups):
         case = withheld.get(k) or _asked(design, cohort, grouping.of == k, circumstances, rng)
         if isinstance(case, str):
@@ -128,8 +128,8 @@ def _of_grouping(
     return SubgroupEffects(grouping.by, tuple(told), p)
 
 
-def _present(cohort: Cohort, members: Bools) -> int:
-    """Fewest persons of a group on either side in a year."""
+def fewest_on_a_side(cohort: Cohort, members: Bools) -> int:
+    """Fewest persons of a group that either side has in a year."""
     return min(_fewest(cohort, members & side) for side in (cohort.treated, ~cohort.treated))
 
 

@@ -42,6 +42,12 @@ def by_classes(logit: Floats, treated: Bools, strata: Positions, classes: int) -
     return _even_within(cell, treated, np.ones(len(logit)))
 
 
+def by_membership(of: Positions, treated: Bools) -> Floats:
+    """Let the compared of each class weigh as much as its treated; -1 is no class; shape (n_persons,)."""
+    weights = _even_within(np.where(of >= 0, of, of.max() + 1), treated, np.ones(len(of)))
+    return np.where(of >= 0, weights, 0.0)
+
+
 def by_odds(logit: Floats, treated: Bools, strata: Positions) -> Floats:
     """Weigh the compared by their odds of being treated (Hirano, Imbens and Ridder 2003); (n_persons,)."""
     stratum = np.unique(strata, return_inverse=True)[1]

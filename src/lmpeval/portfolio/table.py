@@ -9,6 +9,7 @@ from dataclasses import astuple, dataclass, fields, replace
 from math import isfinite
 from pathlib import Path
 
+from lmpeval.economics import NetEffect
 from lmpeval.portfolio.comparing import SideBySide
 from lmpeval.portfolio.members import Member
 from lmpeval.study import Aim
@@ -24,6 +25,8 @@ class Line:
     ----------
     effect, low, high : float or None
         As measured, in the `unit`; none that may not be quoted.
+    net, net_low, net_high : float or None
+        Of a cost, with the programme's own cost in it, where that is known.
     together, together_low, together_high : float or None
         The same seen together with those that measure the same.
     chance_better, chance_worse : float or None
@@ -54,6 +57,9 @@ class Line:
     effect: float | None = None
     low: float | None = None
     high: float | None = None
+    net: float | None = None
+    net_low: float | None = None
+    net_high: float | None = None
     margin: float | None = None
     together: float | None = None
     together_low: float | None = None
@@ -141,7 +147,14 @@ def _line(bare: Line, compared: SideBySide, member: Member) -> Line:
         p_adjusted=tested[0] if tested and member.answered.n_sites > 1 else None,
         tests=next((len(f.members) for f in compared.families if member in f.members), None),
     )
-    return _with_others(line, compared, member)
+    return _with_others(_with_net(line, member.answered.net), compared, member)
+
+
+def _with_net(line: Line, net: object) -> Line:
+    if not isinstance(net, NetEffect):
+        return line
+    low, high = net.interval
+    return replace(line, net=net.effect, net_low=_finite(low), net_high=_finite(high))
 
 
 def _with_others(line: Line, compared: SideBySide, member: Member) -> Line:

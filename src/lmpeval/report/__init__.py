@@ -2,7 +2,16 @@
 
 from lmpeval.report.ahead import told_ahead
 from lmpeval.report.calibration_page import write_calibration_page
+from lmpeval.report.check_page import write_check_page
 from lmpeval.report.page import write_report
 from lmpeval.report.paths import figures_of
+from lmpeval.report.sheets import write_sheets
 
-__all__ = ["figures_of", "told_ahead", "write_calibration_page", "write_report"]
+__all__ = [
+    "figures_of",
+    "told_ahead",
+    "write_calibration_page",
+    "write_check_page",
+    "write_report",
+    "write_sheets",
+]

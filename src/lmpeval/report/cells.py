@@ -14,7 +14,7 @@ from lmpeval.report.net import NetView, net_view
 from lmpeval.report.numbers import Scale, scale_of
 from lmpeval.report.other_methods import other_methods_table, rank_table
 from lmpeval.report.paths import EffectPath, paths_of
-from lmpeval.report.persons import love_alt, overlap_table, person_balance_table, refutation_table
+from lmpeval.report.persons import cost_table, love_alt, overlap_table, person_balance_table, refutation_table
 from lmpeval.report.series import path_alt, path_table, stand_in_table
 from lmpeval.report.starts import regression_words, start_tables
 from lmpeval.report.subgroups import explored_table, forest_figure, subgroup_alt, subgroup_tables
@@ -79,6 +79,7 @@ class CellView:
     refutations: Table | None
     subgroups: Picture | None
     explored: Table | None
+    costs: Table | None
     donors: Table
     balance: Picture | None
     event: Picture | None
@@ -136,6 +137,9 @@ def _view(path: EffectPath, anchor: str, told: tuple[Study, Words], reach: float
         refutations=refutation_table(answer.persons, scale) if answer.persons else None,
         subgroups=_subgroup_picture(path, anchor, scale),
         explored=explored_table(answer, scale),
+        costs=cost_table(answer.persons, scale, answer.estimate.uncertainty.level)
+        if answer.persons
+        else None,
         donors=donor_table(answer, scale),
         balance=_balance_picture(answer, anchor, reach),
         event=_event_picture(path, anchor),

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from lmpeval.economics import NetEffect
 from lmpeval.finding import Finding
 from lmpeval.portfolio.comparing import SideBySide
 from lmpeval.portfolio.comparison_file import Unstudied
 from lmpeval.portfolio.members import Member
 from lmpeval.report.comparison_words import SENTENCES, STATUSES, THEMES
 from lmpeval.report.glance import Line, averaged, design_words, line
-from lmpeval.report.numbers import persons, scale_of
+from lmpeval.report.numbers import Scale, persons, scale_of
 from lmpeval.report.sentences import reasons
 from lmpeval.report.words import Words
 from lmpeval.study import Aim, Level, Status, Study, Theme
@@ -36,6 +37,7 @@ class Score:
     note: str
     per: str = ""
     doubt: str = ""
+    net: str = ""
 
     @property
     def quiet(self) -> bool:
@@ -141,7 +143,21 @@ def _score(found: Sequence[Member], words: Words) -> Score:
     note = [told.outcome, str(member.outcome.provenance)]
     if answered is not None:
         note.append(averaged(answered))
-    return Score(told, ", ".join(note), scale_of(member.outcome).per, main_doubt(member.finding, words))
+    scale = scale_of(member.outcome)
+    return Score(
+        told, ", ".join(note), scale.per, main_doubt(member.finding, words), net_words(member, scale)
+    )
+
+
+def net_words(member: Member, scale: Scale) -> str:
+    """A difference in cost with the programme's own cost in it, or that there is only gross."""
+    found = member.answered
+    if found is None or member.outcome.aim is not Aim.COST or found.net is None:
+        return ""
+    if not isinstance(found.net, NetEffect):
+        return SENTENCES["gross only"]
+    net = scale.change(found.net.effect)
+    return SENTENCES["net"].format(net=net, range=scale.interval(*found.net.interval))
 
 
 def main_doubt(finding: Finding, words: Words) -> str:

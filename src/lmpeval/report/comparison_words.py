@@ -22,7 +22,9 @@ SENTENCES = {
     "more.",
     "no order": "Rows stand by kind of change and then by name, never by result. There is no total score "
     "and no ranking: an interval of ranks says how little the order can be relied upon.",
-    "gross": "Differences in cost are gross: what the programmes themselves cost is not taken off.",
+    "gross": "Differences in cost are gross; net of what a programme cost stands beside where that is known.",
+    "net": "net of the programme's cost {net} ({range})",
+    "gross only": "gross: the programme's cost is not known",
     "differ": "{site}: better on {better}, worse on {worse}.",
     "everybody": "everybody in the region",
     "reached": "those whom it is for",
@@ -59,6 +61,7 @@ SENTENCES = {
     "figure alt": "Ranges of {n} differences in {outcome}, by kind of change and name. Those that leave "
     "zero out: {out}.",
     "no one": "none",
+    "open": "The page is {page} under Artifacts; {table} and the table `comparison` hold its numbers.",
 }  # fmt: skip
 
 THEMES = {

@@ -15,6 +15,10 @@ from lmpeval.report.words import Mark, Words
 from lmpeval.study import Aim, Level, Study
 from lmpeval.verdict import Answer, State
 
+LONGEST_SETTINGS = 50
+"""Characters of a design's settings beyond which only the first stand in its name; the table has them all."""
+SETTINGS_NAMED = 2
+
 
 @dataclass(frozen=True)
 class Line:
@@ -141,9 +145,18 @@ def at_the_start(text: str) -> str:
 
 
 def design_words(name: str) -> str:
-    """A design's name as words: the last part of its module."""
+    """A design's name as words: the last part of its module; of many settings the first and how many more.
+
+    >>> design_words("synthetic_control (predictors income 2012)")
+    'synthetic control (predictors income 2012)'
+    >>> design_words("joint_synthetic_control (companions gp, dental, pharmacy, mental_health, eyes)")
+    'joint synthetic control (companions gp, dental and 3 more)'
+    """
     module, space, rest = name.partition(" ")
-    return module.rpartition(".")[2].replace("_", " ") + space + rest
+    words, parts = rest.replace("_", " "), rest.strip("()").replace("_", " ").split(", ")
+    if len(words) > LONGEST_SETTINGS and len(parts) > SETTINGS_NAMED + 1:
+        words = f"({', '.join(parts[:SETTINGS_NAMED])} and {len(parts) - SETTINGS_NAMED} more)"
+    return module.rpartition(".")[2].replace("_", " ") + space + words
 
 
 def _differ(primary: Sequence[Finding], words: Words) -> str | None:

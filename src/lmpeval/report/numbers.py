@@ -84,14 +84,15 @@ def persons(count: int, numerals: Numerals = ENGLISH.numerals) -> str:
     return plain(count, 0, numerals) if may_be_shown(count) else numerals.few.format(n=SMALLEST_COUNT)
 
 
-def tick(written: str) -> str:
+def tick(written: str, numerals: Numerals = ENGLISH.numerals) -> str:
     """A number at the tick of an axis, without zeros behind the point that say nothing.
 
     >>> tick("€1.50"), tick("2.0\u202f%"), tick("€10")
     ('€1.5', '2\u202f%', '€10')
     """
     number, space, unit = written.partition(f"{THIN}%")
-    return (number.rstrip("0").rstrip(".") if "." in number else number) + space + unit
+    point = numerals.decimal
+    return (number.rstrip("0").rstrip(point) if point in number else number) + space + unit
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,8 @@ from lmpeval.report.words import Words
 from lmpeval.uncertainty.gap_statistics import Rank
 
 NO_NUMBER = "\u2013"
+MOST_YEARS = 8
+"""Intervals that a remark holds."""
 
 
 def other_methods_table(result: Answered, scale: Scale, words: Words) -> Table | None:
@@ -47,10 +49,13 @@ def _rank_row(rank: Rank, told: Mapping[str, str]) -> tuple[str, str, str]:
 
 def _row(other: OtherMethod, scale: Scale, words: Words) -> tuple[str, ...]:
     told = words.other_methods
+    by_year = "; ".join(f"{each.year} {scale.interval(*each.interval)}" for each in other.by_year)
+    if len(other.by_year) > MOST_YEARS:
+        by_year = told["in the table of results"]
     return (
         told[f"{other.method}, name"],
         scale.interval(*other.interval) if other.interval else NO_NUMBER,
         (told[other.reason] if other.reason else told[other.method]).format(
-            sites=other.n_sites, detail=other.detail
+            sites=other.n_sites, detail=other.detail, by_year=by_year
         ),
     )

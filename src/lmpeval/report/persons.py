@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from math import isfinite
 
 from lmpeval.disclosure import rounded_count
 from lmpeval.engine.running import StudyResult
 from lmpeval.finding import PersonTables
 from lmpeval.persons.balance import Balance
+from lmpeval.persons.costs import ANY, CostReading
 from lmpeval.persons.refutation import KEPT, Attempt
 from lmpeval.report.glance import design_words
 from lmpeval.report.numbers import THIN, Scale, percent, plain, scale_of, three_digits
 from lmpeval.report.reach import Reached, reached
 from lmpeval.report.tables import THRESHOLDS, Table
+from lmpeval.report.twins import PERCENT
 from lmpeval.sources.persons.flow import Flow
 from lmpeval.sources.persons.membership import INSURED, SELECTED
 from lmpeval.study import Outcome, Study
@@ -99,6 +102,33 @@ def refutation_table(tables: PersonTables, scale: Scale) -> Table | None:
         "first three should leave the effect where it is expected; the last shows how far it would move"
     )
     return Table(caption, ("changed", "expected", "mean effect found", "spread", "draws answered"), rows)
+
+
+def cost_table(tables: PersonTables, scale: Scale, level: float) -> Table | None:
+    """A cost told in other ways; None where the outcome is none."""
+    if not tables.costs:
+        return None
+    rows = tuple(_cost_row(each, scale) for each in tables.costs)
+    caption = (
+        "The same cost in other ways, each matched and judged by region as the difference above, which is of "
+        "the mean and is what is paid. Both parts together, and the regressions in which covariates "
+        "multiply, should agree with it"
+    )
+    return Table(caption, ("way", "difference", f"{percent(level)} interval"), rows)
+
+
+def _cost_row(each: CostReading, scale: Scale) -> tuple[str, str, str]:
+    if each.found is None:
+        return each.way, "no answer", each.why
+    found = each.found
+    if each.way == ANY:
+        of_persons = replace(PERCENT, per="of persons")
+        return (
+            f"{each.way}, in percent of persons",
+            of_persons.change(found.effect),
+            of_persons.interval(found.low, found.high),
+        )
+    return each.way, scale.change(found.effect), scale.interval(found.low, found.high)
 
 
 def love_alt(balances: Sequence[Balance]) -> str:

@@ -8,11 +8,13 @@ from lmpeval.comparators import NONE_KNOWN, Role, Selection
 from lmpeval.effect_scale import EffectScale
 from lmpeval.report.glance import design_words, population_words
 from lmpeval.report.numbers import persons, plain, scale_of
+from lmpeval.report.rule_words import rule_words
 from lmpeval.report.series import unit_words
 from lmpeval.report.starts import listed_years, starts_of
 from lmpeval.report.tables import Table
 from lmpeval.report.words import Words
 from lmpeval.study import DatedReason, DesignChoice, Level, Neighbours, Study
+from lmpeval.study.rule_reading import read_rule
 from lmpeval.study_files.designs import build_design, judged_by
 
 
@@ -107,7 +109,16 @@ def _who_and_what(study: Study) -> tuple[Fact, ...]:
     return (
         Fact("Whose outcomes", (*_whose(study), f"delineated by {who.delineation}")),
         Fact(f"Members ({len(who.members)})", (", ".join(who.members),)),
-        *((Fact("Only those with", (who.subpopulation,)),) if who.subpopulation else ()),
+        *(
+            (
+                Fact(
+                    "Only those of whom",
+                    (rule_words(read_rule(who.subpopulation)), f"rule: {who.subpopulation}"),
+                ),
+            )
+            if who.subpopulation
+            else ()
+        ),
         Fact("Intervention", (f"{what.name} ({what.theme})",)),
         Fact("Status", (str(what.status) + (f", ended in {what.ended}" if what.ended else ""),)),
         _start(study),

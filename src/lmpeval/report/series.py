@@ -187,7 +187,7 @@ def path_alt(series: PathSeries) -> str:
 def effect_words(outcome: Outcome) -> str:
     """The unit of effects; a percentage with what it is of."""
     if outcome.scale is EffectScale.RATIO:
-        return f"percent of {unit_words(outcome)}"
+        return f"percent of what it would have been without the intervention (in {unit_words(outcome)})"
     return unit_words(outcome)
 
 

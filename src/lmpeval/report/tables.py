@@ -129,6 +129,11 @@ def donor_table(result: Answered, scale: Scale) -> Table:
 
 def balance_table(result: Answered) -> Table | None:
     """The covariates before the start; None where the study matches on none."""
+    return table_of_balance(result.robustness.balance)
+
+
+def table_of_balance(balances: Sequence[Balance]) -> Table | None:
+    """Means of covariates on both sides, and how far they lie apart; None where there are none."""
     rows = tuple(
         (
             balance.covariate.replace("_", " "),
@@ -136,7 +141,7 @@ def balance_table(result: Answered) -> Table | None:
             three_digits(balance.compared),
             plain(balance.standardised_difference, 2),
         )
-        for balance in result.robustness.balance
+        for balance in balances
     )
     head = ("covariate", "site", "weighted comparison", "standardised difference")
     return Table("Covariates before the start", head, rows) if rows else None

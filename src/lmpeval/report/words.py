@@ -194,6 +194,14 @@ ENGLISH = Words(
         "counted.",
         Method.JACKKNIFE: "No answer rests on it. It holds if years are alike; the error of a year stands "
         "for that of the mean over the years counted.",
+        f"{Method.PREDICTION}, name": "prediction interval: how far weights and later years may be off",
+        Method.PREDICTION: "No answer rests on it. On the safe side, often by far: of all weights that the "
+        "years before the start leave open it takes those that move the difference most. Each year by "
+        "itself: {by_year}.",
+        "in the table of results": "in the table of results, NAME.results.csv",
+        Reason.MATCHES_MORE: "Nothing: it is worked out for weights that follow the path before the start "
+        "alone, and these rest on more.",
+        Reason.UNSOLVED: "Nothing: it was not worked out ({detail}).",
         Reason.READS_BESIDE: "Nothing: the weights rest on other outcomes too, and these keep their effect.",
         Reason.READS_AFTER: "Nothing: the weights rest on years after the start, and cannot be fitted as if "
         "all years were before it.",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import astuple, fields, replace
-from math import inf, isfinite
+from math import inf
 from pathlib import Path
 
 import numpy as np
@@ -18,10 +18,8 @@ from lmpeval.event_path import NoEventPath
 from lmpeval.event_study import parted, rests_on_trends
 from lmpeval.finding import Answered, Failed, Finding
 from lmpeval.panel import Floats
-from lmpeval.persons.causal_forest import GROUPS, Explored
-from lmpeval.persons.group_contrasts import Judged
-from lmpeval.persons.subgroups import SubgroupEffects
-from lmpeval.results.row import Quantity, Row, Standing
+from lmpeval.results.of_persons import person_rows
+from lmpeval.results.row import Quantity, Row, Standing, bounded
 from lmpeval.robustness import PlaceboStart
 from lmpeval.starts.averages import Averaged, By
 from lmpeval.verdict import State
@@ -90,14 +88,13 @@ def rows_of(finding: Finding) -> Iterator[Row]:
         yield _pretended(bare, pretended, several=found.several is not None)
     yield from _beside(bare, found)
     if found.persons is not None:
-        yield from _by_subgroup(bare, found.persons.subgroups)
-        yield from _explored(bare, found.persons.forest)
+        yield from person_rows(bare, found.persons)
 
 
 def _net(row: Row, found: Answered) -> Iterator[Row]:
     """With the programme's own cost in it, and that cost; nothing where only the gross effect is known."""
     if isinstance(found.net, NetEffect):
-        low, high = map(_bounded, found.net.interval)
+        low, high = map(bounded, found.net.interval)
         yield replace(row, quantity=Quantity.NET, estimate=found.net.effect, low=low, high=high)
         yield replace(row, quantity=Quantity.PROGRAMME, estimate=found.net.programme)
 
@@ -113,7 +110,7 @@ def _parted(row: Row, found: Answered, margin: float) -> Iterator[Row]:
     of = replace(row, start=found.estimate.start or None, estimate=told.estimate)
     for quantity, intervals in ((Quantity.STEPS, told.by_steps), (Quantity.BENDS, told.by_bends)):
         for bound, (low, high) in intervals:
-            yield replace(of, quantity=quantity, bound=bound, low=_bounded(low), high=_bounded(high))
+            yield replace(of, quantity=quantity, bound=bound, low=bounded(low), high=bounded(high))
 
 
 def _mean(row: Row, found: Estimate, n_sites: int) -> Row:
@@ -124,9 +121,9 @@ def _mean(row: Row, found: Estimate, n_sites: int) -> Row:
         row,
         start=found.start or None,  # years of several starts count from 0
         estimate=told.effect,
-        low=_bounded(told.interval[0]),
-        high=_bounded(told.interval[1]),
-        standard_error=_bounded(told.standard_error),
+        low=bounded(told.interval[0]),
+        high=bounded(told.interval[1]),
+        standard_error=bounded(told.standard_error),
         p=sure.p if sure.smallest_p < 1 and (n_sites > 1 or ranked == 1) else None,
         rank=sure.rank if ranked > 1 else None,
         ranked=ranked if ranked > 1 else None,
@@ -146,9 +143,9 @@ def _path(row: Row, quantity: Quantity, found: Estimate) -> Iterator[Row]:
             year=int(year) if found.start else None,
             since_start=int(year) - found.start,
             estimate=float(gap),
-            low=_bounded(low),
-            high=_bounded(high),
-            standard_error=_bounded(error),
+            low=bounded(low),
+            high=bounded(high),
+            standard_error=bounded(error),
         )
 
 
@@ -195,11 +192,11 @@ def _averaged(row: Row, found: Averaged) -> Iterator[Row]:
             year=int(at) if found.by is By.YEAR else None,
             since_start=int(at) if found.by is By.SINCE else None,
             estimate=float(effect),
-            low=_bounded(low),
-            high=_bounded(high),
-            band_low=_bounded(band_low),
-            band_high=_bounded(band_high),
-            standard_error=_bounded(error),
+            low=bounded(low),
+            high=bounded(high),
+            band_low=bounded(band_low),
+            band_high=bounded(band_high),
+            standard_error=bounded(error),
         )
     whole = found.overall
     yield replace(
@@ -207,9 +204,9 @@ def _averaged(row: Row, found: Averaged) -> Iterator[Row]:
         quantity=Quantity.OVERALL,
         by=found.by,
         estimate=whole.effect,
-        low=_bounded(whole.low),
-        high=_bounded(whole.high),
-        standard_error=_bounded(whole.standard_error),
+        low=bounded(whole.low),
+        high=bounded(whole.high),
+        standard_error=bounded(whole.standard_error),
         p=whole.p,
     )
 
@@ -222,8 +219,8 @@ def _pretended(row: Row, start: PlaceboStart, *, several: bool) -> Row:
         start=None if several else start.year,
         since_start=start.year if several else None,
         estimate=start.effect,
-        low=_bounded(start.low),
-        high=_bounded(start.high),
+        low=bounded(start.low),
+        high=bounded(start.high),
     )
 
 
@@ -231,8 +228,12 @@ def _beside(row: Row, found: Answered) -> Iterator[Row]:
     """What stands beside the answer: intervals of other methods, ranks by other statistics."""
     for other in found.others:
         if other.interval is not None:
-            low, high = map(_bounded, other.interval)
-            yield replace(row, quantity=Quantity.OTHER_METHOD, low=low, high=high, method=other.method)
+            low, high = map(bounded, other.interval)
+            told = replace(row, quantity=Quantity.OTHER_METHOD, method=other.method)
+            yield replace(told, low=low, high=high)
+            for each in other.by_year:
+                low, high = map(bounded, each.interval)
+                yield replace(told, year=each.year, low=low, high=high)
     for rank in found.ranks:
         if rank.place is not None:
             kept = "" if rank.within == inf else f", misfit within {rank.within:g} times"
@@ -247,52 +248,3 @@ def _beside(row: Row, found: Answered) -> Iterator[Row]:
         yield replace(
             row, quantity=Quantity.WITHOUT_UNIT, estimate=left.effect, method=f"without {left.unit}"
         )
-
-
-def _by_subgroup(row: Row, found: Sequence[SubgroupEffects]) -> Iterator[Row]:
-    """Effects on groups of persons, what sets each apart, and the tests of whether they differ."""
-    for each in found:
-        for group in each.groups:
-            of = replace(row, by=f"{each.by}: {group.group}")
-            if group.own is None:
-                yield replace(of, quantity=Quantity.SUBGROUP, standing=Standing.NONE, reasons=group.why)
-                continue
-            yield _judged(replace(of, quantity=Quantity.SUBGROUP), group.own)
-            if group.apart is not None:
-                yield _judged(replace(of, quantity=Quantity.APART), group.apart)
-        if each.p is not None:
-            of = replace(row, quantity=Quantity.GROUPS_DIFFER, by=each.by, unit="")
-            yield replace(of, p=each.p, method="one characteristic")
-            yield replace(of, p=each.adjusted, method="all characteristics, Holm")
-
-
-def _explored(row: Row, found: Explored | None) -> Iterator[Row]:
-    """What a causal forest found: two halves, and whether they differ."""
-    if found is None:
-        return
-    of = replace(row, quantity=Quantity.EXPLORED, method="causal forest, exploratory")
-    if found.why:
-        yield replace(of, standing=Standing.NONE, reasons=found.why)
-        return
-    for by, effect in zip(GROUPS, (found.lower, found.upper), strict=True):
-        yield replace(of, by=by, estimate=effect)
-    yield replace(of, by="halves differ", unit="", p=found.p)
-
-
-def _judged(row: Row, figure: Judged) -> Row:
-    """A figure with its interval; one that was ranked has a place in place of a p-value."""
-    ranked = figure.ranked
-    return replace(
-        row,
-        estimate=figure.effect,
-        low=_bounded(figure.low),
-        high=_bounded(figure.high),
-        standard_error=_bounded(figure.standard_error),
-        p=None if ranked else figure.p,
-        rank=round(figure.p * ranked) if ranked else None,
-        ranked=ranked or None,
-    )
-
-
-def _bounded(value: float) -> float | None:
-    return float(value) if isfinite(value) else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from math import isfinite
 
 
 class Quantity(StrEnum):
@@ -29,6 +30,7 @@ class Quantity(StrEnum):
     APART = "group_less_others"
     GROUPS_DIFFER = "groups_differ"
     EXPLORED = "explored_by_forest"
+    OTHER_COST = "cost_in_another_way"
 
 
 class Standing(StrEnum):
@@ -98,3 +100,8 @@ class Row:
     method: str = ""
     reasons: str = ""
     bound: float | None = None
+
+
+def bounded(value: float) -> float | None:
+    """A number, or None where a method has none or cannot bound it."""
+    return float(value) if isfinite(value) else None

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from lmpeval.design import Circumstances
 from lmpeval.panel import Bools, Floats, Panel
+from lmpeval.predictors import Measured, Predictor
 
 FIRST_YEAR = 2006
 COMPANIONS = {"nights": 0.01, "visits": 0.4}
@@ -110,6 +111,11 @@ class World:
         What a factor of their own has moved the companions by in the last year, in the unit of the outcome;
         then nothing that moves the outcome moves them. Neighbourhoods feel it whatever they feel of the
         outcome's. Companions have levels, shocks and noise of their own, and units of their own.
+    shared_shocks : float
+        Correlation of the shocks of companions with those of the outcome, in the same neighbourhood and year.
+    predictors : tuple of Predictor
+        What a design may match. The column "feels" says what a unit feels of the factor, with an error of a
+        tenth of what the neighbourhoods differ by; any other column says nothing.
     """
 
     name: str
@@ -148,11 +154,15 @@ class World:
     alike: float = 1.0
     touched: float = 0.0
     astray: float = 0.0
+    shared_shocks: float = 0.0
+    predictors: tuple[Predictor, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse a world that cannot be drawn, or in which fields would undo each other."""
         if not self.tails > 2:
             raise ValueError(f"tails is {self.tails:g}; noise has a standard deviation above 2 only")
+        if not 0 <= self.shared_shocks <= 1:
+            raise ValueError(f"shared_shocks is {self.shared_shocks:g}, expected 0 to 1")
         if not 0 <= self.persistence < 1:
             raise ValueError(f"persistence is {self.persistence:g}, expected 0 or more and below 1")
         if self.chosen_high and (self.level_gap or self.factor):
@@ -182,7 +192,7 @@ class World:
         size = 1000 * np.exp(self.size_spread * np.clip(rng.normal(size=len(home)), -1.5, 1.5))
         # of the untouched outcome and companions: the other draws are what they are without them
         apart, *others_apart = rng.spawn(1 + len(COMPANIONS))
-        untreated, moved = self._untreated(years, home, size, rng)
+        untreated, moved, shocks = self._untreated(years, home, size, rng)
         rank = self._ranked(untreated[self.before - 1], home, size) if self.chosen_high else home
         treated = (rank < self.sites) & (np.tile(np.arange(self.units), self.groups) < self.site_units)
         others = self._starts_of_others(rank)
@@ -195,6 +205,7 @@ class World:
         outcome += self._reached(years, rank, treated, others)
         untouched = replace(self, factor=0.0)._untreated(years, home, size, apart)[0]
         untouched += self.alike * (moved + trends) + self.touched * np.outer(effect, treated)
+        alike = self.shared_shocks * shocks
         covariates = rng.normal(size=(len(home), 2))
         if self.class_trend:
             covariates = kind[:, None] + 0.01 * covariates  # no ties, which names would have to break
@@ -214,11 +225,30 @@ class World:
             aside=aside,
             untouched=untouched,
             companions={
-                name: unit * self._companion(years, home, size, moved + trends, other)
+                name: unit * self._companion(years, home, size, moved + trends + alike, other)
                 for (name, unit), other in zip(COMPANIONS.items(), others_apart, strict=True)
             },
+            predictors=self._measured(years, moved, *rng.spawn(1)) if self.predictors else None,
         )
         return Drawn(panel, np.where(panel.before, 0.0, effect))
+
+    def _measured(self, years: NDArray[np.int64], moved: Floats, rng: np.random.Generator) -> Measured:
+        """The predictors on the units; `moved` is what the factor did to them."""
+        feels = moved[-1] / (self.factor or 1.0)
+        in_path = np.zeros((len(self.predictors), len(years)), dtype=bool)
+        readings, when, of = [], [], []
+        for k, each in enumerate(self.predictors):
+            its_years = (years >= each.first) & (years <= each.until)
+            if each.column is None:
+                in_path[k] = its_years
+                continue
+            for year in years[its_years]:
+                chance = rng.normal(size=len(feels))
+                readings.append(feels + 0.05 * chance if each.column == "feels" else chance)
+                when.append(year)
+                of.append(k)
+        rows = np.reshape(readings, (-1, len(feels)))
+        return Measured(tuple(map(str, self.predictors)), in_path, rows, np.array(when), np.array(of))
 
     def _companion(
         self,
@@ -230,14 +260,18 @@ class World:
     ) -> Floats:
         """Another outcome of the same units, shape (n_years, n_units); `moved` is what moves the outcome."""
         if not self.astray:
-            return replace(self, factor=0.0)._untreated(years, home, size, rng)[0] + moved
-        own = rng.permutation(self.groups)[home]  # a neighbourhood feels it as another one does the outcome's
-        return replace(self, factor=self.astray)._untreated(years, own, size, rng)[0]
+            own = replace(self, factor=0.0, shock=self.shock * np.sqrt(1 - self.shared_shocks**2))
+            return own._untreated(years, home, size, rng)[0] + moved
+        other = rng.permutation(self.groups)[home]  # feels it as another neighbourhood does the outcome's
+        return replace(self, factor=self.astray)._untreated(years, other, size, rng)[0]
 
     def _untreated(
         self, years: NDArray[np.int64], home: NDArray[np.intp], size: Floats, rng: np.random.Generator
-    ) -> tuple[Floats, Floats]:
-        """Outcomes without any intervention, and what the factor did to them; shape (n_years, n_units)."""
+    ) -> tuple[Floats, Floats, Floats]:
+        """Outcomes without any intervention, what the factor did to them, and what the shocks did.
+
+        All of shape (n_years, n_units).
+        """
         since = np.arange(len(years), dtype=float)
         drift = 40 * np.sin(1.7 * since) + 25 * since
         level = 2000 + rng.normal(0, self.between, len(home)) + self.level_gap * (home < self.sites)
@@ -252,8 +286,9 @@ class World:
             shock[t] = self.persistence * shock[t - 1] + np.sqrt(1 - self.persistence**2) * fresh
         noise = self._chance(rng, (len(years), len(home))) * np.sqrt(size.mean() / size)
         common = self.common_break * (years > self.start)
-        shared = (drift + common)[:, None] + self.shock * shock[:, home]
-        return np.asarray(level + curved + shared + self.noise * noise), curved
+        shocks = self.shock * shock[:, home]
+        untreated = level + curved + ((drift + common)[:, None] + shocks) + self.noise * noise
+        return np.asarray(untreated), curved, shocks
 
     def _chance(self, rng: np.random.Generator, shape: tuple[int, ...]) -> Floats:
         """Chance of standard deviation one."""

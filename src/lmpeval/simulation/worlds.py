@@ -1,11 +1,14 @@
 """The worlds that every design is held against."""
 
+from lmpeval.predictors import Predictor
 from lmpeval.simulation.staggered_world import StaggeredWorld
 from lmpeval.simulation.world import Drawn, World
 
 __all__ = [
+    "PREDICTORS",
     "WORLDS",
     "WORLDS_OF_COMPANIONS",
+    "WORLDS_OF_PREDICTORS",
     "WORLDS_OF_TWO_OUTCOMES",
     "Drawn",
     "StaggeredWorld",
@@ -25,7 +28,7 @@ WORLDS = (
     World("two_sites_no_effect", sites=2, effect=0.0),
     World("nine_sites_no_effect", groups=36, sites=9, units=2, site_units=2, effect=0.0),
     World("three_years_before", before=3),
-    World("correlated_noise", shock=14.0, persistence=0.7),
+    World("correlated_noise", shock=14.0, persistence=0.7, shared_shocks=1.0),
     World("heavy_tails", tails=3.0),
     World("unequal_exposure", size_spread=0.5, noise=25.0),
     World("growing_exposure", inflow=0.3),
@@ -74,4 +77,20 @@ STRAY = frozenset({"shared_factors"})
 WORLDS_OF_COMPANIONS = (
     World("companions_go_astray", STRAY, STRAY, factor=400.0, noise=2.0, shock=1.5, astray=400.0),
 )
-"""For designs that read companions besides: in `WORLDS` what moves the outcome moves them alike."""
+"""For designs that read companions besides: in `WORLDS` what moves the outcome for years moves them alike.
+
+So do shocks that last, which drive regions apart as a factor does; shocks that pass are each outcome's own.
+"""
+
+PREDICTORS = (
+    Predictor(2006, 2012, "feels"),
+    Predictor(2006, 2012, "beside the point"),
+    Predictor(2012),
+)
+"""One tells what moves the units apart, one nothing, and one is the outcome in the last year."""
+
+WORLDS_OF_PREDICTORS = (
+    World("told_factor", factor=200.0, predictors=PREDICTORS),
+    World("told_factor_no_effect", factor=200.0, effect=0.0, predictors=PREDICTORS),
+)
+"""For designs that match `PREDICTORS`: elsewhere no panel holds any."""

@@ -78,7 +78,7 @@ def deliver(data: "Data", root: Path, first: int, last: int) -> Delivery:
     years = range(first, last + 1)
     persons = deliver_persons(data, root) if data.persons is not None else None
     if persons is not None and not (data.panel or data.vektis or data.survey):
-        table, notes, read = _persons_alone(persons, root / str(data.persons), years)
+        table, notes, read = _persons_alone(persons, persons.persons.path, years)
     elif data.survey is None:
         table, notes, read = _regions(data, root, years)
     else:

@@ -86,6 +86,12 @@ class Study:
     arguments: dict[Name, Text] = field(default_factory=dict)
     """Why an assumption that no data can test is nevertheless made, by the assumption's name."""
     seed: Annotated[int, Field(ge=0, lt=2**63, strict=True)] = 20130401
+    title_nl: Text | None = None
+    """The title of Dutch pages; the title itself where left out."""
+
+    def titled_in(self, language: str) -> str:
+        """What readers of a language are shown."""
+        return self.title_nl if language == "nl" and self.title_nl else self.title
 
     def __post_init__(self) -> None:
         """Refuse a study that contradicts itself."""

@@ -13,7 +13,7 @@ from typing import Any
 from lmpeval.study.contradiction import Contradiction, Found
 from lmpeval.study.rules.causal_graph import graph_is_sound, matched_stand_in_the_graph
 from lmpeval.study.rules.costs import cut_is_another_cost, pandemic_declared, price_covers, savings_are_net
-from lmpeval.study.rules.delivery import one_delivery, population_can_be_built
+from lmpeval.study.rules.delivery import no_password, one_delivery, population_can_be_built
 from lmpeval.study.rules.designs import (
     enough_for_influence,
     inference_can_bear,
@@ -75,6 +75,7 @@ RULES = (
     Rule(("outcomes", "window"), pandemic_declared),
     Rule(("intervention", "outcomes", "window"), savings_are_net),
     Rule(("data",), one_delivery),
+    Rule(("data",), no_password),
     Rule(("population", "data"), population_can_be_built),
     Rule(("population",), rule_can_be_read),
     Rule(("population", "data"), same_rule_on_both_sides),

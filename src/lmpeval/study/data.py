@@ -23,7 +23,7 @@ class Data:
     panel: Text | None = None
     """A tidy panel (contract region_panel): CSV, Parquet or DuckDB file."""
     table: Name | None = None
-    """Table of a DuckDB file: the panel, or a survey that stands alone."""
+    """Table of a DuckDB file or a database: the panel, or a survey or persons that stand alone."""
     vektis: Text | None = None
     """Folder of the yearly Vektis files."""
     municipalities: Text | None = None
@@ -38,8 +38,8 @@ class Data:
     """Answers in waves (contract survey_waves or health_survey): a file, or a folder of Parquet files; beside
     the panel or the Vektis files, or alone."""
     persons: Text | None = None
-    """Person-years (contract person_year): a folder of Parquet files, a file, or a DuckDB file; beside what
-    holds units, or alone."""
+    """Person-years (contract person_year): a folder of Parquet files, a file, a DuckDB file, or a PostgreSQL
+    database; beside what holds units, or alone."""
     participants: Text | None = None
     """Who took part, and when (contract participants): a folder of Parquet files, or a file."""
     municipality_codes: Text | None = None
@@ -48,12 +48,13 @@ class Data:
 
     @property
     def paths(self) -> dict[str, str]:
-        """The files and folders that are named, by their keys."""
+        """The files and folders that are named, by their keys; a database is none."""
         keys = (
             "panel", "vektis", "municipalities", "key_figures", "deaths", "survey", "persons", "participants",
             "municipality_codes",
         )  # fmt: skip
-        return {key: named for key in keys if (named := getattr(self, key)) is not None}
+        named = {key: named for key in keys if (named := getattr(self, key)) is not None}
+        return {key: name for key, name in named.items() if "://" not in name}
 
     @property
     def reads_units(self) -> bool:

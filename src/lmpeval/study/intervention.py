@@ -76,3 +76,9 @@ class Intervention:
     """Persons reached per year, from the register."""
     programme_cost: dict[Year, NotNegative] = field(default_factory=dict)
     """Euro spent on the programme per year, where known, in euros of that year; cost is told net of it."""
+    name_nl: Text | None = None
+    """The name on Dutch pages; the name itself where left out."""
+
+    def named_in(self, language: str) -> str:
+        """What readers of a language are shown."""
+        return self.name_nl if language == "nl" and self.name_nl else self.name

@@ -1,5 +1,6 @@
 """What happened, kept in MLflow."""
 
+from lmpeval.tracking.comparisons import ComparisonPages
 from lmpeval.tracking.outbox import Outbox
 from lmpeval.tracking.store import (
     DEFAULT_STORE,
@@ -8,18 +9,21 @@ from lmpeval.tracking.store import (
     refuse_unreachable,
     track,
     track_calibration,
+    track_comparison,
     tracking_store,
     without_password,
 )
 
 __all__ = [
     "DEFAULT_STORE",
+    "ComparisonPages",
     "Outbox",
     "Pages",
     "TrackingError",
     "refuse_unreachable",
     "track",
     "track_calibration",
+    "track_comparison",
     "tracking_store",
     "without_password",
 ]

@@ -18,7 +18,16 @@ from lmpeval.calibration import Calibration
 from lmpeval.engine.running import StudyResult
 from lmpeval.errors import UserError
 from lmpeval.finding import Finding
+from lmpeval.portfolio.comparing import SideBySide
 from lmpeval.tracking.artifacts import write_calibrated, write_cell, write_study
+from lmpeval.tracking.comparisons import (
+    ComparisonPages,
+    comparison_metrics,
+    comparison_params,
+    comparison_table,
+    comparison_tags,
+    experiment_name,
+)
 from lmpeval.tracking.records import (
     calibration_metrics,
     cell_params,
@@ -41,6 +50,7 @@ MARK = "findings"
 """Tag of a study's run that tells its findings from all others: their hash."""
 WHOLE = frozenset({"FINISHED", "FAILED"})
 """How a run ends that was logged to its end."""
+LONGEST_NOTE = 5000  # of a description, which servers keep as a tag of up to 8,000
 
 
 class TrackingError(UserError):
@@ -127,6 +137,27 @@ def track_calibration(told: StudyCalibration, page: Path, store: str) -> str:
             with tempfile.TemporaryDirectory() as folder:
                 write_calibrated(Path(folder), told, page)
                 client.log_artifacts(run_id, folder)
+        return run_id
+
+
+def track_comparison(compared: SideBySide, pages: ComparisonPages, store: str) -> str:
+    """Log a comparison of studies as one run beside theirs; returns the run's id.
+
+    Raises
+    ------
+    TrackingError
+        If the store cannot be reached or written.
+    """
+    name = f"{compared.file.portfolio.comparison} comparison"
+    failed = any(finding.failed for result in compared.results for finding in result.findings)
+    with _connected(store) as client:
+        experiment = _experiment(client, experiment_name(compared), store)
+        tags = comparison_tags(compared, pages.note)
+        with _run(client, experiment, name, tags, failed=failed) as run_id:
+            _log_batch(client, run_id, comparison_metrics(compared), comparison_params(compared))
+            for path in (pages.page, pages.table):
+                client.log_artifact(run_id, str(path))
+            client.log_table(run_id, comparison_table(compared), "comparison.json")
         return run_id
 
 
@@ -240,4 +271,5 @@ def _log_batch(client: Any, run_id: str, metrics: Mapping[str, float], params: M
 
 
 def _short(values: Mapping[str, str]) -> dict[str, str]:
-    return {name: str(value)[:LONGEST_VALUE] for name, value in values.items()}
+    longest = {"mlflow.note.content": LONGEST_NOTE}
+    return {name: str(value)[: longest.get(name, LONGEST_VALUE)] for name, value in values.items()}

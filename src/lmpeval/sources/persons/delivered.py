@@ -10,8 +10,9 @@ import pandas as pd
 
 from lmpeval.contracts import load_contract
 from lmpeval.sources.persons.checking import checked_persons
-from lmpeval.sources.persons.person_table import PersonTable
+from lmpeval.sources.persons.person_table import CONTRACT, PersonTable
 from lmpeval.sources.persons.places import read_places
+from lmpeval.sources.persons.postgres import fetched, in_postgres
 from lmpeval.sources.tables import DATABASES, read_parts, read_table
 
 if TYPE_CHECKING:
@@ -61,9 +62,10 @@ def deliver_persons(data: Data, root: Path) -> PersonDelivery:
     ContractError
         A table does not keep its contract; the message counts rows and never shows one.
     """
-    path = root / str(data.persons)
     only = data.panel is None and data.vektis is None and data.survey is None
-    persons = checked_persons(path, data.table if only and path.suffix.lower() in DATABASES else None)
+    named, table = str(data.persons), data.table if only else None
+    path = fetched(named, table or CONTRACT) if in_postgres(named) else root / named
+    persons = checked_persons(path, table if path.suffix.lower() in DATABASES else None)
     maps = [root / each for each in (data.municipalities, data.municipality_codes) if each]
     places = read_places(maps[0], maps[1] if data.municipality_codes else None)
     years = _years(persons)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from urllib.parse import parse_qs, urlsplit
+
 from lmpeval.study.contradiction import Contradiction, Found
 from lmpeval.study.data import Data
 from lmpeval.study.population import Delineation, Level, Population
+
+DATABASE = ("postgresql://", "postgres://")
 
 
 def one_delivery(data: Data) -> Found:
@@ -27,9 +31,22 @@ def one_delivery(data: Data) -> Found:
         if not data.vektis and getattr(data, key) and not (key == "municipalities" and data.persons):
             other = "panel" if data.panel else "survey"
             yield Contradiction(("data", key), f"`{key}` goes with `vektis`, not with `{other}`")
-    if data.table and not (data.panel or data.survey or data.persons or "").endswith((".duckdb", ".db")):
+    alone = data.panel or data.survey or data.persons or ""
+    if data.table and not (alone.endswith((".duckdb", ".db")) or alone.startswith(DATABASE)):
         road = "panel" if data.panel else "survey" if data.survey else "persons" if data.persons else "panel"
         yield Contradiction(("data", "table"), f"`table` goes with a DuckDB file (.duckdb) in `{road}`")
+
+
+def no_password(data: Data) -> Found:
+    """A study file is shown to everybody; a password is not."""
+    named = data.persons or ""
+    parts = urlsplit(named) if named.startswith(DATABASE) else None
+    if parts is not None and (parts.password is not None or "password" in parse_qs(parts.query)):
+        yield Contradiction(
+            ("data", "persons"),
+            "holds a password, and a study file is shown to everybody: leave it out and set PGPASSWORD, or "
+            "write a password file",
+        )
 
 
 def population_can_be_built(population: Population, data: Data) -> Found:

@@ -1,0 +1,46 @@
+"""A comparison in a few lines of Markdown, the answer first: what whoever opens its run reads."""
+
+from __future__ import annotations
+
+from lmpeval.portfolio.comparing import SideBySide
+from lmpeval.report.comparison_page import banner
+from lmpeval.report.comparison_scoreboard import own_name
+from lmpeval.report.comparison_words import SENTENCES
+from lmpeval.report.words import ENGLISH, Words
+from lmpeval.study import Aim
+from lmpeval.verdict import Answer
+
+
+def comparison_note(compared: SideBySide, words: Words = ENGLISH) -> str:
+    """Say what was found on each aim, of which interventions, and what chance gives."""
+    told = banner(compared, words)
+    aims = "\n".join(f"- **{words.aims[aim]}**: {_answers(compared, aim, words)}" for aim in Aim)
+    name = compared.file.portfolio.comparison
+    return "\n\n".join(
+        [
+            f"## {compared.file.portfolio.title}",
+            aims,
+            f"{told.counted} {told.chance} {' '.join(told.after)}".strip(),
+            f"{SENTENCES['no order']} {SENTENCES['gross']}",
+            SENTENCES["open"].format(page=f"{name}.html", table=f"{name}.comparison.csv"),
+        ]
+    )
+
+
+def _answers(compared: SideBySide, aim: Aim, words: Words) -> str:
+    """Interventions by answer; those that nobody studied last."""
+    by_answer: dict[Answer, list[str]] = {answer: [] for answer in Answer}
+    for result in compared.results:
+        done = result.study.intervention
+        found = [m for m in compared.of(result) if m.outcome.aim is aim and m.outcome.primary]
+        answer = found[0].finding.verdict.answer if found else Answer.NOT_STUDIED
+        name = own_name(done.site, done.name)
+        by_answer[answer].append(f"{done.site} ({name})" if _twice(compared, done.site) else done.site)
+    by_answer[Answer.NOT_STUDIED] += [each.site for each in compared.file.portfolio.unstudied]
+    return "; ".join(
+        f"{words.answers[answer].lower()}: {', '.join(names)}" for answer, names in by_answer.items() if names
+    )
+
+
+def _twice(compared: SideBySide, site: str) -> bool:
+    return sum(result.study.intervention.site == site for result in compared.results) > 1
