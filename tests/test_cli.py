@@ -296,7 +296,7 @@ def test_demo_tells_the_truth_and_keeps_what_was_changed(called, tmp_path, store
     assert "true effect 0, estimate" in done.stdout
     calibrated = {"demo.calibration.html", "demo.calibration.json"}
     left = {path.name for path in (tmp_path / "demo").iterdir()}
-    assert left == {*of("demo"), "panel.csv", "study.yaml"} | calibrated
+    assert left == {".lmpeval", *of("demo"), "panel.csv", "study.yaml"} | calibrated
     command = done.stdout.strip().splitlines()[-1].split()
     assert command[:2] == ["lmpeval", "run"]
     path = tmp_path / "demo" / "study.yaml"
