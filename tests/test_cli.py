@@ -339,7 +339,7 @@ def test_interrupt_keeps_what_was_finished_and_leaves_nothing_behind(tmp_path, s
         text=True,
         start_new_session=True,
     )
-    second, patience = tmp_path / "results" / "s01.html", time.monotonic() + 60
+    second, patience = tmp_path / "results" / "s01.html", time.monotonic() + 150
     while not second.exists() and time.monotonic() < patience and running.poll() is None:
         time.sleep(0.02)
     workers = _children(running.pid)

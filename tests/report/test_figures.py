@@ -5,10 +5,11 @@ import pytest
 
 from lmpeval.design import Status
 from lmpeval.report import figures_of
+from lmpeval.report import svg as as_text
 from lmpeval.report.figures import balance_figure, effect_figure, shared_limits
 from lmpeval.report.paths import paths_of
 from lmpeval.report.series import path_alt, path_series, path_table, stand_in_table
-from lmpeval.report.svg import drawing, inline_svg, standalone_svg
+from lmpeval.report.svg import drawing, inline_svg
 from lmpeval.robustness import Balance
 from lmpeval.study import Level, Window
 from report.reading import read
@@ -153,5 +154,6 @@ def test_files_of_figures_leave_out_what_is_no_answer():
 def test_a_file_names_what_it_shows():
     drawn = series()
     with drawing():
-        svg = standalone_svg(effect_figure(drawn, shared_limits([drawn])), path_alt(drawn))
+        figure = effect_figure(drawn, shared_limits([drawn]))
+        svg = as_text.drawn(figure).standalone(path_alt(drawn))
     assert "<title>Two panels" in svg

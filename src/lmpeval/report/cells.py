@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from lmpeval.engine.running import StudyResult
 from lmpeval.finding import Answered, Failed, Finding, PersonTables
-from lmpeval.report.figures import balance_figure, balance_reach, effect_figure, love_figure
+from lmpeval.report.figures import balance_figure, balance_reach, love_figure
 from lmpeval.report.glance import Line, averaged, design_words, line
 from lmpeval.report.net import NetView, net_view
 from lmpeval.report.numbers import Scale, scale_of
@@ -163,8 +163,9 @@ def _interval_reads(finding: Finding, words: Words) -> str | None:
 def _path_picture(path: EffectPath, anchor: str) -> Picture:
     alt = path_alt(path.series)
     tables = (path_table(path.series), stand_in_table(path.series))
-    svg = inline_svg(effect_figure(path.series, path.limits), f"{anchor}p", alt)
-    return Picture(svg, alt, tuple(table for table in tables if table is not None))
+    return Picture(
+        path.drawn.inline(f"{anchor}p", alt), alt, tuple(table for table in tables if table is not None)
+    )
 
 
 def _event_picture(path: EffectPath, anchor: str) -> Picture | None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from lmpeval.engine.running import StudyResult
 from lmpeval.finding import Answered, Finding
 from lmpeval.report.figures import Limits, effect_figure, shared_limits
 from lmpeval.report.series import PathSeries, path_alt, path_series
-from lmpeval.report.svg import drawing, standalone_svg
+from lmpeval.report.svg import Drawn, drawing, drawn
 from lmpeval.study import Level
 from lmpeval.verdict import State
 
@@ -27,7 +28,13 @@ class EffectPath:
     limits: Limits
     apart: bool
 
+    @cached_property
+    def drawn(self) -> Drawn:
+        """Its figure, drawn once for the page and for the file; to be asked for within `drawing`."""
+        return drawn(effect_figure(self.series, self.limits))
 
+
+@lru_cache(maxsize=1)
 def paths_of(result: StudyResult) -> tuple[EffectPath, ...]:
     """Every answered cell but those withheld for privacy, in the order of the findings.
 
@@ -65,9 +72,7 @@ def figures_of(result: StudyResult) -> dict[str, str]:
     """
     with drawing():
         return {
-            path.finding.cell.name: standalone_svg(
-                effect_figure(path.series, path.limits), path_alt(path.series)
-            )
+            path.finding.cell.name: path.drawn.standalone(path_alt(path.series))
             for path in paths_of(result)
             if not path.apart
         }

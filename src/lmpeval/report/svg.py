@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from html import escape
 from io import StringIO
 
@@ -38,32 +39,46 @@ def drawing() -> Iterator[None]:
         yield
 
 
-def inline_svg(figure: Figure, name: str, alt: str) -> Markup:
-    """Turn a figure into an `svg` element of a page.
+@dataclass(frozen=True)
+class Drawn:
+    """A figure as text, for a page or for a file of its own; drawing it takes longer than all else.
 
-    Parameters
+    Attributes
     ----------
-    figure : Figure
-        Made within `drawing`, and turned into text within it.
-    name : str
-        Letters and digits, one of its own on the page: it begins every id in the figure.
-    alt : str
-        What is seen, for those who do not see it.
+    box : str
+        Its view box.
+    body : str
+        All that follows the opening tag; its ids are those that matplotlib gave.
     """
-    box, body = _written(figure, name)
-    # safe to mark: matplotlib escapes every text that it draws
-    return Markup(f'<svg {box} role="img" aria-label="{escape(alt)}">{body}')
+
+    box: str
+    body: str
+
+    def inline(self, name: str, alt: str) -> Markup:
+        """An `svg` element of a page.
+
+        Parameters
+        ----------
+        name : str
+            Letters and digits, one of its own on the page: it begins every id in the figure.
+        alt : str
+            What is seen, for those who do not see it.
+        """
+        # safe to mark: matplotlib escapes every text that it draws
+        return Markup(f'<svg {self.box} role="img" aria-label="{escape(alt)}">{self._named(name)}')
+
+    def standalone(self, alt: str) -> str:
+        """The text of a file of its own."""
+        opened = f'<svg xmlns="http://www.w3.org/2000/svg" {self.box} role="img">'
+        return f"{opened}<title>{escape(alt)}</title>{self._named('f')}\n"
+
+    def _named(self, name: str) -> str:
+        body = re.sub(r'(<[^>]*?)\bid="', rf'\1id="{name}-', self.body)
+        return body.replace('xlink:href="#', f'href="#{name}-').replace("url(#", f"url(#{name}-")
 
 
-def standalone_svg(figure: Figure, alt: str) -> str:
-    """Turn a figure into the text of a file of its own."""
-    box, body = _written(figure, "f")
-    opened = f'<svg xmlns="http://www.w3.org/2000/svg" {box} role="img">'
-    return f"{opened}<title>{escape(alt)}</title>{body}\n"
-
-
-def _written(figure: Figure, name: str) -> tuple[str, str]:
-    """The figure's view box, and all that follows the opening tag."""
+def drawn(figure: Figure) -> Drawn:
+    """Turn a figure into text; it is made within `drawing`, and turned into text within it."""
     written = StringIO()
     figure.savefig(
         written, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None}
@@ -74,6 +89,9 @@ def _written(figure: Figure, name: str) -> tuple[str, str]:
     box = re.search(r'viewBox="[^"]*"', head)
     if box is None:
         raise ValueError("matplotlib wrote an svg without a viewBox")
-    body = re.sub(r'(<[^>]*?)\bid="', rf'\1id="{name}-', body)
-    body = body.replace('xlink:href="#', f'href="#{name}-').replace("url(#", f"url(#{name}-")
-    return box.group(), body.strip()
+    return Drawn(box.group(), body.strip())
+
+
+def inline_svg(figure: Figure, name: str, alt: str) -> Markup:
+    """Turn a figure into an `svg` element of a page; as `Drawn.inline`."""
+    return drawn(figure).inline(name, alt)
