@@ -14,6 +14,7 @@ from lmpeval.simulation.world import COMPANIONS
 from lmpeval.simulation.worlds import (
     WORLDS,
     WORLDS_OF_COMPANIONS,
+    WORLDS_OF_PREDICTORS,
     WORLDS_OF_TWO_OUTCOMES,
     Drawn,
     StaggeredWorld,
@@ -375,7 +376,7 @@ def test_field_uses_the_same_chance_in_the_same_order(name):
 
 def test_every_field_is_looked_at():
     shape = {"groups", "units", "before", "after"}
-    own = {"astray", "tails", "class_trend", "inflow", "alike", "touched"}
+    own = {"astray", "tails", "class_trend", "inflow", "alike", "touched", "shared_shocks", "predictors"}
     assert {*SAME_CHANCE, *shape, *own} == {*DEFAULTS} - {"breaks", "visible", "unmatched"}
 
 
@@ -568,3 +569,28 @@ def test_companions_move_as_the_outcome_does_unless_they_go_astray():
         assert own.std() > 100  # far above shocks and noise
         assert abs(np.corrcoef(own, moved[-1])[0, 1]) < 0.6
     np.testing.assert_array_equal(apart.outcome, together.outcome)
+
+
+def test_shocks_that_last_are_those_of_companions_too_where_the_world_says_so():
+    [world] = [world for world in WORLDS if world.shared_shocks]
+    with_shocks, without = panel_of(world), panel_of(replace(world, shock=0.0))
+    moved = with_shocks.outcome - without.outcome
+    assert moved.std() > 10
+    for name, unit in COMPANIONS.items():
+        alike = with_shocks.companions[name] - without.companions[name]
+        np.testing.assert_allclose(alike, unit * moved, atol=1e-9)
+    own = panel_of(replace(world, shared_shocks=0.0))
+    np.testing.assert_array_equal(own.outcome, with_shocks.outcome)
+    for name, unit in COMPANIONS.items():
+        apart = own.companions[name] / unit - panel_of(replace(world, shock=0.0)).companions[name] / unit
+        assert abs(np.corrcoef(apart.ravel(), moved.ravel())[0, 1]) < 0.3
+
+
+@pytest.mark.parametrize("world", WORLDS_OF_PREDICTORS, ids=lambda world: world.name)
+def test_one_predictor_tells_what_a_unit_feels_of_the_factor_and_the_others_nothing(world):
+    panel = panel_of(world)
+    felt = (panel.outcome - panel_of(replace(world, factor=0.0)).outcome)[-1]
+    for reading, of in zip(panel.predictors.readings, panel.predictors.of, strict=True):
+        told = abs(np.corrcoef(reading, felt)[0, 1])
+        assert told > 0.9 if world.predictors[of].column == "feels" else told < 0.5
+    assert (panel.predictors.years < panel.start).all()
