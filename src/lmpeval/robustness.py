@@ -8,6 +8,7 @@ import numpy as np
 
 from lmpeval.assumptions.balance import differences
 from lmpeval.design import Design, compare_all, estimate
+from lmpeval.donors.held_out import spread_over
 from lmpeval.estimate import Estimate
 from lmpeval.panel import Panel
 
@@ -88,9 +89,9 @@ def leave_one_out(design: Design, panel: Panel, found: Estimate) -> tuple[LeftOu
 
 
 def placebo_in_time(design: Design, panel: Panel, rng: np.random.Generator) -> tuple[PlaceboStart, ...]:
-    """Let the intervention begin in each of the years before the real start but the first."""
+    """Let the intervention begin in each year before the real start but the first; of many, in some."""
     starts = []
-    for year in panel.years[panel.before][1:]:
+    for year in spread_over(panel.years[panel.before][1:].tolist()):
         found = estimate(design, panel.placebo_start(int(year)), 0, rng)
         starts.append(pretended(int(year), found))
     return tuple(starts)

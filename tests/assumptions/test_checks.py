@@ -182,7 +182,7 @@ def test_donor_fit():
 def test_donor_fit_wants_years_held_out_like_those_of_stand_ins_and_half_a_deviation(monkeypatch):
     laid_open = case(draw(World(), 3), SYNTHETIC, margin=1e4)
     for own, expected in ((1.5, SUPPORTED), (1.51, UNCERTAIN)):
-        errors = HeldOut(own, np.array([0.9, 1.0, 1.1]), ("a", "b", "c"))
+        errors = HeldOut(own, np.array([0.9, 1.0, 1.1]), ("a", "b", "c"), 3)
         monkeypatch.setattr(donor_fit, "held_out", lambda design, panel, errors=errors: errors)
         for misfit, then in ((0.5, expected), (0.51, UNCERTAIN)):
             monkeypatch.setattr(donor_fit, "misfit_between_donors", lambda case, misfit=misfit: misfit)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lmpeval.designs.synthetic_control import SyntheticControl
-from lmpeval.donors.held_out import foretold_from, held_out
+from lmpeval.donors.held_out import foretold_from, held_out, spread_over
 from lmpeval.uncertainty.placebo import stand_ins
 from worlds import World, draw
 
@@ -67,3 +67,24 @@ def test_own_error_counts_itself_among_those_as_large():
 
 def test_two_years_foretell_nothing():
     assert foretold_from(DESIGN, draw(World(before=2), 1)) == {}
+
+
+# A path of many years
+
+
+def test_a_short_path_is_held_out_whole_and_a_long_one_in_years_spread_over_it(monkeypatch):
+    panel = draw(World(neighbourhoods=12, years=11, before=9), 3)
+    assert held_out(DESIGN, panel).tried == 9
+    monkeypatch.setattr("lmpeval.donors.held_out.spread_over", lambda positions: spread_over(positions, 4))
+    some = held_out(DESIGN, panel)
+    rows = [[*(r for r in range(9) if r != last), last] for last in (0, 3, 5, 8)]
+    assert some.tried == 4
+    assert some.own == pytest.approx(np.sqrt(np.mean(np.square([missed(panel, r) for r in rows]))), rel=1e-9)
+
+
+@pytest.mark.parametrize("n", [1, 24, 25, 89, 400])
+def test_years_that_are_tried_hold_the_first_and_the_last_and_are_even(n):
+    tried = spread_over(range(n))
+    assert len(tried) == len(set(tried)) == min(n, 24)
+    assert (tried[0], tried[-1]) == (0, n - 1)
+    assert np.ptp(np.diff(tried)) <= 1 if n > 1 else True

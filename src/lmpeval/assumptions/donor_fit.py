@@ -70,7 +70,7 @@ def told_of_held_out(found: HeldOut, n_before: int, case: Case) -> Evidence:
         status=_status(error, margin),
         finding=f"error when a year before the start is held out: {said(error.own, scale)}, against a "
         f"margin of {said(margin, scale)}; {said(error.median, scale)} for the median of "
-        f"{len(error.others)} stand-ins; from {n_before} years",
+        f"{len(error.others)} stand-ins; from {n_before} years{_some(error.tried, n_before)}",
         number=error.own,
         threshold=min(margin, TIMES_THE_MEDIAN * error.median),
         threshold_source="our convention: at most the minimal important difference, at most one and a half "
@@ -79,6 +79,10 @@ def told_of_held_out(found: HeldOut, n_before: int, case: Case) -> Evidence:
         detectable=error.median,
         bias_if_wrong="the estimate holds whatever the donors could not follow",
     )
+
+
+def _some(tried: int, of: int) -> str:
+    return f", {tried} of which were held out" if tried < of else ""
 
 
 def _status(error: HeldOut, margin: float) -> Status:

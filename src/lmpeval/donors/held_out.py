@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,6 +15,19 @@ from lmpeval.uncertainty.placebo import stand_ins
 
 FEWEST_TO_LEARN = 2
 """Years before the start without which there is no path to follow."""
+MOST_TRIED = 24
+"""Of a longer path so many years are held out, spread over it: quarters of decades would cost an hour."""
+
+
+def spread_over(positions: Sequence[int], most: int = MOST_TRIED) -> list[int]:
+    """Some of many positions, as far apart as can be; the first and the last are among them.
+
+    >>> spread_over(range(3)), spread_over(range(10, 20), 4)
+    ([0, 1, 2], [10, 13, 16, 19])
+    """
+    if len(positions) <= most:
+        return list(positions)
+    return [positions[i] for i in np.linspace(0, len(positions) - 1, most).round().astype(int)]
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,11 +40,14 @@ class HeldOut:
         Root mean squared over the years before the start, each held out in turn.
     others : array, shape (n_stand_ins,)
     labels : tuple of str, length n_stand_ins
+    tried : int
+        Years that were held out: of a long path some.
     """
 
     own: float
     others: Floats
     labels: tuple[str, ...]
+    tried: int
 
     @property
     def errors(self) -> Floats:
@@ -54,11 +70,11 @@ class HeldOut:
 
 
 def held_out(design: Design, panel: Panel) -> HeldOut:
-    """Foretell every year before the start from the other ones."""
-    groups, positions = stand_ins(panel), range(int(panel.before.sum()))
+    """Foretell every year before the start from the other ones; of a long path, years spread over it."""
+    groups, positions = stand_ins(panel), spread_over(range(int(panel.before.sum())))
     errors = [_missed(design, panel.held_out(position), groups) for position in positions]
     size = np.sqrt(np.mean(np.square(errors), axis=0))
-    return HeldOut(float(size[0]), size[1:], tuple(groups))
+    return HeldOut(float(size[0]), size[1:], tuple(groups), len(positions))
 
 
 def own_errors(design: Design, panel: Panel) -> Floats:
@@ -70,14 +86,14 @@ def own_errors(design: Design, panel: Panel) -> Floats:
 def foretold_from(design: Design, panel: Panel) -> dict[int, float]:
     """Error of the median stand-in in the next year, by the number of years that it is foretold from.
 
-    Every run of years before the start takes part; the site does not. Empty where no run is long enough, or
-    nothing stands in for the site.
+    Every run of years before the start takes part, of a long path some; the site does not. Empty where no
+    run is long enough, or nothing stands in for the site.
     """
     years, groups = panel.years[panel.before], stand_ins(panel)
     told: dict[int, float] = {}
-    for n in range(FEWEST_TO_LEARN, len(years) if groups else 0):
+    for n in spread_over(range(FEWEST_TO_LEARN, len(years) if groups else 0)):
         errors = []
-        for last in range(n, len(years)):
+        for last in spread_over(range(n, len(years))):
             used = years[last - n : last + 1]
             window = panel.placebo_start(int(used[-1]))
             outside = [int(year) for year in window.years if year not in used]

@@ -143,11 +143,15 @@ def _by_rank(cases: Sequence[CohortCase], against: Floats, lag: int) -> tuple[tu
     sure = [_combined(ranks, weights).placed(counted, level) for weights in against]
     effects = [float(weights @ [case.answer.estimate.effect for case in cases]) for weights in against]
     found = tuple(Judged.by(effect, each) for effect, each in zip(effects, sure, strict=True))
-    if len(cases) == 2 or not len(sure[0].placebo):
+    if len(found) == 1 or len(cases) == 2 or not len(sure[0].placebo):
         return found, found[0].p
-    drawn = np.array([np.abs(each.placebo[:, counted].mean(axis=1)) / each.standard_error for each in sure])
-    seen = max(abs(each.effect) / each.standard_error for each in found)
-    return found, float((1 + (drawn.max(axis=0) >= seen).sum()) / (1 + drawn.shape[1]))
+    moving = [k for k, each in enumerate(found) if 0 < each.standard_error < np.inf]
+    if not moving:  # all groups do the same everywhere
+        return found, 1.0
+    drawn = [np.abs(sure[k].placebo[:, counted].mean(axis=1)) / found[k].standard_error for k in moving]
+    seen = max(abs(found[k].effect) / found[k].standard_error for k in moving)
+    largest = np.max(drawn, axis=0)
+    return found, float((1 + (largest >= seen).sum()) / (1 + len(largest)))
 
 
 def _ranks(case: CohortCase) -> Ranks:

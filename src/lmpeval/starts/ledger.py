@@ -154,7 +154,7 @@ def _held_out(over_all: OverAll) -> Evidence | None:
     ]
     error = np.sqrt(np.mean(np.square(errors), axis=0))
     labels = tuple(" | ".join(" + ".join(part) for part in each) for each in chosen.sets)
-    return told_of_held_out(HeldOut(float(error[0]), error[1:], labels), len(since), case)
+    return told_of_held_out(HeldOut(float(error[0]), error[1:], labels, len(since)), len(since), case)
 
 
 def _missed(case: Case, real: Panel, sets: Sequence[Panel], since: int) -> Floats:
