@@ -276,8 +276,8 @@ def needed_of_those_reached(persons: int) -> tuple[float, float]:
     asks = asking(quiet(seed=5, noise=0.004), intervention={"reach": reach})
     [calibration] = calibrate_studies([plan(asks)], 1)
     page = plain_words(render_calibration(calibration, ENGLISH))
-    [(euro, percent)] = re.findall(r"= €([\d ]+) each, ([\d ]+) % of the region's mean", page)
-    return float(euro.replace(" ", "")), float(percent.replace(" ", ""))
+    [(euro, percent)] = re.findall(r"= €([\d,]+) each, ([\d,]+) % of the region's mean", page)
+    return float(euro.replace(",", "")), float(percent.replace(",", ""))
 
 
 def test_dilution_is_said_before_the_run_to_ask_ten_times_as_much_of_those_reached():
@@ -293,7 +293,7 @@ def test_many_outcomes_are_counted_with_what_chance_gives(laid):
     assert "0.2 times on average by chance alone" in text
 
 
-def tested_together(*results: StudyResult) -> SideBySide:
+def held_together(*results: StudyResult) -> SideBySide:
     entries = tuple(Compared(file=f"{each.study.study}.yaml") for each in results)
     said = Portfolio("many", "Many outcomes", entries, families=Family.EVERY_OUTCOME)
     return side_by_side(ComparisonFile(said, (), ""), results)
@@ -304,7 +304,7 @@ def test_many_outcomes_are_corrected_together(laid):
     folder, sites = laid("many_outcomes"), (STUDY, "site_8_lifestyle")
     results = [answered(folder, asked(folder, name, ("experience", *INDICATORS[:3]))) for name in sites]
     together, alone = (
-        tested_together(*some)
+        held_together(*some)
         for some in (results, [replace(each, findings=each.findings[:1]) for each in results])
     )
     [family], [few] = ([each for each in of.families if each.members] for of in (together, alone))

@@ -104,7 +104,8 @@ def run(
 
     The findings do not depend on the number of jobs: each cell seeds itself from the study's seed and
     its own name, and linear algebra runs on one thread in every worker. Nor do they depend on what
-    `asked`, the cells of these plans, has from an earlier run; `on_done` is told of the others.
+    `asked`, the cells of these plans, has from an earlier run; `on_done` is told of the others, each as soon
+    as it is done.
     """
     with closing(answers(asked or cells_of(plans), jobs, on_done)) as done:
         for each in plans:
