@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,7 @@ def folder(tmp_path_factory):
     return folder
 
 
+SHORT_TEXTS = (("glance", "summary"), ("nl", "en"), ("html", "docx"))
 CALIBRATE = ("calibrate", "demo.yaml", "--data", ".", "--jobs", 1)
 RUN = ("run", "demo.yaml", "--data", ".", "--jobs", 1)
 
@@ -64,8 +66,9 @@ def test_calibrate_then_run_then_change_the_study(called, folder):
     assert (done.returncode, done.stderr) == (0, "")
     assert "What can be seen: One-and-a-half-line care" in done.stdout
     assert "Page: results/demo.calibration.html" in done.stdout
-    names = {"demo.html", "demo.results.csv", "demo.calibration.html", "demo.calibration.json"}
-    assert {path.name for path in results.iterdir()} == names
+    short = {f"demo.{kind}.{language}.{end}" for kind, language, end in product(*SHORT_TEXTS)}
+    names = {"demo.html", "demo.results.csv", "demo.calibration.html", "demo.calibration.json", ".lmpeval"}
+    assert {path.name for path in results.iterdir()} == names | short
     pages = [path.read_bytes() for path in sorted(results.glob("*.calibration.*"))]
 
     done = called(folder, *RUN)

@@ -135,7 +135,8 @@ def test_one_year_before_the_start_blocks_the_headline(ran, page):
     done = ran(table(), short)
     assert done.returncode == 0, done.stderr
     text = page()
-    assert "We give no answer on cost of care yet: nobody has assessed an assumption" in text
+    blocked = "We give no answer on cost of care in the whole region yet: nobody has assessed an assumption"
+    assert blocked in text
     assert "one year before the start shows no trend" in text
 
 
