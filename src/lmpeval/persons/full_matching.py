@@ -10,13 +10,12 @@ more dimensions it takes a flow over all pairs, which no machine has for a milli
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from lmpeval.panel import Bools, Floats
+from lmpeval.persons.strata import Positions, members_by_score
 
-Positions = NDArray[np.intp]
 Edges = tuple[Positions, Positions]
 
 
@@ -41,14 +40,9 @@ def full_classes(
     -------
     array of int, shape (n_persons,)
     """
-    rank = np.empty(len(order), dtype=np.intp)
-    rank[order] = np.arange(len(order))
-    by_score = np.lexsort((rank, score, strata))
-    ends = np.flatnonzero(np.r_[np.diff(strata[by_score]) != 0, True]) + 1
     edges = []
-    for begin, end in zip(np.r_[0, ends[:-1]], ends, strict=True):
-        members = by_score[begin:end]
-        members = members[_within(score[members], treated[members], caliper)]
+    for stratum in members_by_score(score, strata, order):
+        members = stratum[_within(score[stratum], treated[stratum], caliper)]
         if len(members):
             one, other = _cover(score[members], treated[members])
             edges.append((members[one], members[other]))

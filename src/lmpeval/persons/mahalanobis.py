@@ -8,12 +8,11 @@ pooled, as in MatchIt.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lmpeval.panel import Bools, Floats
 from lmpeval.persons.nearest_neighbours import Rule
+from lmpeval.persons.strata import Positions, choosers_and_pools
 
-Positions = NDArray[np.intp]
 MOST = 1_000
 """Persons around a treated one on the score whose covariates are looked at: of a million nobody can look at
 all within a caliper."""
@@ -64,14 +63,8 @@ def matched_within(
     pair of array of int, shape (n_pairs,)
         Positions of the treated and of their matches.
     """
-    rank = np.empty(len(order), dtype=np.intp)
-    rank[order] = np.arange(len(order))
     ours, theirs = [], []
-    for stratum in np.unique(strata[treated]):
-        members = np.flatnonzero(strata == stratum)
-        members = members[np.lexsort((rank[members], score[members]))]
-        pool, choosing = members[~treated[members]], members[treated[members]]
-        choosing = choosing[np.lexsort((rank[choosing], -score[choosing]))]
+    for choosing, pool in choosers_and_pools(score, treated, strata, order):
         for a, b in _pairs(score, places, (choosing, pool), rule):
             ours.append(a)
             theirs.append(b)

@@ -11,11 +11,9 @@ from dataclasses import dataclass
 from math import inf
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lmpeval.panel import Bools, Floats
-
-Positions = NDArray[np.intp]
+from lmpeval.persons.strata import Positions, choosers_and_pools
 
 
 @dataclass(frozen=True)
@@ -59,18 +57,10 @@ def matched(
     pair of array of int, shape (n_pairs,)
         Positions of the treated and of their matches.
     """
-    rank = np.empty(len(order), dtype=np.intp)
-    rank[order] = np.arange(len(order))
-    by_score = np.lexsort((rank, score, strata))
-    ends = np.flatnonzero(np.r_[np.diff(strata[by_score]) != 0, True]) + 1
     found = []
-    for begin, end in zip(np.r_[0, ends[:-1]], ends, strict=True):
-        members = by_score[begin:end]
-        ours, pool = members[treated[members]], members[~treated[members]]
-        if len(ours) and len(pool):
-            first = ours[np.lexsort((rank[ours], -score[ours]))]
-            pair = _with_replacement if rule.replacement else _without_replacement
-            found.append(pair(score[first], score[pool], rule, (first, pool)))
+    for first, pool in choosers_and_pools(score, treated, strata, order):
+        pair = _with_replacement if rule.replacement else _without_replacement
+        found.append(pair(score[first], score[pool], rule, (first, pool)))
     if not found:
         return np.empty(0, dtype=np.intp), np.empty(0, dtype=np.intp)
     return np.concatenate([each[0] for each in found]), np.concatenate([each[1] for each in found])
