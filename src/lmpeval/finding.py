@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from lmpeval.beside.other_methods import OtherMethod
+from lmpeval.disclosure import Refusal
 from lmpeval.economics import GrossOnly, NetEffect
 from lmpeval.estimate import Estimate
 from lmpeval.ledger import Ledger
@@ -17,6 +18,7 @@ from lmpeval.persons.costs import CostReading
 from lmpeval.persons.design import AnyDesign
 from lmpeval.persons.refutation import Refutation
 from lmpeval.persons.subgroups import SubgroupEffects
+from lmpeval.persons.support import Behind
 from lmpeval.robustness import Robustness
 from lmpeval.starts.averages import Averaged, By
 from lmpeval.study import Aim, Level, Outcome
@@ -157,6 +159,8 @@ class Answered:
     """The site among its stand-ins by other statistics, for a design of donors; nor on these."""
     net: NetEffect | GrossOnly | None = None
     """With the programme's own cost in it, or why not; None where the outcome is no headline of cost."""
+    behind: Behind | None = None
+    """Of an answer from persons: who stands behind it; without that it does not leave."""
 
 
 @dataclass(frozen=True)
@@ -164,6 +168,8 @@ class NotEstimable:
     """The data holds no answer; a result too."""
 
     reason: str
+    refusals: tuple[Refusal, ...] = ()
+    """The rules that keep it from leaving, where that is why."""
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,8 @@ from cohorts import a_cohort
 from lmpeval.cohort import Cohort, Grouping
 from lmpeval.design import Circumstances
 from lmpeval.designs.propensity_matching import PropensityMatching
-from lmpeval.persons.subgroups import NOT_TO_BE_WORKED_OUT, TOO_FEW, effects_by_subgroup
+from lmpeval.disclosure import Code, Refusal
+from lmpeval.persons.subgroups import NOT_TO_BE_WORKED_OUT, effects_by_subgroup
 from lmpeval.uncertainty.multiplicity import holm
 
 DESIGN = PropensityMatching(by="odds")
@@ -142,6 +143,9 @@ def test_who_is_in_no_group_counts_in_none():
     kept = cohort.in_order(np.arange(500, 2_000))
     [alone] = asked(kept)
     assert found == alone
+
+
+TOO_FEW = str(Refusal(Code.FEW_PERSONS, 10))
 
 
 def test_a_group_of_few_is_withheld_and_so_is_what_would_give_it_away():

@@ -9,14 +9,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lmpeval.assembly.panels import TooFewPersons, usable_years
+from lmpeval.assembly.panels import usable_years
 from lmpeval.assembly.price_level import price_level_by
 from lmpeval.cohort import Cohort
 from lmpeval.comparators import Role, Selection, select
-from lmpeval.disclosure import SMALLEST_COUNT
+from lmpeval.disclosure import Code, Refusal, Withheld
 from lmpeval.errors import CannotEstimate
 from lmpeval.panel import Floats, Panel, Years
 from lmpeval.persons.region_means import region_panel
+from lmpeval.persons.support import Behind, behind, shown_regions
 from lmpeval.sources.persons.asked import Asked, AskedGroups
 from lmpeval.sources.persons.delivered import PersonDelivery
 from lmpeval.sources.persons.flow import Flow
@@ -65,7 +66,7 @@ class PersonStudy:
         Raises
         ------
         CannotEstimate
-            The data hold no such figure of persons, or (`TooFewPersons`) too few people.
+            The data hold no such figure of persons, or (`Withheld`) one of a site that may not be told.
         """
         column = person_column(outcome, self.delivery)
         if column is None:
@@ -81,9 +82,10 @@ class PersonStudy:
         whole = self._cohort(values, exposure, np.asarray(years, dtype=np.int64))
         if column == MORTALITY:
             notes = (*notes, SURVIVORS)
-        return whole.in_order(self._shown_regions(whole)), notes
+        kept, left = self._shown_regions(whole)
+        return whole.in_order(kept), (*notes, *left)
 
-    def panel(self, outcome: Outcome) -> tuple[Panel, tuple[str, ...]]:
+    def panel(self, outcome: Outcome) -> tuple[Panel, Behind, tuple[str, ...]]:
         """The outcome's means by region over the persons of the cohort, for designs that compare units.
 
         Raises
@@ -94,7 +96,8 @@ class PersonStudy:
             Where a side is left without a region in which somebody counts in every year.
         """
         cohort, notes = self.cohort(outcome)
-        found = region_panel(cohort, np.ones(len(cohort.treated)))
+        everybody = np.ones(len(cohort.treated))
+        found = region_panel(cohort, everybody)
         kept = [cohort.region_names.index(unit) for unit in found.units]
         counts = np.bincount(cohort.regions, minlength=len(cohort.region_names))[kept]
         sums = [
@@ -102,7 +105,8 @@ class PersonStudy:
             for column in cohort.covariates.T
         ]
         covariates = np.column_stack(sums) if sums else np.empty((len(kept), 0))
-        return replace(found, covariates=covariates, covariate_names=cohort.covariate_names), notes
+        panel = replace(found, covariates=covariates, covariate_names=cohort.covariate_names)
+        return panel, behind(cohort, everybody, self.study.gate), notes
 
     def _cohort(self, values: Floats, exposure: Floats, years: Years) -> Cohort:
         members, asked = self.followed.members, self.followed.asked
@@ -118,26 +122,28 @@ class PersonStudy:
             regions=members.regions,
             region_names=asked.region_names,
             practices=np.unique(members.practices, return_inverse=True)[1],
+            insurers=members.insurers.astype(np.intp),
             subgroups=members.subgroups,
         )
 
-    def _shown_regions(self, cohort: Cohort) -> NDArray[np.intp]:
-        """Persons of the regions that hold enough of them in every year to be shown."""
-        present = [
-            np.bincount(cohort.regions[here > 0], minlength=len(cohort.region_names))
-            for here in cohort.exposure
-        ]
-        shown = np.min(present, axis=0) >= SMALLEST_COUNT
+    def _shown_regions(self, cohort: Cohort) -> tuple[NDArray[np.intp], tuple[str, ...]]:
+        """Persons of the regions whose path may leave, and a note on those that may not be compared with."""
+        shown, refusals = shown_regions(cohort, self.study.gate)
+        if refusals:
+            raise Withheld(refusals)
+        here = np.bincount(cohort.regions, minlength=len(shown)) > 0
         of_sites = np.arange(len(shown)) < self.followed.asked.n_sites
         if not shown[of_sites].all():
-            raise TooFewPersons(
-                f"a site has fewer than {SMALLEST_COUNT} persons whom the rule selects in a year"
-            )
+            raise Withheld([Refusal(Code.FEW_PERSONS, self.study.gate.profile.least)])
         if not shown[~of_sites].any():
-            raise CannotEstimate(
-                f"no region compared with has {SMALLEST_COUNT} persons whom the rule selects in every year"
-            )
-        return np.flatnonzero(shown[cohort.regions])
+            raise CannotEstimate("no region compared with has figures that may be told in every year")
+        return np.flatnonzero(shown[cohort.regions]), left_out_note(int((~shown & here).sum()))
+
+
+def left_out_note(regions: int) -> tuple[str, ...]:
+    """Say how many regions are not compared with; empty where all are."""
+    told = f"{regions} region(s) are not compared with: what the persons there add up to may not be told"
+    return (told,) if regions else ()
 
 
 SURVIVORS = (

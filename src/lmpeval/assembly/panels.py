@@ -21,10 +21,6 @@ from lmpeval.study import Assigned, Neighbours, Outcome, Site, Status, Study
 NOTHING_BESIDES = AlsoRead()
 
 
-class TooFewPersons(CannotEstimate):
-    """What the data hold is of so few people that it may not be shown."""
-
-
 @dataclass(frozen=True, eq=False)
 class Assembled:
     """The panels of one outcome and what it took to complete them.

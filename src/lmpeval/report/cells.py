@@ -15,6 +15,7 @@ from lmpeval.report.numbers import Scale, scale_of
 from lmpeval.report.other_methods import other_methods_table, rank_table
 from lmpeval.report.paths import EffectPath, paths_of
 from lmpeval.report.persons import cost_table, love_alt, overlap_table, person_balance_table, refutation_table
+from lmpeval.report.refusals import refusal_words, refusals_of
 from lmpeval.report.series import path_alt, path_table, stand_in_table
 from lmpeval.report.starts import regression_words, start_tables
 from lmpeval.report.subgroups import explored_table, forest_figure, subgroup_alt, subgroup_tables
@@ -194,7 +195,7 @@ def _breaks(path: EffectPath, study: Study) -> str:
 
 def _balance_picture(answer: Answered, anchor: str, reach: float) -> Picture | None:
     if answer.persons is not None:
-        return _love_picture(answer.persons, anchor)
+        return _love_picture(answer, answer.persons, anchor)
     table = balance_table(answer)
     if table is None:
         return None
@@ -203,13 +204,13 @@ def _balance_picture(answer: Answered, anchor: str, reach: float) -> Picture | N
     return Picture(inline_svg(balance_figure(balances, reach), f"{anchor}b", alt), alt, (table,))
 
 
-def _love_picture(persons: PersonTables, anchor: str) -> Picture | None:
+def _love_picture(answer: Answered, persons: PersonTables, anchor: str) -> Picture | None:
     table = person_balance_table(persons)
     if table is None:
         return None
     alt = love_alt(persons.balance)
     svg = inline_svg(love_figure(persons.balance), f"{anchor}b", alt)
-    return Picture(svg, alt, (table, overlap_table(persons)))
+    return Picture(svg, alt, (table, overlap_table(persons, answer.behind)))
 
 
 def _subgroup_picture(path: EffectPath, anchor: str, scale: Scale) -> Picture | None:
@@ -225,7 +226,8 @@ def _subgroup_picture(path: EffectPath, anchor: str, scale: Scale) -> Picture | 
 
 def _why(finding: Finding, words: Words) -> str:
     if finding.verdict.state is State.WITHHELD:
-        return words.marks[State.WITHHELD].word
+        why = "; ".join(refusal_words(refusals_of(finding), words.catalogue))
+        return f"{words.marks[State.WITHHELD].word}{': ' if why else ''}{why}"
     if isinstance(finding.result, Failed):
         return finding.result.error.splitlines()[0] if finding.result.error else "unknown error"
     return getattr(finding.result, "reason", "")

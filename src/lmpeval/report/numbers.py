@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from math import ceil, floor, isfinite, log10
 
-from lmpeval.disclosure import SMALLEST_COUNT, may_be_shown
+from lmpeval.disclosure import CBS, may_be_shown
 from lmpeval.effect_scale import EffectScale
 from lmpeval.report.language import ENGLISH, Catalogue, Numerals
 from lmpeval.study import Outcome
@@ -81,7 +81,7 @@ def persons(count: int, numerals: Numerals = ENGLISH.numerals) -> str:
     >>> persons(9), persons(0), persons(1234)
     ('fewer than 10', '0', '1,234')
     """
-    return plain(count, 0, numerals) if may_be_shown(count) else numerals.few.format(n=SMALLEST_COUNT)
+    return plain(count, 0, numerals) if may_be_shown(count) else numerals.few.format(n=CBS.least)
 
 
 def tick(written: str, numerals: Numerals = ENGLISH.numerals) -> str:

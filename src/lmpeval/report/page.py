@@ -103,7 +103,9 @@ def _parts(result: StudyResult, words: Words) -> dict[str, Any]:
         "protocol": protocol_view(result.protocol, result.study),
         "flow": flow_table(result.selection, words),
         "set_aside": set_aside(result.selection),
-        "person_flow": person_flow_table(result.flow) if result.flow is not None else None,
+        "person_flow": person_flow_table(result.flow, result.study.gate.profile)
+        if result.flow is not None
+        else None,
         "levels": level_table(result),
         "starts": _starts(result),
         "several": len(starts_of(result.study)) > 1,

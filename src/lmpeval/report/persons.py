@@ -6,25 +6,29 @@ from collections.abc import Sequence
 from dataclasses import replace
 from math import isfinite
 
-from lmpeval.disclosure import rounded_count
+from lmpeval.disclosure import CBS, Profile, may_be_shown, rounded_count
 from lmpeval.engine.running import StudyResult
 from lmpeval.finding import PersonTables
 from lmpeval.persons.balance import Balance
 from lmpeval.persons.costs import ANY, CostReading
 from lmpeval.persons.refutation import KEPT, Attempt
+from lmpeval.persons.support import Behind
 from lmpeval.report.glance import design_words
+from lmpeval.report.language import ENGLISH, Catalogue
 from lmpeval.report.numbers import THIN, Scale, percent, plain, scale_of, three_digits
 from lmpeval.report.reach import Reached, reached
+from lmpeval.report.refusals import refusal_words
 from lmpeval.report.tables import THRESHOLDS, Table
 from lmpeval.report.twins import PERCENT
 from lmpeval.sources.persons.flow import Flow
 from lmpeval.sources.persons.membership import INSURED, SELECTED
 from lmpeval.study import Outcome, Study
 from lmpeval.two_levels import Ranged, Reconciled, reconciled
+from lmpeval.verdict import State
 
 
-def person_flow_table(flow: Flow) -> Table:
-    """Everybody who was insured, selected and followed; rounded to ten, so that no few can be worked out."""
+def person_flow_table(flow: Flow, profile: Profile = CBS) -> Table:
+    """Everybody who was insured, selected and followed; rounded, so that no few can be worked out."""
     deep = {"": 0}
     rows = []
     for step in flow.steps:
@@ -32,20 +36,17 @@ def person_flow_table(flow: Flow) -> Table:
         name = "of these, " * (deep[step.part_of] > 0) + step.name
         if step.part_of == SELECTED:
             name = f"of the cohort, {step.name}"
-        rows.append((name, rounded_count(step.site), rounded_count(step.elsewhere)))
-    return Table(
-        "Persons, by what became of them; rounded to ten", ("persons", "site", "elsewhere"), tuple(rows)
-    )
+        rows.append((name, rounded_count(step.site, profile), rounded_count(step.elsewhere, profile)))
+    caption = f"Persons, by what became of them; rounded to {profile.nearest}"
+    return Table(caption, ("persons", "site", "elsewhere"), tuple(rows))
 
 
-def person_balance_table(tables: PersonTables) -> Table | None:
+def person_balance_table(tables: PersonTables, catalogue: Catalogue = ENGLISH) -> Table | None:
     """Persons before the start, before and after weighing; None where they are matched on nothing."""
     rows = tuple(
         (
             each.covariate.replace("_", " "),
-            three_digits(each.after.treated),
-            three_digits(each.before.compared),
-            three_digits(each.after.compared),
+            *_means(each, catalogue),
             plain(each.before.difference, 2),
             plain(each.after.difference, 2),
         )
@@ -62,13 +63,33 @@ def person_balance_table(tables: PersonTables) -> Table | None:
     return Table("Persons in the year before the start", head, rows) if rows else None
 
 
-def overlap_table(tables: PersonTables) -> Table:
+def _means(each: Balance, catalogue: Catalogue) -> tuple[str, str, str]:
+    """Of the site, of all elsewhere and of those weighed; or why they are not told."""
+    if each.refused:
+        withheld = catalogue.say(f"mark.{State.WITHHELD}")
+        return f"{withheld}: {'; '.join(refusal_words(each.refused, catalogue))}", withheld, withheld
+    means = (each.after.treated, each.before.compared, each.after.compared)
+    return three_digits(means[0]), three_digits(means[1]), three_digits(means[2])
+
+
+def left_out_words(tables: PersonTables, behind: Behind | None, catalogue: Catalogue = ENGLISH) -> str:
+    """The share of the site's persons who were left out; of a few it is told that they are few."""
+    share = tables.overlap.left_out
+    if behind is None or not 0 < share < 1:
+        return percent(share, catalogue.numerals)
+    left = round(sum(behind.persons) * share / (1 - share))
+    if may_be_shown(left, behind.profile):
+        return percent(share, catalogue.numerals)
+    return catalogue.numerals.few.format(n=behind.profile.least)
+
+
+def overlap_table(tables: PersonTables, behind: Behind | None = None) -> Table:
     """How many persons might have been on either side, and on how many the comparison rests."""
     found = tables.overlap
     rows = (
         ("persons who might have been on either side", percent(found.equipoise)),
         ("persons of the site with anybody like them elsewhere", percent(found.in_support)),
-        ("persons of the site left out for want of anybody like them", percent(found.left_out)),
+        ("persons of the site left out for want of anybody like them", left_out_words(tables, behind)),
         ("persons elsewhere of equal weight that would be as noisy", rounded_count(round(found.effective))),
     )
     return Table("Overlap", ("what", "how much"), rows)

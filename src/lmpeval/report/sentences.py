@@ -9,6 +9,7 @@ from lmpeval.finding import Answered, Finding
 from lmpeval.ledger import Certainty
 from lmpeval.report.language import Catalogue
 from lmpeval.report.numbers import Scale, scale_of
+from lmpeval.report.refusals import refusal_words, refusals_of
 from lmpeval.report.words import BLOCKED, VERY_UNCERTAIN, Words
 from lmpeval.study import Aim, Level, Outcome
 from lmpeval.verdict import State, Verdict
@@ -139,6 +140,8 @@ def sentence(finding: Finding, words: Words) -> str:
 def reasons(finding: Finding, words: Words) -> tuple[str, ...]:
     """The verdict's reasons, its codes replaced by the claims that they are about, one text a kind."""
     claims, known = _claims(finding), words.catalogue.messages
+    if withheld := refusals_of(finding):
+        return refusal_words(withheld, words.catalogue)
     said: dict[str, list[str]] = {}
     for reason in finding.verdict.reasons:
         kind, _, name = reason.partition(":")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite
 
-from lmpeval.disclosure import SMALLEST_COUNT
+from lmpeval.disclosure import CBS
 from lmpeval.effect_scale import EffectScale
 from lmpeval.finding import Answered
 from lmpeval.ledger import Entry
@@ -247,6 +247,6 @@ def _attainable(smallest: float) -> str:
 
 def _size(exposure: float) -> str:
     """In tens and three significant digits: sizes of two runs must not tell a few persons apart."""
-    if exposure < SMALLEST_COUNT:
-        return f"fewer than {SMALLEST_COUNT}"
-    return plain(float(f"{SMALLEST_COUNT * round(exposure / SMALLEST_COUNT):.3g}"), 0)
+    if exposure < CBS.least:
+        return f"fewer than {CBS.least}"
+    return plain(float(f"{CBS.least * round(exposure / CBS.least):.3g}"), 0)

@@ -18,7 +18,7 @@ from lmpeval.event_path import NoEventPath
 from lmpeval.event_study import parted, rests_on_trends
 from lmpeval.finding import Answered, Failed, Finding
 from lmpeval.panel import Floats
-from lmpeval.results.of_persons import person_rows
+from lmpeval.results.of_persons import in_few_digits, person_rows
 from lmpeval.results.row import Quantity, Row, Standing, bounded
 from lmpeval.robustness import PlaceboStart
 from lmpeval.starts.averages import Averaged, By
@@ -54,8 +54,14 @@ def results_text(result: StudyResult) -> str:
 def rows_of(finding: Finding) -> Iterator[Row]:
     """The figures of one finding; one row without a number where there are none to show.
 
-    Figures of a result that is no answer, or of a headline that is blocked, are marked as withheld.
+    Figures of a result that is no answer, or of a headline that is blocked, are marked as withheld. Those of
+    persons have no more digits than may leave.
     """
+    behind = finding.result.behind if isinstance(finding.result, Answered) else None
+    yield from _rows(finding) if behind is None else in_few_digits(_rows(finding), behind.profile)
+
+
+def _rows(finding: Finding) -> Iterator[Row]:
     cell, verdict, found = finding.cell, finding.verdict, finding.result
     silent = verdict.blocked or verdict.effect is None
     row = Row(
@@ -74,6 +80,9 @@ def rows_of(finding: Finding) -> Iterator[Row]:
         yield replace(row, standing=Standing.NONE)
         return
     counted = replace(row, n_treated=found.n_treated, n_compared=found.n_compared)
+    if found.behind is not None:
+        told = found.behind.told
+        counted = replace(counted, n_persons=told["persons"], n_providers=told["providers"])
     yield _mean(counted, found.estimate, n_sites=found.n_sites)
     bare = replace(row, reasons="")
     level = found.estimate.told.counterfactual_mean

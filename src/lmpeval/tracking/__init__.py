@@ -1,6 +1,7 @@
 """What happened, kept in MLflow."""
 
 from lmpeval.tracking.comparisons import ComparisonPages
+from lmpeval.tracking.looked_through import leaks_of_runs
 from lmpeval.tracking.outbox import Outbox
 from lmpeval.tracking.store import (
     DEFAULT_STORE,
@@ -20,6 +21,7 @@ __all__ = [
     "Outbox",
     "Pages",
     "TrackingError",
+    "leaks_of_runs",
     "refuse_unreachable",
     "track",
     "track_calibration",

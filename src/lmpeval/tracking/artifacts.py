@@ -11,11 +11,14 @@ from math import isfinite
 from pathlib import Path, PurePath
 from typing import Any
 
+import numpy as np
+
 from lmpeval.ahead.calibrating import Calibrated, StudyCalibration
 from lmpeval.calibration import Calibration
 from lmpeval.engine.running import StudyResult
 from lmpeval.finding import Answered, Failed, Finding, SeveralStarts
 from lmpeval.ledger import Ledger
+from lmpeval.tracking.records import figure_of
 
 
 def write_study(folder: Path, result: StudyResult, report: Path, results: Path) -> None:
@@ -49,10 +52,13 @@ def write_cell(folder: Path, finding: Finding, figure: str | None) -> None:
     _write_json(folder / "ledger.json", ledger)
     _write_csv(folder / "ledger.csv", tuple(ledger[0]), (tuple(row.values()) for row in ledger))
     told_path = found.told
-    path = zip(
-        found.years, told_path.observed, told_path.counterfactual, told_path.gap,
-        *told_path.path_interval.T, found.counted, strict=True,
-    )  # fmt: skip
+    figures = np.column_stack(
+        [told_path.observed, told_path.counterfactual, told_path.gap, told_path.path_interval]
+    )
+    path = (
+        (year, *(figure_of(value, finding.result) for value in row), counted)
+        for year, row, counted in zip(found.years, figures.tolist(), found.counted, strict=True)
+    )
     columns = ("year", "observed", "counterfactual", "gap", "low", "high", "counted")
     numbers = folder / "withheld" if verdict.blocked or verdict.effect is None else folder
     numbers.mkdir(exist_ok=True)
@@ -63,7 +69,10 @@ def write_cell(folder: Path, finding: Finding, figure: str | None) -> None:
     weighted = zip(found.control_names, found.comparison.weights, strict=True)
     by_weight = sorted((pair for pair in weighted if pair[1] > 0), key=lambda pair: (-pair[1], pair[0]))
     _write_csv(folder / "weights.csv", ("unit", "weight"), by_weight)
-    left_out = [(row.unit, row.weight, row.effect) for row in finding.result.robustness.left_out]
+    left_out = [
+        (row.unit, row.weight, figure_of(row.effect, finding.result))
+        for row in finding.result.robustness.left_out
+    ]
     _write_csv(numbers / "leave_one_out.csv", ("unit", "weight", "effect_without"), left_out)
     others = [
         (row.method, row.n_sites, *(row.interval or (None, None)), row.reason, row.detail)

@@ -92,7 +92,7 @@ def refuse_unreachable(store: str) -> None:
     TrackingError
         If it cannot be used.
     """
-    with _connected(store) as client:
+    with connected(store) as client:
         client.search_experiments(max_results=1)
 
 
@@ -108,7 +108,7 @@ def track(result: StudyResult, pages: Pages, store: str) -> str:
     TrackingError
         If the store cannot be reached or written.
     """
-    with _connected(store) as client:
+    with connected(store) as client:
         experiment = _experiment(client, result.study.portfolio, store)
         mark = mark_of(result, pages.report.read_bytes())
         whole = _logged_before(client, experiment, mark) if mark else None
@@ -130,7 +130,7 @@ def track_calibration(told: StudyCalibration, page: Path, store: str) -> str:
     for each in told.cells:
         if isinstance(each.result, Calibration):
             metrics |= calibration_metrics(each.result, "", f"/{metric_part(each.cell.name)}")
-    with _connected(store) as client:
+    with connected(store) as client:
         experiment, name = _experiment(client, study.portfolio, store), f"{study.study} calibration"
         with _run(client, experiment, name, tags, failed=any(each.failed for each in told.cells)) as run_id:
             _log_batch(client, run_id, metrics, study_params(told.of))
@@ -150,7 +150,7 @@ def track_comparison(compared: SideBySide, pages: ComparisonPages, store: str) -
     """
     name = f"{compared.file.portfolio.comparison} comparison"
     failed = any(finding.failed for result in compared.results for finding in result.findings)
-    with _connected(store) as client:
+    with connected(store) as client:
         experiment = _experiment(client, experiment_name(compared), store)
         tags = comparison_tags(compared, pages.note)
         with _run(client, experiment, name, tags, failed=failed) as run_id:
@@ -162,7 +162,7 @@ def track_comparison(compared: SideBySide, pages: ComparisonPages, store: str) -
 
 
 @contextmanager
-def _connected(store: str) -> Iterator[Any]:
+def connected(store: str) -> Iterator[Any]:
     """A client of the store; whatever keeps it from being used becomes one message."""
     from mlflow import MlflowClient
     from mlflow.exceptions import MlflowException
