@@ -44,6 +44,8 @@ from lmpeval.tracking.records import (
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "3")  # seven take minutes to say "no server"
 
+os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+
 DEFAULT_STORE = "sqlite:///mlflow.db"
 LONGEST_VALUE = 500  # characters of a parameter or tag
 MARK = "findings"
