@@ -15,7 +15,7 @@ from lmpeval.report.numbers import Scale, scale_of
 from lmpeval.report.other_methods import other_methods_table, rank_table
 from lmpeval.report.paths import EffectPath, paths_of
 from lmpeval.report.persons import cost_table, love_alt, overlap_table, person_balance_table, refutation_table
-from lmpeval.report.refusals import refusal_words, refusals_of
+from lmpeval.report.refusals import profile_of, refusal_words, refusals_of
 from lmpeval.report.series import path_alt, path_table, stand_in_table
 from lmpeval.report.starts import regression_words, start_tables
 from lmpeval.report.subgroups import explored_table, forest_figure, subgroup_alt, subgroup_tables
@@ -135,7 +135,7 @@ def _view(path: EffectPath, anchor: str, told: tuple[Study, Words], reach: float
         twins=twin_table(finding, study, words),
         starts=start_tables(answer, scale),
         regression=regression_words(answer),
-        refutations=refutation_table(answer.persons, scale) if answer.persons else None,
+        refutations=refutation_table(answer.persons, scale, profile_of(answer)) if answer.persons else None,
         subgroups=_subgroup_picture(path, anchor, scale),
         explored=explored_table(answer, scale),
         costs=cost_table(answer.persons, scale, answer.estimate.uncertainty.level)
@@ -220,7 +220,7 @@ def _subgroup_picture(path: EffectPath, anchor: str, scale: Scale) -> Picture | 
         return None
     alt = subgroup_alt(found, scale)
     figure = forest_figure(found, path.answer, path.finding.cell.outcome, scale)
-    tables = subgroup_tables(found, scale, path.answer.estimate.uncertainty.level)
+    tables = subgroup_tables(found, scale, path.answer.estimate.uncertainty.level, profile_of(path.answer))
     return Picture(inline_svg(figure, f"{anchor}g", alt), alt, tables)
 
 

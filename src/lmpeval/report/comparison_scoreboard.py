@@ -131,7 +131,7 @@ def _about(study: Study) -> Iterator[str]:
         yield f"from {' and '.join(map(str, starts))}, followed to {study.window.last}"
     if done.reach:
         last = max(done.reach)
-        yield f"reached {persons(done.reach[last])} people in {last}"
+        yield f"reached {persons(done.reach[last], profile=study.gate.profile)} people in {last}"
 
 
 def _score(found: Sequence[Member], words: Words) -> Score:

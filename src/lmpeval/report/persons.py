@@ -85,12 +85,15 @@ def left_out_words(tables: PersonTables, behind: Behind | None, catalogue: Catal
 
 def overlap_table(tables: PersonTables, behind: Behind | None = None) -> Table:
     """How many persons might have been on either side, and on how many the comparison rests."""
-    found = tables.overlap
+    found, profile = tables.overlap, CBS if behind is None else behind.profile
     rows = (
         ("persons who might have been on either side", percent(found.equipoise)),
         ("persons of the site with anybody like them elsewhere", percent(found.in_support)),
         ("persons of the site left out for want of anybody like them", left_out_words(tables, behind)),
-        ("persons elsewhere of equal weight that would be as noisy", rounded_count(round(found.effective))),
+        (
+            "persons elsewhere of equal weight that would be as noisy",
+            rounded_count(round(found.effective), profile),
+        ),
     )
     return Table("Overlap", ("what", "how much"), rows)
 
@@ -103,7 +106,7 @@ ATTEMPTS = {
 }
 
 
-def refutation_table(tables: PersonTables, scale: Scale) -> Table | None:
+def refutation_table(tables: PersonTables, scale: Scale, profile: Profile = CBS) -> Table | None:
     """What came of doing everything anew with one thing changed; None where nothing was tried."""
     tried = tables.refutations
     if not tried:
@@ -118,9 +121,10 @@ def refutation_table(tables: PersonTables, scale: Scale) -> Table | None:
         )
         for each in tried
     )
+    number = rounded_count(tried[0].n_persons, profile)
     caption = (
-        f"Everything done anew with one thing changed, on {rounded_count(tried[0].n_persons)} persons. The "
-        "first three should leave the effect where it is expected; the last shows how far it would move"
+        f"Everything done anew with one thing changed, on {number} persons. "
+        "The first three should leave the effect where it is expected; the last shows how far it would move"
     )
     return Table(caption, ("changed", "expected", "mean effect found", "spread", "draws answered"), rows)
 

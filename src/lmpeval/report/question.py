@@ -103,7 +103,9 @@ def set_aside(selection: Selection) -> tuple[Fact, ...]:
 
 def _who_and_what(study: Study) -> tuple[Fact, ...]:
     what, who = study.intervention, study.population
-    reach = tuple(f"{year}: {persons(n)} persons" for year, n in sorted(what.reach.items()))
+    reach = tuple(
+        f"{year}: {persons(n, profile=study.gate.profile)} persons" for year, n in sorted(what.reach.items())
+    )
     cost = tuple(f"{year}: €{plain(euro, 0)}" for year, euro in sorted(what.programme_cost.items()))
     announced = f"{what.announced.day} {what.announced:%B %Y}" if what.announced else "not stated"
     return (

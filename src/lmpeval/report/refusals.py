@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from lmpeval.disclosure import Code, Refusal
+from lmpeval.disclosure import CBS, Code, Profile, Refusal
 from lmpeval.finding import Answered, Failed, Finding
 from lmpeval.report.language import Catalogue
 from lmpeval.report.numbers import percent
@@ -22,6 +22,11 @@ def refusals_of(finding: Finding) -> tuple[Refusal, ...]:
     """The rules that keep a finding from leaving; empty where none does."""
     result = finding.result
     return () if isinstance(result, (Answered, Failed)) else result.refusals
+
+
+def profile_of(answer: Answered) -> Profile:
+    """By whose rules an answer from persons is told; of others by the default ones."""
+    return CBS if answer.behind is None else answer.behind.profile
 
 
 def _limit(refusal: Refusal, catalogue: Catalogue) -> str:

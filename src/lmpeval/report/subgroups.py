@@ -9,20 +9,23 @@ from typing import Any
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from lmpeval.disclosure import rounded_count
+from lmpeval.disclosure import CBS, Profile, rounded_count
 from lmpeval.finding import Answered
 from lmpeval.persons.causal_forest import Explored
 from lmpeval.persons.group_contrasts import Judged
 from lmpeval.persons.subgroups import GroupEffect, SubgroupEffects
 from lmpeval.report.figures import GREY, OBSERVED, short_name
 from lmpeval.report.numbers import Scale, p_value, percent, tick
+from lmpeval.report.refusals import profile_of
 from lmpeval.report.tables import Table
 from lmpeval.study import Outcome
 
 
-def subgroup_tables(found: Sequence[SubgroupEffects], scale: Scale, level: float) -> tuple[Table, ...]:
+def subgroup_tables(
+    found: Sequence[SubgroupEffects], scale: Scale, level: float, profile: Profile = CBS
+) -> tuple[Table, ...]:
     """The effects group by group, and the tests of whether groups differ."""
-    rows = tuple(_row(each.by, group, scale) for each in found for group in each.groups)
+    rows = tuple(_row(each.by, group, scale, profile) for each in found for group in each.groups)
     head = (
         "group",
         "persons in the site",
@@ -47,13 +50,13 @@ def subgroup_tables(found: Sequence[SubgroupEffects], scale: Scale, level: float
     return told, Table(caption, ("groups by", "p", of_all), tests)
 
 
-def _row(by: str, group: GroupEffect, scale: Scale) -> tuple[str, ...]:
+def _row(by: str, group: GroupEffect, scale: Scale, profile: Profile) -> tuple[str, ...]:
     name = f"{by}: {group.group}"
     if group.own is None:
         return (name, "not told", group.why, "", "", "")
     own = _written(group.own, scale)
     apart = (group.why, "") if group.apart is None else _written(group.apart, scale)
-    return (name, rounded_count(group.persons), *own, *apart)
+    return (name, rounded_count(group.persons, profile), *own, *apart)
 
 
 def _written(judged: Judged, scale: Scale) -> tuple[str, str]:
@@ -147,7 +150,7 @@ def explored_table(answer: Answered, scale: Scale) -> Table | None:
         ("difference for those foretold the upper half", scale.change(found.upper)),
         ("p of no difference between them, twice the median", p_value(found.p)),
         ("the forest told them apart by", _leading(found)),
-        ("on persons, here and elsewhere", rounded_count(found.persons)),
+        ("on persons, here and elsewhere", rounded_count(found.persons, profile_of(answer))),
     )
     return Table(caption, ("what", "how much"), rows)
 

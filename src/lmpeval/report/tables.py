@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite
 
-from lmpeval.disclosure import CBS
+from lmpeval.disclosure import CBS, Profile
 from lmpeval.effect_scale import EffectScale
 from lmpeval.finding import Answered
 from lmpeval.ledger import Entry
 from lmpeval.report.numbers import Scale, p_value, percent, plain, three_digits
+from lmpeval.report.refusals import profile_of
 from lmpeval.report.words import Mark, Words
 from lmpeval.robustness import Balance
 
@@ -71,7 +72,10 @@ def numbers_table(result: Answered, scale: Scale, years: str) -> Table:
             "Equally weighted comparison units that would be as noisy",
             plain(result.estimate.effective_controls, 1),
         ),
-        (f"Size of the {sites}", f"{_size(result.exposure)}, mean per year before the start"),
+        (
+            f"Size of the {sites}",
+            f"{_size(result.exposure, profile_of(result))}, mean per year before the start",
+        ),
         ("Method of the interval", sure.method),
     ]
     return Table("The difference in numbers", ("quantity", "value"), tuple(rows))
@@ -245,8 +249,8 @@ def _attainable(smallest: float) -> str:
     return f" (smallest attainable {p_value(smallest)})" if smallest > 0 else ""
 
 
-def _size(exposure: float) -> str:
-    """In tens and three significant digits: sizes of two runs must not tell a few persons apart."""
-    if exposure < CBS.least:
-        return f"fewer than {CBS.least}"
-    return plain(float(f"{CBS.least * round(exposure / CBS.least):.3g}"), 0)
+def _size(exposure: float, profile: Profile = CBS) -> str:
+    """Rounded, and to three significant digits: sizes of two runs must not tell a few persons apart."""
+    if exposure < profile.least:
+        return f"fewer than {profile.least}"
+    return plain(float(f"{profile.nearest * round(exposure / profile.nearest):.3g}"), 0)

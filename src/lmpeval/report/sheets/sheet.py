@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib.metadata import version
 
-from lmpeval.disclosure import CBS, may_be_shown
+from lmpeval.disclosure import may_be_shown
 from lmpeval.effect_scale import EffectScale
 from lmpeval.engine.running import StudyResult
 from lmpeval.finding import Answered, Finding
@@ -141,9 +141,9 @@ def reach(found: tuple[Headline, ...], result: StudyResult, catalogue: Catalogue
     if not years:
         return catalogue.say("sheet.reach-unknown")
     year, number = max(years), study.intervention.reach[max(years)]
-    told = {"year": year, "persons": persons(number, numerals)}
+    told = {"year": year, "persons": persons(number, numerals, study.gate.profile)}
     size = _size(found, result)
-    if size is None or not may_be_shown(number) or not 0 < number <= size:
+    if size is None or not may_be_shown(number, study.gate.profile) or not 0 < number <= size:
         return catalogue.say("sheet.reach", **told)
     share = numerals.one_in.format(n=round(size / number))
     if number > size * MOST_IN_TEN / 10:
@@ -161,7 +161,7 @@ def _size(found: tuple[Headline, ...], result: StudyResult) -> float | None:
         and each.finding.cell.level is Level.POPULATION
     ]
     largest = max(sizes, default=0.0)
-    return float(f"{largest:.2g}") if largest >= 100 * CBS.least else None
+    return float(f"{largest:.2g}") if largest >= 100 * result.study.gate.profile.least else None
 
 
 def _picture(first: Headline | None, result: StudyResult, catalogue: Catalogue) -> Section:
@@ -236,7 +236,7 @@ def _footer(first: Headline | None, result: StudyResult, catalogue: Catalogue) -
     n = sum(isinstance(f.result, Answered) for f in asked)
     chance = say("sheet.footer-chance", n=n, chance=plain(n / 20, 1, numerals))
     agree = _agree(first, asked, catalogue) if first is not None else None
-    few = say("sheet.footer-privacy", few=CBS.least)
+    few = say("sheet.footer-privacy", few=result.study.gate.profile.least)
     return tuple(filter(None, (agree, chance, few)))
 
 
