@@ -127,6 +127,7 @@ def test_gross_only_is_said_in_words_without_a_table():
     view = net_view(
         replace(whole.result, net=GrossOnly("what the programme cost is not given")),
         scale_of(whole.cell.outcome),
+        ENGLISH,
     )
     assert view.table is None
     assert view.sentence.startswith("Gross only: what the programme cost is not given.")

@@ -174,7 +174,7 @@ def test_the_page_tells_what_was_expected_and_what_was_found(tried):
         PropensityMatching(), country(), Circumstances(margin=10.0), np.random.default_rng(1)
     ).answer
     shown = refutation_table(
-        PersonTables(answer.balance, answer.overlap, tuple(tried.values())), scale_of(cost())
+        PersonTables(answer.balance, answer.overlap, tuple(tried.values())), scale_of(cost()), ENGLISH
     )
     assert shown is not None
     assert len(shown.rows) == len(Attempt)

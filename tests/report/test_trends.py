@@ -104,9 +104,13 @@ def test_years_since_the_start_are_written_as_such():
     table = event_table(since)
     assert table.head[0] == "years since the start"
     assert [row[0] for row in table.rows][:3] == ["\u22123, before", "\u22122, before", "\u22121, before"]
-    assert "counted from \u22121" in parted_alt(parted_series(replace(result, estimate=found), OUTCOME, ENGLISH))
+    assert "counted from \u22121" in parted_alt(
+        parted_series(replace(result, estimate=found), OUTCOME, ENGLISH)
+    )
 
 
 def test_what_is_shown_does_not_depend_on_the_verdict():
     doubted = finding(-150.0, 40.0, statuses={"parallel_trends": Status.NOT_SUPPORTED}).result
-    assert event_table(event_series(doubted, OUTCOME, ENGLISH)) == event_table(event_series(answered(), OUTCOME, ENGLISH))
+    assert event_table(event_series(doubted, OUTCOME, ENGLISH)) == event_table(
+        event_series(answered(), OUTCOME, ENGLISH)
+    )

@@ -168,7 +168,10 @@ def _with_whom_and_when(study: Study, words: Words) -> Iterator[Fact]:
     register = say("facts.register", file=whom.register) if known else say("facts.none-known")
     yield Fact(say("facts.others"), (register,))
     aside = "left-out" if whom.neighbours is Neighbours.LEAVE_OUT else "kept"
-    yield Fact(say("facts.neighbours"), (say(f"facts.{aside}"),))
+    beside = say(f"facts.{aside}")
+    if whom.borders:
+        beside = say("facts.borders", neighbours=beside, file=whom.borders)
+    yield Fact(say("facts.neighbours"), (beside,))
     left_out = tuple(exclusion.reason for exclusion in whom.exclude) or (say("facts.nothing"),)
     yield Fact(say("facts.excluded"), left_out)
     yield Fact(say("facts.years"), (f"{window.first}\u2013{window.last}",))
