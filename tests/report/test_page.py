@@ -177,8 +177,8 @@ def test_aims_without_an_outcome_are_not_studied(everything):
 def test_a_number_at_a_glance_says_what_it_refers_to():
     glance = between(page(finding()), "1. The answers", "2. The question")
     assert (
-        "\u2212€60 \u2212€80 to \u2212€40 euro per insured year, prices of 2018; mean of 2015\u20132018; "
-        "interval at 95\u202f%; everybody in the region of Kant, reached or not" in glance
+        "\u2212€60 \u2212€80 to \u2212€40 euro per insured person per year, prices of 2018; mean of "
+        "2015\u20132018; range at 95\u202f%; everybody in the region of Kant, reached or not" in glance
     )
 
 
