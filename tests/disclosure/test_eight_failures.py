@@ -19,6 +19,7 @@ from lmpeval.disclosure.tables import withheld_cells
 from lmpeval.errors import UserError
 from lmpeval.persons.support import refused, shown_regions, supports
 from lmpeval.report.persons import person_flow_table
+from lmpeval.report.words import ENGLISH
 from lmpeval.sources.persons.flow import Flow, Step
 from lmpeval.study_files.reading import load_study
 from person_country import written
@@ -68,7 +69,7 @@ def test_integer_columns_with_margins():
     assert 0 < hidden.sum() < hidden.size
     # the table of persons that a report has, by integer years and with totals
     steps = [Step(f"counted in {y}", "", int(n), 900) for y, n in enumerate(counts[3], start=2015)]
-    rows = person_flow_table(Flow((*steps, Step("insured", "", 2, 2703)))).rows
+    rows = person_flow_table(Flow((*steps, Step("insured", "", 2, 2703))), ENGLISH).rows
     assert [row[1:] for row in rows[1:]] == [
         ("fewer than 10", "900"),
         ("0", "900"),

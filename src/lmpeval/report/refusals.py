@@ -1,21 +1,17 @@
-"""Why a number is withheld, in the words of a language."""
+"""Why a number is withheld, and by whose rules, as pages tell it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from lmpeval.disclosure import CBS, Code, Profile, Refusal
+from lmpeval.disclosure import CBS, Profile, Refusal
 from lmpeval.finding import Answered, Failed, Finding
-from lmpeval.report.language import Catalogue
-from lmpeval.report.numbers import percent
-
-SHARES = frozenset({Code.DOMINANT_PERSON, Code.DOMINANT_PROVIDER, Code.DOMINANT_INSURER, Code.GROUP})
-"""Rules whose limit is a share."""
+from lmpeval.report.words import Words
 
 
-def refusal_words(refusals: Iterable[Refusal], catalogue: Catalogue) -> tuple[str, ...]:
+def refusal_words(refusals: Iterable[Refusal], words: Words) -> tuple[str, ...]:
     """One text a rule."""
-    return tuple(catalogue.say(f"refusal.{each.code}", limit=_limit(each, catalogue)) for each in refusals)
+    return tuple(words.told(str(each)) for each in refusals)
 
 
 def refusals_of(finding: Finding) -> tuple[Refusal, ...]:
@@ -27,9 +23,3 @@ def refusals_of(finding: Finding) -> tuple[Refusal, ...]:
 def profile_of(answer: Answered) -> Profile:
     """By whose rules an answer from persons is told; of others by the default ones."""
     return CBS if answer.behind is None else answer.behind.profile
-
-
-def _limit(refusal: Refusal, catalogue: Catalogue) -> str:
-    if refusal.code in SHARES:
-        return percent(refusal.limit, catalogue.numerals)
-    return f"{refusal.limit:g}"
