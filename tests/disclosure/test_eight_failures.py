@@ -13,8 +13,7 @@ import pytest
 from cohorts import a_cohort
 from lmpeval.cohort import Cohort
 from lmpeval.disclosure import CBS, OPENSAFELY, Code, Contribution, Gate, Profile, Support, judge
-from lmpeval.disclosure.differences import may_be_told_beside
-from lmpeval.disclosure.support import contributed
+from lmpeval.disclosure.differences import few_apart
 from lmpeval.disclosure.tables import withheld_cells
 from lmpeval.errors import UserError
 from lmpeval.persons.support import refused, shown_regions, supports
@@ -79,12 +78,19 @@ def test_integer_columns_with_margins():
 
 def test_rows_are_not_people():
     """Three persons in four years are twelve rows, which passed a threshold of ten."""
-    person = np.repeat([11, 12, 13], 4)
-    behind = contributed(np.full(12, 100.0), person, np.ones(12, dtype=bool))
-    assert behind.distinct == 3
-    assert codes(judge(Support(behind), CBS)) == {Code.FEW_PERSONS}
     cohort = one_year(np.full(60, 100.0), regions=[0] * 3 + [1] * 57)
-    assert codes(refused(cohort, np.ones(60), GATE)) >= {Code.FEW_PERSONS}
+    four = replace(
+        cohort,
+        outcome=np.tile(cohort.outcome, (2, 1)),
+        exposure=np.ones((4, 60)),
+        years=np.array([2011, 2012, 2013, 2014]),
+    )
+    assert int((four.exposure[:, four.treated] > 0).sum()) == 12
+    cells = [*supports(four, np.ones(60), np.flatnonzero(four.treated), GATE)]
+    assert [each.persons.distinct for each in cells] == [3, 3, 3, 3]
+    assert Code.FEW_PERSONS in codes(refused(four, np.ones(60), GATE))
+    _, of_sites = shown_regions(four, GATE)
+    assert Code.FEW_PERSONS in codes(of_sites)
 
 
 def test_provider_dominance():
@@ -153,13 +159,13 @@ def test_two_tables_that_differ_by_one_person():
     """Both got the same line that asks for a look by hand; their difference is the person."""
     everybody = np.arange(5000, 5312)
     without = np.setdiff1d(everybody, [5117])
-    assert may_be_told_beside([everybody, without], CBS.least) == (True, False)
-    assert may_be_told_beside([everybody, everybody.copy()], CBS.least) == (True, True)
-    assert may_be_told_beside([everybody, everybody[10:]], CBS.least) == (True, True)
-    swapped = np.r_[without, 9999]
-    assert may_be_told_beside([everybody, swapped], CBS.least) == (True, False)
-    # what is not told gives nothing away, and hides no third
-    assert may_be_told_beside([everybody, everybody[5:], everybody[12:]], CBS.least) == (True, False, True)
+    assert few_apart(everybody, without, CBS.least)
+    assert few_apart(without, everybody, CBS.least)
+    assert few_apart(everybody, np.r_[without, 9999], CBS.least)  # one gone and one come
+    assert not few_apart(everybody, everybody.copy(), CBS.least)
+    assert not few_apart(everybody, everybody[10:], CBS.least)
+    assert few_apart(everybody, everybody[9:], CBS.least)
+    assert not few_apart(everybody, everybody[9:], OPENSAFELY.least)
 
 
 def test_configuration_by_path(tmp_path):

@@ -28,21 +28,6 @@ def few_apart(one: Persons, other: Persons, least: int) -> bool:
     return 0 < len(one) + len(other) - 2 * common < least
 
 
-def may_be_told_beside(populations: Sequence[Persons], least: int) -> tuple[bool, ...]:
-    """Which of several populations may be told of, the earlier ones first.
-
-    One that differs by a few persons from an earlier one that is told is not told.
-    """
-    told: list[Persons] = []
-    answers = []
-    for each in populations:
-        alike = any(few_apart(each, before, least) for before in told)
-        answers.append(not alike)
-        if not alike:
-            told.append(each)
-    return tuple(answers)
-
-
 def sizes_few_apart(one: Sequence[int], other: Sequence[int], least: int) -> bool:
     """The same where only sizes are known, group by group: nobody can rule out that one holds the other.
 

@@ -4,13 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
-Floats = NDArray[np.float64]
-LOOKED_AT = 2
-"""How many of the largest contributors a share is told of."""
-
 
 @dataclass(frozen=True)
 class Contribution:
@@ -63,49 +56,3 @@ class Support:
 
 
 NOBODY = Support(Contribution(0))
-
-
-def contributed(amounts: Floats, of: NDArray[np.integer], present: NDArray[np.bool_]) -> Contribution:
-    """How a total is divided among those who contribute to it.
-
-    Rows of one contributor count once, and what was corrected downwards counts by its size: a claim that is
-    paid back tells as much of a person as one that is paid.
-
-    Parameters
-    ----------
-    amounts : array, shape (n_rows,)
-        What is added up.
-    of : array of int, shape (n_rows,)
-        Whose row it is.
-    present : array of bool, shape (n_rows,)
-        Rows that count.
-
-    Examples
-    --------
-    >>> contributed(np.array([1.0, 2.0, 1.0]), np.array([7, 8, 7]), np.ones(3, dtype=bool))
-    Contribution(distinct=2, shares=(0.5, 1.0))
-    """
-    if not present.any():
-        return Contribution(0)
-    _, position = np.unique(of[present], return_inverse=True)
-    return shares_of(np.abs(np.bincount(position, amounts[present])))
-
-
-def shares_of(totals: Floats) -> Contribution:
-    """The same from the total of each contributor, shape (n_contributors,)."""
-    return Contribution(len(totals), largest_of(totals))
-
-
-def largest_of(amounts: Floats) -> tuple[float, ...]:
-    """Shares of the largest amount and of the two largest together; empty where all are zero.
-
-    >>> largest_of(np.array([1.0, 5.0, 4.0]))
-    (0.5, 0.9)
-    """
-    sizes = np.abs(amounts)
-    whole = float(sizes.sum())
-    if not whole:
-        return ()
-    beyond = max(len(sizes) - LOOKED_AT, 0)
-    largest = np.sort(np.partition(sizes, beyond)[beyond:] if beyond else sizes)[::-1]
-    return tuple(map(float, np.cumsum(largest) / whole))

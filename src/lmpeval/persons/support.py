@@ -27,7 +27,7 @@ from lmpeval.disclosure import (
     judge,
     rounded,
 )
-from lmpeval.disclosure.support import largest_of, shares_of
+from lmpeval.disclosure.contributions import largest_of, shares_of
 from lmpeval.disclosure.tables import withheld_cells
 from lmpeval.panel import Bools, Floats
 from lmpeval.persons.design import CohortCase

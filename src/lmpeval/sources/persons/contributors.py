@@ -11,7 +11,7 @@ import numpy as np
 from lmpeval.contracts import load_contract
 from lmpeval.contracts.counted import quoted
 from lmpeval.disclosure import Contribution, Gate, Organisation, Support
-from lmpeval.disclosure.support import LOOKED_AT, shares_of
+from lmpeval.disclosure.contributions import LOOKED_AT, shares_of
 from lmpeval.panel import Floats
 from lmpeval.sources.persons.following import MORTALITY
 from lmpeval.sources.persons.person_table import CONTRACT
