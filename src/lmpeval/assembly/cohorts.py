@@ -34,6 +34,10 @@ from lmpeval.study.rule_reading import read_rule
 MEMBER_COLUMNS = {Delineation.GP_CATCHMENT: "practice_id", Delineation.INSURED: "insurer"}
 BAND = 10.0
 """Years of age in a stratum."""
+TOO_FEW_IN_A_SITE = f"a site has fewer than {SMALLEST_COUNT} persons whom the rule selects in a year"
+TOO_FEW_ELSEWHERE = (
+    f"no region compared with has {SMALLEST_COUNT} persons whom the rule selects in every year"
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,6 +110,10 @@ class PersonStudy:
 
     def _cohort(self, values: Floats, exposure: Floats, years: Years) -> Cohort:
         members, asked = self.followed.members, self.followed.asked
+        if not members.treated.any():
+            raise TooFewPersons(TOO_FEW_IN_A_SITE)
+        if members.treated.all():
+            raise CannotEstimate(TOO_FEW_ELSEWHERE)
         return Cohort(
             outcome=values,
             exposure=exposure,
@@ -130,13 +138,9 @@ class PersonStudy:
         shown = np.min(present, axis=0) >= SMALLEST_COUNT
         of_sites = np.arange(len(shown)) < self.followed.asked.n_sites
         if not shown[of_sites].all():
-            raise TooFewPersons(
-                f"a site has fewer than {SMALLEST_COUNT} persons whom the rule selects in a year"
-            )
+            raise TooFewPersons(TOO_FEW_IN_A_SITE)
         if not shown[~of_sites].any():
-            raise CannotEstimate(
-                f"no region compared with has {SMALLEST_COUNT} persons whom the rule selects in every year"
-            )
+            raise CannotEstimate(TOO_FEW_ELSEWHERE)
         return np.flatnonzero(shown[cohort.regions])
 
 
