@@ -10,7 +10,7 @@ from lmpeval.report.sheets.headlines import headlines
 from lmpeval.report.sheets.readability import banned
 from lmpeval.study import Intervention, Theme
 from lmpeval.study import Status as LifeCycle
-from report.small_results import START, finding, result
+from report.small_results import START, cost, finding, result
 from report.test_sheets import CASES, RESULTS, longest
 
 BOTH = (DUTCH, ENGLISH)
@@ -66,7 +66,7 @@ def test_names_tell_cells_and_sites_apart():
     found = RESULTS["two designs"]
     names = [words_of_cell(each, found, BOTH).name for each in found.findings]
     assert len(set(names)) == len(names)
-    assert names[0] == "Kant, Care nearby: cost_core, everybody"
+    assert names[0] == f"Kant, Care nearby: {cost().called_in('en')}, everybody"
     assert names[1].endswith("(synthetic control)")
 
 
