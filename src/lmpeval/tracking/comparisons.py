@@ -72,6 +72,7 @@ COLUMNS: Mapping[str, str] = {
     "told from chance": "still_stands_out",
     "could have seen": "detectable",
     "why not surer": "reasons",
+    "plan": "protocol",
 }
 """Columns of the run's table in plain words, each with what it holds."""
 

@@ -39,13 +39,15 @@ from lmpeval.tracking.records import (
 )
 
 LONGEST_VALUE = 500  # characters of a parameter or tag
+NOTE = "mlflow.note.content"
+"""Tag that is shown as a description, in Markdown."""
 MARK = "findings"
 """Tag of a study's run that tells its findings from all others: their hash."""
 WHOLE = frozenset({"FINISHED", "FAILED"})
 """How a run ends that was logged to its end."""
 OF_EVERY_CELL = ("study_hash", "seed", "window", "start")
 """Parameters of a study that its cells carry too; the others, the same for all, stand once."""
-LONGEST_NOTE = 5000  # of a description, which servers keep as a tag of up to 8,000
+LONGEST_NOTE = 5000  # of a description; servers keep no longer tag of an experiment
 
 
 def refuse_unreachable(store: str) -> None:
@@ -89,7 +91,7 @@ def track_calibration(told: StudyCalibration, page: Path, store: str) -> str:
     """
     study = told.of.study
     tags = {**study_tags(told.of), "level": study.population.level, "kind": "calibration"}
-    tags["mlflow.note.content"] = f"What can be seen: {study.title}"
+    tags[NOTE] = f"What can be seen: {study.title}"
     metrics: dict[str, float] = {}
     for each in told.cells:
         if isinstance(each.result, Calibration):
@@ -122,11 +124,10 @@ def track_comparison(compared: SideBySide, pages: ComparisonPages, store: str) -
         tags = {**comparison_tags(compared, pages.note), MARK: mark}
         if before := _logged_before(client, experiment, mark):
             return before
-        note = ("mlflow.note.content", pages.note[:LONGEST_NOTE])
-        client.set_experiment_tag(experiment, *note)
+        client.set_experiment_tag(experiment, NOTE, _short({NOTE: pages.note})[NOTE])
         with _run(client, experiment, name, tags, failed=failed) as run_id:
             _log_batch(client, run_id, comparison_metrics(compared), comparison_params(compared))
-            for path in (pages.page, pages.table):
+            for path in (pages.page, *pages.others, pages.table):
                 client.log_artifact(run_id, str(path))
             client.log_table(run_id, comparison_table(compared), "comparison.json")
         return run_id
@@ -167,7 +168,7 @@ def _log_study(client: Any, experiment: str, result: StudyResult, pages: Pages, 
 def _with_words(tags: Mapping[str, str], said: Said, note: str) -> dict[str, str]:
     """Tags, and what is said in words; a note of the code's own where there is none."""
     found = said.note or note
-    return {**tags, **said.columns, **({"mlflow.note.content": found} if found else {})}
+    return {**tags, **said.columns, **({NOTE: found} if found else {})}
 
 
 @contextmanager
@@ -220,5 +221,8 @@ def _log_batch(client: Any, run_id: str, metrics: Mapping[str, float], params: M
 
 
 def _short(values: Mapping[str, str]) -> dict[str, str]:
-    longest = {"mlflow.note.content": LONGEST_NOTE}
-    return {name: str(value)[: longest.get(name, LONGEST_VALUE)] for name, value in values.items()}
+    """Values that a server keeps: a description that is too long ends with a line, another value anywhere."""
+    found = {name: str(value)[:LONGEST_VALUE] for name, value in values.items()}
+    if len(note := values.get(NOTE, "")) > LONGEST_NOTE:
+        note = note[:LONGEST_NOTE].rpartition("\n")[0]
+    return found | ({NOTE: note} if note else {})
