@@ -69,7 +69,7 @@ class Page:
         """
         patience = time.monotonic() + PATIENCE
         while time.monotonic() < patience:
-            if await self.value(script):
+            if await self.value(f"Boolean({script})"):
                 await asyncio.sleep(1.5)  # what is still being drawn
                 return
             await asyncio.sleep(0.3)

@@ -22,6 +22,7 @@ from lmpeval.tracking.views import VIEWS, View, address
 HERE = Path(__file__).parent
 SIZE = (1500, 640)
 ROWS = "document.querySelectorAll('.ag-center-cols-container .ag-row').length"
+HEADING = "[...document.querySelectorAll('*')].find(each => each.textContent === 'Tags')"
 LARGEST = 150_000  # bytes of a picture
 
 
@@ -54,6 +55,8 @@ async def compared(seen: Page) -> None:
     await seen.wait(f"{button} && !{button}.disabled")
     await seen.value(f"{button}.click()")
     await seen.wait("document.body.innerText.includes('Show diff only')")
+    await pressed(seen, "[...document.querySelectorAll('*')].find(e => e.textContent === 'Visualizations')")
+    await seen.value(f"{HEADING}.scrollIntoView()")
     await taken(seen, "compare")
 
 

@@ -58,14 +58,14 @@ VIEWS = (
         "outcomes",
         "each headline outcome, how sure and why not surer",
         "tags.kind = 'cell' and tags.headline_outcome = 'true'",
-        {"aim": 90, "difference": 380, "certainty": 90, "main doubt": 420, "protocol": 110},
+        {"aim": 90, "whom": 120, "difference": 380, "certainty": 90, "main doubt": 420, "protocol": 110},
         charts=("effect", "low", "high"),
     ),
     View(
         "cost",
         "cost alone, as charts can be read only where all have one unit",
         "tags.kind = 'cell' and tags.headline_outcome = 'true' and tags.aim = 'cost'",
-        {"difference": 380, "certainty": 90, "main doubt": 420},
+        {"whom": 120, "difference": 380, "certainty": 90, "main doubt": 420},
         charts=("effect", "low", "high"),
     ),
     View(
@@ -102,7 +102,7 @@ def _state(view: View) -> dict[str, Any]:
         "orderByKey": f"tags.`{view.order}`",
         "orderByAsc": True,
         "selectedColumns": names,
-        "columnOrder": names,
+        "columnOrder": [*NAME, *names],  # the width of a column that is not in it is not heard
         "columnWidths": NAME | dict(zip(names, view.columns.values(), strict=True)),
         "runsHiddenMode": "SHOWALL",
         "autoRefreshEnabled": False,
