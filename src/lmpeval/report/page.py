@@ -180,6 +180,7 @@ def _parts(result: StudyResult, words: Words) -> dict[str, Any]:
         "starts": _starts(result, words),
         "several": len(starts_of(result.study)) > 1,
         "cells": [cell for cell in cells if not cell.appendix],
+        "foreign": any(row.foreign for cell in cells for row in cell.ledger),
         "outcomes_shown": _side_by_side([cell for cell in cells if not cell.appendix]),
         "apart": [cell for cell in cells if cell.appendix],
         "unanswered": unanswered_cells(result, words),

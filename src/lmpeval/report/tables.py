@@ -12,6 +12,7 @@ from lmpeval.disclosure import SMALLEST_COUNT
 from lmpeval.effect_scale import EffectScale
 from lmpeval.finding import Answered
 from lmpeval.ledger import Entry
+from lmpeval.report.language.phrases import AS_IT_IS
 from lmpeval.report.numbers import Scale, p_value, percent, plain, three_digits
 from lmpeval.report.words import Mark, Words
 from lmpeval.robustness import Balance
@@ -46,12 +47,20 @@ class LedgerRow:
     source: str
     detectable: str
     breakdown: str
+    sensitivity: str
+    """What came of doing it otherwise, where that bears on this assumption."""
     bias: str
     verdict: str
     """What the status comes to, in a fixed sentence."""
     argument: str | None
     judged: str
     """What somebody said of it, with what the data had given; empty where nobody did."""
+
+    @property
+    def foreign(self) -> bool:
+        """Whether a part of it is in another language than the page's."""
+        texts = (self.claim, self.matters, self.finding, self.source, self.bias)
+        return any(AS_IT_IS in text for text in texts)
 
 
 def numbers_table(result: Answered, scale: Scale, words: Words) -> Table:
@@ -219,7 +228,7 @@ def _pretended(year: int, result: Answered, words: Words) -> str:
 
 def ledger_rows(result: Answered, scale: Scale, words: Words) -> tuple[LedgerRow, ...]:
     """The twelve assumptions in order."""
-    return tuple(_ledger_row(entry, scale, words) for entry in result.ledger.entries)
+    return tuple(_ledger_row(entry, result, scale, words) for entry in result.ledger.entries)
 
 
 def ordinal(rank: int, words: Words) -> str:
@@ -237,7 +246,7 @@ def ordinal(rank: int, words: Words) -> str:
     return words.say(f"rank.{last}", n=rank)
 
 
-def _ledger_row(entry: Entry, scale: Scale, words: Words) -> LedgerRow:
+def _ledger_row(entry: Entry, result: Answered, scale: Scale, words: Words) -> LedgerRow:
     assumption, evidence, say = entry.assumption, entry.evidence, words.say
     compared = ""
     if evidence.number is not None and evidence.threshold is not None:
@@ -255,7 +264,8 @@ def _ledger_row(entry: Entry, scale: Scale, words: Words) -> LedgerRow:
         held_against=compared,
         source=words.told(evidence.threshold_source),
         detectable="" if evidence.detectable is None else scale.size(evidence.detectable),
-        breakdown=_breakdown(evidence, words),
+        breakdown=_breakdown(evidence, result, scale, words),
+        sensitivity=_sensitivity(assumption.number, result, scale, words),
         bias=words.told(evidence.bias_if_wrong),
         verdict=say(f"ledger.verdict-{entry.status}"),
         argument=entry.argument,
@@ -263,13 +273,34 @@ def _ledger_row(entry: Entry, scale: Scale, words: Words) -> LedgerRow:
     )
 
 
-def _breakdown(evidence: Evidence, words: Words) -> str:
-    """How wrong the assumption may be before the conclusion falls; empty where nobody worked it out."""
-    if evidence.breakdown is None:
-        return ""
+def _breakdown(evidence: Evidence, result: Answered, scale: Scale, words: Words) -> str:
+    """How wrong the assumption may be before the conclusion falls.
+
+    Where no check worked it out in its own terms: how far the estimate would have to be off, for whatever
+    reason, before its interval reached zero. Where nothing is concluded, nothing can fall.
+    """
     if evidence.breakdown == 0:
         return words.say("ledger.breaks-at-once")
-    return words.say("ledger.breaks", times=three_digits(evidence.breakdown, words.numerals))
+    if evidence.breakdown is not None:
+        return words.say("ledger.breaks", times=three_digits(evidence.breakdown, words.numerals))
+    low, high = result.estimate.told.interval
+    if low <= 0 <= high:
+        return words.say("ledger.nothing-concluded")
+    return words.say("ledger.breaks-by", error=scale.size(min(low, high, key=abs)))
+
+
+def _sensitivity(number: int, result: Answered, scale: Scale, words: Words) -> str:
+    """The range of what other starts, or the pool less a unit, say; empty for other assumptions."""
+    tried = {
+        **dict.fromkeys((2, 3), ("starts", [each.effect for each in result.robustness.placebo_starts])),
+        **dict.fromkeys((7, 8), ("units", [each.effect for each in result.robustness.left_out])),
+    }
+    key, effects = tried.get(number, ("", []))
+    if not effects:
+        return ""
+    return words.say(
+        f"ledger.sensitive-{key}", low=scale.change(min(effects)), high=scale.change(max(effects))
+    )
 
 
 def _judged(entry: Entry, words: Words) -> str:

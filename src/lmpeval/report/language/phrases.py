@@ -44,23 +44,31 @@ class PhraseBook:
         """Tell a text that is made of known phrases or of numbers; None where one is not known."""
         if not any(sign.isalpha() for sign in text):
             return self._numbers(text)
-        whole = self._tell_one(text)
-        if whole is not None or BETWEEN not in text:
-            return whole
-        parts = [self._tell_one(part) for part in text.split(BETWEEN)]
-        return None if None in parts else BETWEEN.join(part for part in parts if part is not None)
+        return self._tell_parts(text.split(BETWEEN))
+
+    def _tell_parts(self, parts: list[str]) -> str | None:
+        """The longest run of parts that is one phrase, then what follows it."""
+        for n in range(len(parts), 0, -1):
+            first = self._tell_one(BETWEEN.join(parts[:n]))
+            rest = self._tell_parts(parts[n:]) if first is not None and parts[n:] else ""
+            if first is not None and rest is not None:
+                return BETWEEN.join(filter(None, (first, rest)))
+        return None
 
     def _tell_one(self, text: str) -> str | None:
         for phrase, twin in self.twins.items():
             if found := phrase.fullmatch(text):
                 slots = {name: self._fill(value) for name, value in found.groupdict().items()}
-                return twin.format(**slots)
+                if None not in slots.values():
+                    return twin.format(**slots)
         return None
 
-    def _fill(self, value: str) -> str:
-        """What fills a place: a phrase itself, or numbers and names."""
+    def _fill(self, value: str) -> str | None:
+        """What fills a place: a phrase itself, or numbers and names; None for phrases that are not known."""
         told = self.tell(value)
-        return self._numbers(value) if told is None else told
+        if told is None and BETWEEN not in value:
+            return self._numbers(value)
+        return told
 
     def _numbers(self, value: str) -> str:
         def written(found: re.Match[str]) -> str:
