@@ -84,7 +84,7 @@ def test_the_server_answers_and_ends_with_ctrl_c(tracked, tmp_path, port, how):
         text=True,
     )
     try:
-        patience, told = time.monotonic() + 150, ""
+        patience, told = time.monotonic() + 300, ""
         while "viewStateShareKey" not in told:
             assert time.monotonic() < patience
             assert ui.poll() is None, ui.stderr.read()

@@ -30,7 +30,7 @@ def store(request, folder, tmp_path_factory):
     if request.param == "sqlite":
         yield f"sqlite:///{folder / 'runs.db'}"
         return
-    pytest.importorskip("psycopg2", reason="lmpeval[postgres] is not installed")
+    pytest.importorskip("psycopg", reason="lmpeval[postgres] is not installed")
     with postgres(tmp_path_factory.mktemp("pg")) as uri:
         yield uri
 
@@ -72,7 +72,7 @@ def test_two_writers_at_once_lose_nothing(tracked, store):
     for each in writers:
         each.start()
     for each in writers:
-        each.join(240)
+        each.join(600)
     assert [each.exitcode for each in writers] == [0, 0]
     assert runs_in(store) == runs_in(tracked.uri)
 
