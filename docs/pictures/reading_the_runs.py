@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 from pathlib import Path
 
 from browser import Page, page
 
 from lmpeval.tracking import tracking_store
+from lmpeval.tracking.connection import connected
 from lmpeval.tracking.serving import Shown, experiments_shown, served
 from lmpeval.tracking.views import VIEWS, View, address
 
@@ -31,7 +31,7 @@ def view(key: str) -> View:
     return next(each for each in VIEWS if each.key == key)
 
 
-async def photographed(server: str, shown: Shown) -> None:
+async def photographed(server: str, shown: Shown, sheet: str) -> None:
     """All pictures, one after the other in one browser."""
     async with page(*SIZE) as seen:
         await seen.open(address(server, shown.id, view("interventions")), "matching run")
@@ -44,7 +44,7 @@ async def photographed(server: str, shown: Shown) -> None:
         await seen.open(address(server, shown.id, view("cost"), "CHART"), "Difference and its range")
         await seen.wait("document.querySelectorAll('.js-plotly-plot .bars').length >= 1")
         await taken(seen, "charts")
-        await one_run(seen, server, shown)
+        await one_run(seen, server, shown, sheet)
 
 
 async def compared(seen: Page) -> None:
@@ -60,23 +60,19 @@ async def compared(seen: Page) -> None:
     await taken(seen, "compare")
 
 
-async def one_run(seen: Page, server: str, shown: Shown) -> None:
+async def one_run(seen: Page, server: str, shown: Shown, sheet: str) -> None:
     """The page of the first study, its whole description, and its files."""
     await seen.open(address(server, shown.id, view("interventions")), "matching run")
     await seen.wait("document.querySelector('.ag-row a')")
-    await seen.value("document.querySelector('.ag-row a').click()")
+    link = str(await seen.value("document.querySelector('.ag-row a').href"))
+    await seen.open(f"{link}?workflowType=machine_learning", "Description")
     await seen.wait("document.body.innerText.includes('Show more')")
     await seen.value(
         "[...document.querySelectorAll('button')].find(b => b.innerText === 'Show more').click()"
     )
     await taken(seen, "run")
-    tab = "[...document.querySelectorAll('[role=tab]')].find(each => each.innerText === 'Artifacts')"
-    await seen.wait(tab)
-    await pressed(seen, tab)
-    file = "[...document.querySelectorAll('*')].find(each => !each.children.length && "
-    file += f"each.textContent.trim().endsWith({json.dumps('.glance.en.html')}))"
-    await seen.wait(file)
-    await pressed(seen, file)
+    run = str(await seen.value("location.href")).partition("?")[0]
+    await seen.open(f"{run}/artifacts/{sheet}?workflowType=machine_learning", sheet)
     await seen.wait("document.querySelector('iframe')")
     await asyncio.sleep(4)
     await taken(seen, "artifacts")
@@ -109,8 +105,12 @@ def main() -> None:
     given = asked.parse_args()
     store = tracking_store()
     [shown] = [each for each in experiments_shown(store) if each.name == given.experiment]
+    order = [f"tags.`{view('interventions').order}` ASC"]
+    with connected(store) as client:
+        [first] = client.search_runs([shown.id], view("interventions").only, order_by=order, max_results=1)
+    sheet = f"{first.data.tags['study']}.glance.en.html"
     with served(store, given.port) as server:
-        asyncio.run(photographed(server.address, shown))
+        asyncio.run(photographed(server.address, shown, sheet))
 
 
 if __name__ == "__main__":

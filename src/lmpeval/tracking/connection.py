@@ -65,7 +65,8 @@ def _alone(store: str) -> Iterator[None]:
     if store.startswith("http") or store in _LAID_OUT:
         yield
         return
-    name = hashlib.sha256(os.path.abspath(store).encode()).hexdigest()[:16]
+    whose = getattr(os, "getuid", int)()  # another user could not open the file of this one
+    name = hashlib.sha256(f"{whose} {os.path.abspath(store)}".encode()).hexdigest()[:16]
     path = Path(tempfile.gettempdir(), f"lmpeval-tables-{name}.lock")
     with closing(sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)) as lock:
         lock.execute("BEGIN EXCLUSIVE")
