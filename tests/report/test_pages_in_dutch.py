@@ -18,7 +18,7 @@ from lmpeval.report.sheets.readability import banned, readability, without_base,
 from lmpeval.report.words import ALL
 from report.browser import axe
 from report.reading import read
-from report.small_results import cost, finding, result
+from report.small_results import finding, result
 from report.test_sheets import CASES, deaths
 
 ENGLISH_WORDS = {
@@ -41,10 +41,12 @@ OWN = (
 
 @cache
 def everything():
-    """One answer, one that is no answer, one that is blocked, one withheld; euros, percent and deaths."""
-    ratio = cost(minimal_important_difference=1.0, scale="ratio")
-    shown = [finding(statuses={"no_other_change": Status.NOT_ASSESSED}), finding(-3, 1, outcome=ratio)]
-    return result(*shown, deaths(label_nl=None), *CASES["not credible"], *CASES["withheld"])
+    """An answer, one that is blocked and in the appendix for it, and one that is withheld."""
+    blocked = deaths(label_nl=None)
+    blocked = finding(
+        0.1, 0.9, outcome=blocked.cell.outcome, statuses={"no_other_change": Status.NOT_ASSESSED}
+    )
+    return result(finding(), blocked, *CASES["withheld"])
 
 
 @cache
@@ -137,14 +139,12 @@ def test_every_row_with_an_amount_says_of_which_year_its_euros_are(language):
 def test_a_report_ends_with_how_it_reads(language):
     counted = readability(running_text(full(language).split("<footer>")[0]), language)
     assert counted.mean_sentence < 25
-    assert read(full(language).split("<footer>")[1]).text.endswith(f" {len(counted.jargon)} vaktermen.") or (
-        language == "en"
-    )
+    last = read(full(language).split("<footer>")[1]).text
+    assert re.findall(r"\d[\d.,]*\d|\d", last)[2:] == [str(len(counted.jargon))]
 
 
-@pytest.mark.parametrize("language", ALL)
-def test_axe_finds_nothing_on_a_report(language, tmp_path):
-    assert axe(full(language), tmp_path) == []
+def test_axe_finds_nothing_on_a_dutch_report(tmp_path):
+    assert axe(full("nl"), tmp_path) == []
 
 
 def test_each_page_leads_to_the_other(tmp_path):

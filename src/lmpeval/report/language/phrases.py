@@ -22,7 +22,7 @@ AS_IT_IS, UNTIL_HERE = "\ue000", "\ue001"
 """Around words in another language than the page's; of the private use area, so that no text has them."""
 BETWEEN = "; "
 """Findings of one check stand one after the other."""
-_NUMBER = re.compile(r"(?<![\w.,])(\d[\d,]*)(\.\d+)?(?![\w,.]*\d)")
+_NUMBER = re.compile(r"(?<![\w.,])(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?(?![\w.]*\d)")
 
 
 @dataclass(frozen=True)
