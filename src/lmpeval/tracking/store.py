@@ -19,7 +19,7 @@ from lmpeval.engine.running import StudyResult
 from lmpeval.errors import UserError
 from lmpeval.finding import Finding
 from lmpeval.portfolio.comparing import SideBySide
-from lmpeval.tracking.artifacts import write_calibrated, write_cell, write_study
+from lmpeval.tracking.artifacts import in_every_language, write_calibrated, write_cell, write_study
 from lmpeval.tracking.comparisons import (
     ComparisonPages,
     comparison_metrics,
@@ -155,7 +155,7 @@ def track_comparison(compared: SideBySide, pages: ComparisonPages, store: str) -
         tags = comparison_tags(compared, pages.note)
         with _run(client, experiment, name, tags, failed=failed) as run_id:
             _log_batch(client, run_id, comparison_metrics(compared), comparison_params(compared))
-            for path in (pages.page, pages.table):
+            for path in (*in_every_language(pages.page), pages.table):
                 client.log_artifact(run_id, str(path))
             client.log_table(run_id, comparison_table(compared), "comparison.json")
         return run_id
