@@ -30,6 +30,11 @@ def write_study(folder: Path, result: StudyResult, texts: Sequence[Path], result
     (folder / "results.csv").write_bytes(results.read_bytes())
 
 
+def in_every_language(page: Path) -> list[Path]:
+    """A page, and the same in other languages where they stand beside it: `kant.html`, `kant.nl.html`."""
+    return [page, *sorted(page.parent.glob(f"{page.stem}.[a-z][a-z].html"))]
+
+
 def write_cell(folder: Path, finding: Finding, figure: str | None) -> None:
     """Write what a cell's run keeps: verdict, ledger, effect path, weights, leave-one-out, figure.
 
@@ -104,7 +109,8 @@ def write_calibrated(folder: Path, told: StudyCalibration, page: Path) -> None:
     """Write what a calibration's run keeps: the study, the page, a row a number of each cell."""
     name = told.of.study.study
     (folder / "study.yaml").write_text(told.of.study_text, encoding="utf-8")
-    (folder / f"{name}.calibration.html").write_bytes(page.read_bytes())
+    for each in in_every_language(page):
+        (folder / f"{name}.calibration{each.name.removeprefix(page.stem)}").write_bytes(each.read_bytes())
     rows = [
         (each.cell.name, number, found.value, found.error)
         for each in told.cells
