@@ -56,6 +56,10 @@ def _row(other: OtherMethod, scale: Scale, words: Words) -> tuple[str, ...]:
         told[f"{other.method}, name"],
         scale.interval(*other.interval) if other.interval else NO_NUMBER,
         (told[other.reason] if other.reason else told[other.method]).format(
-            sites=other.n_sites, detail=other.detail, by_year=by_year
+            sites=other.n_sites,
+            detail=other.detail,
+            by_year=by_year,
+            effect="" if other.effect is None else scale.change(other.effect),
+            p="" if other.p is None else f", p {p_value(other.p)}",
         ),
     )

@@ -209,6 +209,12 @@ ENGLISH = Words(
         "{sites} sites leave, wider than it need be with so few.",
         Method.WILD: "No answer rests on it. The weights of the comparison are held fixed, as if they had "
         "been known; it does not reject as often as it says.",
+        f"{Method.CONTROLS}, name": "calibrated by outcomes that the intervention cannot move",
+        Method.CONTROLS: "No answer rests on it. The difference becomes {effect}{p}: what moved those "
+        "outcomes on average is taken off, and how much it differs among them widens the interval: {detail}.",
+        Reason.FEW_CONTROLS: "Nothing: it takes {detail} outcomes or more that the intervention cannot move "
+        "and that have an error.",
+        Reason.NO_ERROR: "Nothing: the difference has no error that others could be added to.",
         Reason.ONE_SITE: "Nothing: with one site, no error tells its own wandering from an effect.",
         Reason.FEW_SITES: "Nothing: with {sites} sites it is not to be relied upon.",
         Reason.FEW_GROUPS: "Nothing: there are too few neighbourhoods in the pool.",

@@ -230,7 +230,7 @@ def _beside(row: Row, found: Answered) -> Iterator[Row]:
         if other.interval is not None:
             low, high = map(bounded, other.interval)
             told = replace(row, quantity=Quantity.OTHER_METHOD, method=other.method)
-            yield replace(told, low=low, high=high)
+            yield replace(told, estimate=other.effect, low=low, high=high, p=other.p)
             for each in other.by_year:
                 low, high = map(bounded, each.interval)
                 yield replace(told, year=each.year, low=low, high=high)

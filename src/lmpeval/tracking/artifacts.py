@@ -66,7 +66,7 @@ def write_cell(folder: Path, finding: Finding, figure: str | None) -> None:
     left_out = [(row.unit, row.weight, row.effect) for row in finding.result.robustness.left_out]
     _write_csv(numbers / "leave_one_out.csv", ("unit", "weight", "effect_without"), left_out)
     others = [
-        (row.method, row.n_sites, *(row.interval or (None, None)), row.reason, row.detail)
+        (row.method, row.n_sites, row.effect, *(row.interval or (None, None)), row.p, row.reason, row.detail)
         for row in finding.result.others
     ]
     _write_csv(numbers / "other_methods.csv", OTHER_METHOD_COLUMNS, others)
@@ -78,7 +78,7 @@ def write_cell(folder: Path, finding: Finding, figure: str | None) -> None:
         _write_csv(numbers / "other_ranks.csv", RANK_COLUMNS, ranks)
 
 
-OTHER_METHOD_COLUMNS = ("method", "sites", "low", "high", "reason", "detail")
+OTHER_METHOD_COLUMNS = ("method", "sites", "effect", "low", "high", "p", "reason", "detail")
 RANK_COLUMNS = ("statistic", "misfit_within_times", "place", "among", "reason")
 
 

@@ -12,6 +12,7 @@ from importlib.metadata import version
 from math import isfinite
 from pathlib import Path
 
+from lmpeval.beside.other_methods import Method
 from lmpeval.calibration import Calibration
 from lmpeval.disclosure import shown_count
 from lmpeval.economics import NetEffect
@@ -45,6 +46,7 @@ def metrics_of(finding: Finding) -> dict[str, float]:
     if isinstance(answered.net, NetEffect):
         low, high = answered.net.interval
         named |= {"net_effect": answered.net.effect, "net_low": low, "net_high": high}
+    named |= _calibrated(answered)
     silent = finding.verdict.blocked or finding.verdict.effect is None
     metrics = {f"withheld.{name}" if silent else name: value for name, value in named.items()}
     metrics |= {f"withheld.{name}" if silent else name: value for name, value in _by_start(answered).items()}
@@ -98,6 +100,16 @@ def metric_part(name: str) -> str:
     'cost - difference_in_differences  matches 5 '
     """
     return re.sub(r"[^\w\-. ]", " ", name, flags=re.ASCII)
+
+
+def _calibrated(answered: Answered) -> dict[str, float]:
+    """The effect by what negative controls say of systematic error; empty where they say too little."""
+    for each in answered.others:
+        if each.method is Method.CONTROLS and each.interval and each.effect is not None:
+            low, high = each.interval
+            named = {"calibrated.effect": each.effect, "calibrated.low": low, "calibrated.high": high}
+            return named if each.p is None else {**named, "calibrated.p": each.p}
+    return {}
 
 
 def _by_start(answered: Answered) -> dict[str, float]:
