@@ -18,6 +18,7 @@ from lmpeval.report.numbers import MINUS
 from lmpeval.report.page import render
 from lmpeval.report.words import ENGLISH
 from lmpeval.results.file import rows_of
+from lmpeval.results.row import Quantity
 from lmpeval.study import Aim, Better, PlausibleEffect, contradictions
 from lmpeval.tracking.records import metrics_of
 from lmpeval.verdict import Answer, State, Verdict
@@ -204,7 +205,10 @@ def test_from_five_controls_on_what_moved_them_is_told_as_a_law():
 def test_the_effect_is_calibrated_by_the_law():
     """The mean comes off, the deviation is added; t of four degrees of freedom and the law's own error."""
     found, margin = law()
-    told = calibrated(beside_controls([finding(-60, 20), *five()])[0])
+    alone = finding(-60, 20)
+    assert calibrated(beside_controls([alone, *five()])[0]).p is None  # of one site that is ranked
+    several = replace(alone, result=replace(alone.result, n_sites=3))
+    told = calibrated(beside_controls([several, *five()])[0])
     error = np.sqrt(found.deviation**2 * 5 / 4 + found.mean_error**2 + (10 / margin) ** 2) * margin
     assert told.effect == pytest.approx(-60 + found.mean * margin)
     assert told.effect == pytest.approx(-104, abs=0.5)
@@ -245,6 +249,12 @@ def test_page_and_table_and_run_hold_the_calibrated_effect():
     assert f"The difference becomes {MINUS}€104" in text
     rows = [row for row in rows_of(heard.findings[0]) if row.method == Method.CONTROLS]
     assert [(row.estimate, row.low, row.high) for row in rows] == [(told.effect, *told.interval)]
+    numbers = {r.by: r.estimate for r in rows_of(heard.findings[0]) if r.quantity is Quantity.SYSTEMATIC}
+    found, _ = law()
+    assert numbers == {
+        "mean": found.mean, "standard deviation": found.deviation, "expected size": found.expected_error,
+    }  # fmt: skip
     metrics = metrics_of(heard.findings[0])
+    assert (metrics["systematic.mean"], metrics["systematic.deviation"]) == (found.mean, found.deviation)
     assert metrics["calibrated.effect"] == told.effect
     assert (metrics["calibrated.low"], metrics["calibrated.high"]) == told.interval

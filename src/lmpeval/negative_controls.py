@@ -63,7 +63,7 @@ def _heard(finding: Finding, controls: Sequence[Finding]) -> Finding:
         else entry
         for entry in result.ledger.entries
     )
-    heard = replace(result, others=(*result.others, beside))
+    heard = replace(result, others=(*result.others, beside), systematic=law)
     return replace(finding, result=heard).with_ledger(Ledger(entries))
 
 

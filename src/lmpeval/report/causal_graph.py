@@ -37,7 +37,7 @@ def graph_view(study: Study) -> GraphView | None:
     alt = f"{len(graph.edges)} arrows between {len(graph.variables)} variables, listed in the table."
     with drawing():
         picture = Picture(inline_svg(graph_figure(graph), "causes", alt), alt, (arrows_table(graph),))
-    return GraphView(picture, sentences(graph, study.comparator.match_on))
+    return GraphView(picture, sentences(graph, study.comparator.matched))
 
 
 def sentences(graph: CausalGraph, matched: tuple[str, ...]) -> tuple[str, ...]:

@@ -224,6 +224,19 @@ def _pretended(row: Row, start: PlaceboStart, *, several: bool) -> Row:
     )
 
 
+def _systematic(row: Row, found: Answered) -> Iterator[Row]:
+    """The law of what moved the negative controls; nothing where there are few."""
+    if found.systematic is None:
+        return
+    law = found.systematic
+    of = replace(
+        row, quantity=Quantity.SYSTEMATIC, unit="margins", method=f"{law.n_controls} negative controls"
+    )
+    yield replace(of, by="mean", estimate=law.mean, standard_error=law.mean_error)
+    yield replace(of, by="standard deviation", estimate=law.deviation)
+    yield replace(of, by="expected size", estimate=law.expected_error)
+
+
 def _beside(row: Row, found: Answered) -> Iterator[Row]:
     """What stands beside the answer: intervals of other methods, ranks by other statistics."""
     for other in found.others:
@@ -234,6 +247,7 @@ def _beside(row: Row, found: Answered) -> Iterator[Row]:
             for each in other.by_year:
                 low, high = map(bounded, each.interval)
                 yield replace(told, year=each.year, low=low, high=high)
+    yield from _systematic(row, found)
     for rank in found.ranks:
         if rank.place is not None:
             kept = "" if rank.within == inf else f", misfit within {rank.within:g} times"

@@ -103,11 +103,13 @@ def metric_part(name: str) -> str:
 
 
 def _calibrated(answered: Answered) -> dict[str, float]:
-    """The effect by what negative controls say of systematic error; empty where they say too little."""
+    """The effect by the law of what moved negative controls, and that law; empty with too few of them."""
     for each in answered.others:
         if each.method is Method.CONTROLS and each.interval and each.effect is not None:
             low, high = each.interval
             named = {"calibrated.effect": each.effect, "calibrated.low": low, "calibrated.high": high}
+            if (law := answered.systematic) is not None:
+                named |= {"systematic.mean": law.mean, "systematic.deviation": law.deviation}
             return named if each.p is None else {**named, "calibrated.p": each.p}
     return {}
 
