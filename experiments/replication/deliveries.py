@@ -323,7 +323,7 @@ def giving_up_smoking(folder: Path) -> pd.DataFrame:
     return _persons(people["qsmk"] == 1, traits, "weight", {1981: people["wt71"], 1982: people["wt82"]})
 
 
-REGIONS_A_SIDE = 50
+REGIONS_A_SIDE = 20
 """Regions on either side that stand for an estimate of others."""
 
 
@@ -331,12 +331,15 @@ def drug_safety(folder: Path) -> pd.DataFrame:
     """Regions whose change, and its error by region, are those that were printed of each drug.
 
     Half of the treated regions change by the estimate and a step more, half by a step less, and the others
-    not at all. With m regions on a side the error clustered by region is the step over the root of m - 1.
+    not at all. With m treated regions the sum of squared scores is that of the step over m, and a regression
+    on 4 m figures, clustered by 2 m regions, has the factor below.
     """
+    m = REGIONS_A_SIDE
+    factor = 2 * m / (2 * m - 1) * (4 * m - 1) / (4 * m - 3)
     drugs = pd.read_csv(folder / "ohdsi_sccs.csv")
-    treated = [*np.tile([1.0, -1.0], REGIONS_A_SIDE // 2), *[0.0] * REGIONS_A_SIDE]
-    steps = np.array(treated) * np.sqrt(REGIONS_A_SIDE - 1)
-    inside = np.arange(2 * REGIONS_A_SIDE) < REGIONS_A_SIDE
+    treated = [*np.tile([1.0, -1.0], m // 2), *[0.0] * m]
+    steps = np.array(treated) * np.sqrt(m / factor)
+    inside = np.arange(2 * m) < m
     units = [f"{'r' if here else 'q'}{k:02d}" for k, here in enumerate(inside)]
     changes = {
         _drug(each["drugName"]): each["logRr"] * inside + each["seLogRr"] * steps

@@ -13,7 +13,8 @@ from cohorts import a_cohort
 from lmpeval.cohort import Cohort, Grouping
 from lmpeval.design import Circumstances
 from lmpeval.designs.propensity_matching import PropensityMatching
-from lmpeval.persons.subgroups import NOT_TO_BE_WORKED_OUT, TOO_FEW, effects_by_subgroup
+from lmpeval.persons.for_whom import effects_by_subgroup
+from lmpeval.persons.subgroups import NOT_TO_BE_WORKED_OUT, TOO_FEW
 from lmpeval.uncertainty.multiplicity import holm
 
 DESIGN = PropensityMatching(by="odds")

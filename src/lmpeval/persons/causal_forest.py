@@ -20,7 +20,7 @@ from lmpeval.persons.design import CohortDesign
 from lmpeval.persons.doubly_robust_learner import changes
 from lmpeval.persons.refutation import some_of
 from lmpeval.persons.shuffled import shuffled
-from lmpeval.persons.subgroups import GroupEffect, effects_by_subgroup
+from lmpeval.persons.subgroups import GroupEffect, of_grouping
 
 SPLITS = 5
 MOST_PERSONS = 20_000
@@ -87,7 +87,7 @@ def explored(
         importance.append(seen)
         high = foretold > np.median(foretold[tries.treated])
         told = replace(tries, subgroups=(Grouping("forest", GROUPS, high.astype(np.intp)),))
-        [groups] = effects_by_subgroup(design, told, circumstances, rng)
+        groups = of_grouping(design, told, told.subgroups[0], circumstances, rng)
         if groups.p is not None:
             found.append((*(_effect(each) for each in groups.groups), groups.p))
     if 2 * len(found) <= SPLITS:
