@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from lmpeval.beside.other_methods import Method, Reason
+from lmpeval.beside.other_methods import Reason
 from lmpeval.design import Status
 from lmpeval.engine.running import plan, run
 from lmpeval.finding import Failed, not_studied
@@ -247,7 +247,7 @@ def test_page_and_table_and_run_hold_the_calibrated_effect():
     text = read(render(heard, ENGLISH)).text
     assert "calibrated by outcomes that the intervention cannot move" in text
     assert f"The difference becomes {MINUS}€104" in text
-    rows = [row for row in rows_of(heard.findings[0]) if row.method == Method.CONTROLS]
+    rows = [row for row in rows_of(heard.findings[0]) if row.quantity is Quantity.CALIBRATED]
     assert [(row.estimate, row.low, row.high) for row in rows] == [(told.effect, *told.interval)]
     numbers = {r.by: r.estimate for r in rows_of(heard.findings[0]) if r.quantity is Quantity.SYSTEMATIC}
     found, _ = law()

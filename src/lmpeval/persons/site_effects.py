@@ -110,6 +110,7 @@ def _aligned(values: Floats) -> Floats:
 
 
 def _ratio(ours: Floats, others: Floats) -> Floats:
-    """Variances of the rows of one over those of the other; no spread at all on both sides is no difference."""
+    """Variances of the rows of one over those of the other; zero over zero is no difference."""
     over, under = ours.var(axis=1, ddof=1), others.var(axis=1, ddof=1)
-    return np.divide(over, under, out=np.where(over > 0, np.inf, 0.0), where=under > 0)
+    found: Floats = np.divide(over, under, out=np.where(over > 0, np.inf, 0.0), where=under > 0)
+    return found

@@ -19,7 +19,7 @@ from lmpeval.inference import NoReference
 from lmpeval.panel import Bools, Floats
 from lmpeval.persons.design import CohortCase, CohortDesign
 from lmpeval.persons.estimate import estimate_cohort
-from lmpeval.persons.group_contrasts import Judged, differ
+from lmpeval.persons.group_contrasts import Judged, Power, differ, power_of
 
 TOO_FEW = f"fewer than {SMALLEST_COUNT} persons in a year"
 NOT_TO_BE_WORKED_OUT = "withheld, so that the group with too few persons cannot be worked out"
@@ -62,12 +62,15 @@ class SubgroupEffects:
         Of no difference between the groups; None where fewer than two can be told.
     adjusted : float or None
         The same over all characteristics of the study (Holm).
+    power : Power or None
+        What that test can find; None where there is none, and of sites.
     """
 
     by: str
     groups: tuple[GroupEffect, ...]
     p: float | None = None
     adjusted: float | None = None
+    power: Power | None = None
 
 
 def few_are_left(case: CohortCase) -> bool:
@@ -117,7 +120,9 @@ def of_grouping(
         return SubgroupEffects(grouping.by, tuple(told))
     for k, difference in zip(cases, apart, strict=True):
         told[k] = replace(told[k], apart=difference)
-    return SubgroupEffects(grouping.by, tuple(told), p)
+    treated = min(len(case.answer.panel.sites) for case in cases.values())
+    power = power_of(apart, treated, circumstances.margin)
+    return SubgroupEffects(grouping.by, tuple(told), p, power=power)
 
 
 def fewest_on_a_side(cohort: Cohort, members: Bools) -> int:

@@ -12,12 +12,15 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from lmpeval.disclosure import rounded_count
 from lmpeval.finding import Answered
 from lmpeval.persons.causal_forest import Explored
-from lmpeval.persons.group_contrasts import Judged
+from lmpeval.persons.group_contrasts import MOST_REGIONS, Judged, Power
 from lmpeval.persons.subgroups import GroupEffect, SubgroupEffects
 from lmpeval.report.figures import GREY, OBSERVED, short_name
 from lmpeval.report.numbers import Scale, p_value, percent, tick
 from lmpeval.report.tables import Table
 from lmpeval.study import Outcome
+
+LEVEL = 0.05
+"""At which groups are called different."""
 
 
 def subgroup_tables(found: Sequence[SubgroupEffects], scale: Scale, level: float) -> tuple[Table, ...]:
@@ -33,7 +36,12 @@ def subgroup_tables(found: Sequence[SubgroupEffects], scale: Scale, level: float
     )
     told = Table("The difference by groups that were named beforehand, each matched by itself", head, rows)
     tests = tuple(
-        (each.by, p_value(each.p), "" if each.adjusted is None else p_value(each.adjusted))
+        (
+            each.by,
+            p_value(each.p),
+            "" if each.adjusted is None else p_value(each.adjusted),
+            "" if each.power is None else can_find(each.power, scale),
+        )
         for each in found
         if each.p is not None
     )
@@ -44,7 +52,20 @@ def subgroup_tables(found: Sequence[SubgroupEffects], scale: Scale, level: float
         "One interval that holds zero beside one that does not is no sign of it"
     )
     of_all = f"p over all {len(tests)} (Holm)"
-    return told, Table(caption, ("groups by", "p", of_all), tests)
+    return told, Table(caption, ("groups by", "p", of_all, "what the test can find"), tests)
+
+
+def can_find(power: Power, scale: Scale) -> str:
+    """What a test of whether groups differ can find, and what it would take to find what matters."""
+    regions = "1 treated region" if power.treated == 1 else f"{power.treated} treated regions"
+    if power.detectable is None:
+        never = "nothing: " if power.smallest_p > LEVEL else ""
+        return f"{never}with {regions} p cannot fall below {p_value(power.smallest_p)}"
+    told = f"with {regions} a difference of {scale.size(power.detectable)}, eight times in ten"
+    if power.needed is None:
+        return f"{told}; for the smallest that matters more than {MOST_REGIONS} would be needed"
+    enough = power.needed <= power.treated
+    return told if enough else f"{told}; for the smallest that matters {power.needed} would be needed"
 
 
 def _row(by: str, group: GroupEffect, scale: Scale) -> tuple[str, ...]:
@@ -146,6 +167,7 @@ def explored_table(answer: Answered, scale: Scale) -> Table | None:
         ("difference for those foretold the lower half", scale.change(found.lower)),
         ("difference for those foretold the upper half", scale.change(found.upper)),
         ("p of no difference between them, twice the median", p_value(found.p)),
+        ("what the test can find", "" if found.power is None else can_find(found.power, scale)),
         ("the forest told them apart by", _leading(found)),
         ("on persons, here and elsewhere", rounded_count(found.persons)),
     )

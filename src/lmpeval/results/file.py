@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from lmpeval.beside.other_methods import Method
 from lmpeval.economics import NetEffect
 from lmpeval.engine.running import StudyResult
 from lmpeval.estimate import Estimate
@@ -242,7 +243,9 @@ def _beside(row: Row, found: Answered) -> Iterator[Row]:
     for other in found.others:
         if other.interval is not None:
             low, high = map(bounded, other.interval)
-            told = replace(row, quantity=Quantity.OTHER_METHOD, method=other.method)
+            moved = other.method is Method.CONTROLS
+            quantity = Quantity.CALIBRATED if moved else Quantity.OTHER_METHOD
+            told = replace(row, quantity=quantity, method=other.method)
             yield replace(told, estimate=other.effect, low=low, high=high, p=other.p)
             for each in other.by_year:
                 low, high = map(bounded, each.interval)

@@ -22,6 +22,7 @@ class Quantity(StrEnum):
     OVERALL = "overall"
     PRETENDED = "pretended_start"
     OTHER_METHOD = "other_method"
+    CALIBRATED = "calibrated_effect"
     SYSTEMATIC = "systematic_error"
     OTHER_RANK = "other_rank"
     WITHOUT_UNIT = "effect_without_unit"

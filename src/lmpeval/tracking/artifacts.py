@@ -16,6 +16,7 @@ from lmpeval.calibration import Calibration
 from lmpeval.engine.running import StudyResult
 from lmpeval.finding import Answered, Failed, Finding, SeveralStarts
 from lmpeval.ledger import Ledger
+from lmpeval.persons.subgroups import SubgroupEffects
 
 
 def write_study(folder: Path, result: StudyResult, report: Path, results: Path) -> None:
@@ -70,6 +71,9 @@ def write_cell(folder: Path, finding: Finding, figure: str | None) -> None:
         for row in finding.result.others
     ]
     _write_csv(numbers / "other_methods.csv", OTHER_METHOD_COLUMNS, others)
+    groups = finding.result.persons.subgroups if finding.result.persons is not None else ()
+    if groups:
+        _write_csv(numbers / "subgroups.csv", SUBGROUP_COLUMNS, subgroup_rows(groups))
     if finding.result.ranks:
         ranks = [
             (row.statistic, row.within if isfinite(row.within) else None, row.place, row.among, row.reason)
@@ -80,6 +84,21 @@ def write_cell(folder: Path, finding: Finding, figure: str | None) -> None:
 
 OTHER_METHOD_COLUMNS = ("method", "sites", "effect", "low", "high", "p", "reason", "detail")
 RANK_COLUMNS = ("statistic", "misfit_within_times", "place", "among", "reason")
+
+SUBGROUP_COLUMNS = (
+    "by", "group", "effect", "low", "high", "less_others", "less_others_low", "less_others_high", "p",
+    "p_holm", "withheld",
+)  # fmt: skip
+
+
+def subgroup_rows(found: Sequence[SubgroupEffects]) -> Iterator[Sequence[Any]]:
+    """One row a group of persons, and one a characteristic for the test; counts of persons are in none."""
+    for each in found:
+        for group in each.groups:
+            numbers = [(j.effect, j.low, j.high) if j else ("",) * 3 for j in (group.own, group.apart)]
+            yield each.by, group.group, *numbers[0], *numbers[1], "", "", group.why
+        if each.p is not None:
+            yield each.by, "", *("",) * 6, each.p, each.adjusted, ""
 
 
 AVERAGE_COLUMNS = (

@@ -51,6 +51,7 @@ def metrics_of(finding: Finding) -> dict[str, float]:
     metrics = {f"withheld.{name}" if silent else name: value for name, value in named.items()}
     metrics |= {f"withheld.{name}" if silent else name: value for name, value in _by_start(answered).items()}
     metrics |= {f"withheld.{name}" if silent else name: value for name, value in _by_twin(finding).items()}
+    metrics |= {f"withheld.{name}" if silent else name: value for name, value in _by_group(answered).items()}
     metrics |= {
         "n_treated_units": float(answered.n_treated),
         "n_comparison_units": float(answered.n_compared),
@@ -112,6 +113,21 @@ def _calibrated(answered: Answered) -> dict[str, float]:
                 named |= {"systematic.mean": law.mean, "systematic.deviation": law.deviation}
             return named if each.p is None else {**named, "calibrated.p": each.p}
     return {}
+
+
+def _by_group(answered: Answered) -> dict[str, float]:
+    """Effects on named groups of persons, and whether they differ; none of a group that is withheld."""
+    found = answered.persons.subgroups if answered.persons is not None else ()
+    named: dict[str, float] = {}
+    for each in found:
+        by = f"subgroup.{metric_part(each.by)}"
+        for group in each.groups:
+            if group.own is not None:
+                of = {"effect": group.own.effect, "low": group.own.low, "high": group.own.high}
+                named |= {f"{by}.{metric_part(group.group)}.{name}": value for name, value in of.items()}
+        named |= {f"{by}.p": each.p} if each.p is not None else {}
+        named |= {f"{by}.p_adjusted": each.adjusted} if each.adjusted is not None else {}
+    return named
 
 
 def _by_start(answered: Answered) -> dict[str, float]:
