@@ -25,6 +25,7 @@ from simulation.trapped import PLAIN
 
 FIRST_NUMBER, NAME = 7_700_000_000, "Johanna Canary"
 CANARIES = (str(FIRST_NUMBER)[:4] + "000", NAME, "Canary", ROW, "900123")
+MAPS = ("municipalities.csv", "municipality_codes.csv", "municipality_neighbours.csv", "register.csv")
 ROOT = Path(__file__).resolve().parents[2]
 DESIGNS = [
     {"use": "difference_in_differences", "primary": True, "over": "persons"},
@@ -43,7 +44,7 @@ def with_canaries(country: Path, folder: Path) -> Path:
             if "insurer" in rows:
                 rows["insurer"] = rows["insurer"].astype(str).where(rows["person_id"] % 50 > 0, NAME)
             rows.to_parquet(folder / table / part.name, index=False)
-    for name in ("municipalities.csv", "municipality_codes.csv", "register.csv"):
+    for name in MAPS:
         (folder / name).write_bytes((country / name).read_bytes())
     study = read(country / "person_studies" / "site_6_formulary.yaml")
     study["data"] = {name: path for name, path in study["data"].items() if name != "panel"}
