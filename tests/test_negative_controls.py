@@ -14,6 +14,8 @@ from lmpeval.ledger import Certainty
 from lmpeval.negative_controls import beside_controls, moved_by_more_than_chance
 from lmpeval.persons.empirical_null import empirical_null
 from lmpeval.report.glance import glance
+from lmpeval.report.language import DUTCH
+from lmpeval.report.language.phrases import AS_IT_IS, tell_phrase
 from lmpeval.report.numbers import MINUS
 from lmpeval.report.page import render
 from lmpeval.report.words import ENGLISH
@@ -233,6 +235,15 @@ def test_an_effect_that_the_controls_explain_is_put_in_doubt():
     assert "zero is no longer left out" in trends(heard).evidence.finding
     none = beside_controls([finding(-5, 20), *calm])[0]  # nothing was told from zero before
     assert trends(none).status is Status.SUPPORTED
+
+
+def test_the_ledger_tells_it_in_dutch_too():
+    calm = [control(effect, 20, 0.9, name=f"calm_{i}") for i, effect in enumerate((-40, 40, -30, 30, 0))]
+    for controls in (five(), calm, [control(90, 20, 0.01)], [control(2, 60, 0.9)]):
+        heard = beside_controls([finding(-30, 20), *controls])[0]
+        told = trends(heard).evidence.finding.partition("; ")[2]
+        assert told
+        assert not tell_phrase(told, DUTCH).startswith(AS_IT_IS), told
 
 
 def test_an_effect_without_an_error_is_not_calibrated():

@@ -6,10 +6,13 @@ import pytest
 
 from lmpeval.design import Status
 from lmpeval.designs.propensity_matching import PropensityMatching
-from lmpeval.engine.graph_evidence import beside_graph, matched_by
+from lmpeval.engine.graph_evidence import beside_graph, matched_by, told_of_graph
 from lmpeval.finding import Failed
 from lmpeval.negative_controls import TOUCHED
+from lmpeval.report.language import DUTCH
+from lmpeval.report.language.phrases import AS_IT_IS, tell_phrase
 from lmpeval.study import CausalGraph, Comparator, Data, Level
+from lmpeval.study_files.identification import identify
 from report.small_results import cost, finding, study
 
 CONFOUNDED = CausalGraph(
@@ -46,6 +49,12 @@ def test_what_nobody_measured_puts_the_entry_in_doubt_and_the_verdict_follows():
     assert "no measured variables close all ways" in entry(heard).evidence.finding
     assert "unmeasured: frailty" in entry(heard).evidence.finding
     assert "uncertain:parallel_trends" in heard.verdict.reasons
+
+
+@pytest.mark.parametrize(("graph", "matched"), [(CONFOUNDED, "age"), (CONFOUNDED, "weight"), (HIDDEN, "age")])
+def test_it_is_told_in_dutch_too(graph, matched):
+    told = told_of_graph(graph, (matched,), identify(graph, (matched,)))
+    assert not tell_phrase(told, DUTCH).startswith(AS_IT_IS)
 
 
 @pytest.mark.parametrize("status", [Status.NOT_SUPPORTED, Status.NOT_ASSESSED])

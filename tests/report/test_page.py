@@ -111,7 +111,7 @@ def test_the_page_is_the_same_bytes_in_every_process(tmp_path):
     )
     pages = []
     for seed in ("1", "2"):
-        path = tmp_path / f"{seed}.html"
+        path = tmp_path / seed / "small.html"  # a page links to its twin in the other language by name
         subprocess.run(
             [sys.executable, "-c", program, str(path)],
             check=True,
@@ -132,7 +132,7 @@ def test_a_page_replaces_another_whole_and_leaves_nothing_beside_it(tmp_path):
     path.write_text("old", encoding="utf-8")
     write_report(result(finding()), path)
     assert path.read_text(encoding="utf-8") == first
-    assert [each.name for each in path.parent.iterdir()] == ["small.html"]
+    assert sorted(each.name for each in path.parent.iterdir()) == ["small.html", "small.nl.html"]
 
 
 def test_hostile_texts_stay_texts():
@@ -177,8 +177,8 @@ def test_aims_without_an_outcome_are_not_studied(everything):
 def test_a_number_at_a_glance_says_what_it_refers_to():
     glance = between(page(finding()), "1. The answers", "2. The question")
     assert (
-        "\u2212€60 \u2212€80 to \u2212€40 euro per insured year, prices of 2018; mean of 2015\u20132018; "
-        "interval at 95\u202f%; everybody in the region of Kant, reached or not" in glance
+        "\u2212€60 \u2212€80 to \u2212€40 euro per insured person per year, prices of 2018; mean of "
+        "2015\u20132018; range at 95\u202f%; everybody in the region of Kant, reached or not" in glance
     )
 
 
@@ -303,8 +303,10 @@ def test_other_methods_of_one_site_say_why_there_is_no_p_value():
 
 
 def test_every_method_and_reason_has_words():
-    assert {*Method, *Reason} <= {*ENGLISH.other_methods}
-    assert {f"{method}, name" for method in Method} <= {*ENGLISH.other_methods}
+    known = ENGLISH.catalogue.messages
+    assert {f"other.name-{each.name}" for each in Method} <= {*known}
+    assert {f"other.remark-{each.name}" for each in Method} <= {*known}
+    assert {f"other.reason-{each.name}" for each in Reason} <= {*known}
 
 
 def ranked(*ranks):
@@ -331,7 +333,7 @@ def test_other_ranks_stand_beside_or_say_why_they_do_not():
     assert "size of the mean difference 2nd largest of 40 0.050" in text
     assert "over that before it not told: a fit before the start can be exact here" in text
     assert "more than 5 times the site's largest of 8 0.125" in text
-    assert {*Statistic, *NoRank} <= {*ENGLISH.ranks}
+    assert {f"ranks.{each.name}" for each in (*Statistic, *NoRank)} <= {*ENGLISH.catalogue.messages}
 
 
 def test_difference_without_one_unit_runs_between_the_ends_named():
