@@ -127,6 +127,7 @@ class PersonStudy:
             region_names=asked.region_names,
             practices=np.unique(members.practices, return_inverse=True)[1],
             subgroups=members.subgroups,
+            by_site=any(each.of_sites for each in self.study.subgroups),
         )
 
     def _shown_regions(self, cohort: Cohort) -> NDArray[np.intp]:
@@ -200,6 +201,7 @@ def asked_of(study: Study, selection: Selection) -> Asked:
         subgroups=tuple(
             AskedGroups(each.by, tuple(each.groups), tuple(map(read_rule, each.groups.values())))
             for each in study.subgroups
+            if not each.of_sites
         ),
     )
 
