@@ -10,8 +10,9 @@ import pytest
 from lmpeval.contracts import ContractError
 from lmpeval.errors import UserError
 from lmpeval.sources.persons.checking import checked_persons
-from lmpeval.sources.persons.following import amounts_of, follow, national_means
+from lmpeval.sources.persons.following import amounts_of, follow
 from lmpeval.sources.persons.membership import INSURED, SELECTED
+from lmpeval.sources.persons.national import national_means
 from lmpeval.sources.persons.yearly import count_yearly
 from lmpeval.study.rule_reading import read_rule
 from sources.small_people import asked, delivered, rows
@@ -79,17 +80,17 @@ def test_practices_narrow_the_site_alone(people):
 
 def test_an_outcome_is_the_amount_of_the_year(people):
     followed = follow(people, asked(), YEARS)
-    cost = amounts_of(people, followed, "cost")
+    cost = amounts_of(people, followed, ["cost"])["cost"]
     assert cost[:, 0].tolist() == [100, 200, 300, 400, 500]
     assert cost[:, 1].tolist() == [50, 900, 30, 0, 0]
-    deaths = amounts_of(people, followed, "mortality")
+    deaths = amounts_of(people, followed, ["mortality"])["mortality"]
     assert deaths.sum() == 1000.0
     assert deaths[2, 1] == 1000.0  # per 1,000 insured years: 1000 / 0.5 in the half year that was lived
 
 
 def test_the_cut_is_that_of_everybody_in_the_year(people):
     followed = follow(people, asked(), YEARS)
-    cut = amounts_of(people, followed, "cost_truncated")
+    cut = amounts_of(people, followed, ["cost_truncated"])["cost_truncated"]
     of_2011 = rows().query("year == 2011")["cost_hospital"]
     assert cut[1].max() == 900  # below the percentile of all seven, of whom one who is not followed cost 1000
     assert np.quantile(of_2011, 0.99) > 900

@@ -11,18 +11,16 @@ from lmpeval.contracts.counted import column_violations, counted_rules
 from lmpeval.sources.persons.person_table import CONTRACT, PersonTable, connected
 
 PER_PERSON = """
-SELECT sum(n - bit_count(early) - bit_count(late)),
-       sum(CASE WHEN first_born <> last_born THEN n END),
-       sum(CASE WHEN first_sex <> last_sex THEN n END)
-FROM (SELECT count(*) AS n,
-             coalesce(bit_or(CASE WHEN year < 2000 THEN 1::HUGEINT << (year - 1900)::INT END), 0) AS early,
-             coalesce(bit_or(CASE WHEN year >= 2000 THEN 1::HUGEINT << (year - 2000)::INT END), 0) AS late,
-             min(birth_year) AS first_born, max(birth_year) AS last_born,
-             min(sex) AS first_sex, max(sex) AS last_sex
+SELECT sum(n - n_years), sum(CASE WHEN first_born <> last_born THEN n END),
+       sum(CASE WHEN women AND NOT all_women THEN n END)
+FROM (SELECT count(*) AS n, {years} AS n_years,
+             min(birth_year::SMALLINT) AS first_born, max(birth_year::SMALLINT) AS last_born,
+             bool_or(sex = 'V') AS women, bool_and(sex = 'V') AS all_women
       FROM person_year GROUP BY person_id)
 """
-"""Rows beyond one a year, and rows of persons with two years of birth or two sexes: a year is a bit, so that
-the database keeps one line a person and not one a row."""
+"""Rows beyond one a year, and rows of persons with two years of birth or two sexes."""
+BITS = 63
+"""Years that a number has room for, one a bit: then the database keeps one short line a person."""
 
 
 def checked_persons(path: Path, table: str | None) -> PersonTable:
@@ -62,7 +60,10 @@ def _in_cells(connection: duckdb.DuckDBPyConnection, types: dict[str, str]) -> l
 
 def _between_rows(persons: PersonTable) -> list[Violation]:
     with persons.opened() as connection:
-        repeated, born, sex = connection.execute(PER_PERSON).fetchall()[0]
+        first, last = connection.execute("SELECT min(year), max(year) FROM person_year").fetchall()[0]
+        bits = f"bit_count(bit_or(1::BIGINT << (year - {first})::INT))"
+        years = bits if last - first < BITS else "count(DISTINCT year)"
+        repeated, born, sex = connection.execute(PER_PERSON.format(years=years)).fetchall()[0]
     found = [
         ("must name one row; here it names another row again", "person_id, year", repeated),
         ("must be the same in all rows of one person_id", "birth_year", born),
