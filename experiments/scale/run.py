@@ -22,6 +22,7 @@ import pandas as pd
 from ruamel.yaml import YAML
 
 from lmpeval.assembly.cohorts import cohort_study
+from lmpeval.simulation.country.one_chunk import CHUNK
 from lmpeval.sources.persons.checking import checked_persons
 from lmpeval.sources.persons.delivered import PersonDelivery
 from lmpeval.sources.persons.person_table import PersonTable, connected
@@ -34,7 +35,7 @@ RULE = "age >= 74"
 """Selects about a million of 17 million persons, in the regions that a study compares."""
 STUDY = "site_2_outpatient_near_home"
 """Of a site that takes in all inhabitants."""
-EVERY = 0.2
+EVERY = 1.0
 """Seconds between two looks at the memory."""
 
 
@@ -140,10 +141,9 @@ STEPS: dict[str, Callable[[Path], str]] = {
 def measured(step: str, folder: Path, persons: int) -> Cost:
     """Do a step in a process of its own and weigh it."""
     begun, stop, most = time.perf_counter(), threading.Event(), [0.0]
-    with subprocess.Popen(
-        [sys.executable, __file__, "--step", step, "--folder", str(folder)],
-        stdout=subprocess.PIPE, text=True, env=os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
-    ) as process:  # fmt: skip
+    call = [sys.executable, __file__, "--step", step, "--folder", str(folder)]
+    alone = os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    with subprocess.Popen(call, stdout=subprocess.PIPE, text=True, env=alone) as process:
 
         def weigh() -> None:
             while not stop.wait(EVERY):
@@ -177,11 +177,24 @@ def held_by(process: int) -> float:
     return kilobytes / 2**20
 
 
+def cut(country: Path, chunks: int, made: Path) -> Path:
+    """The country with its first chunks of people alone, by links; everything else is as it was."""
+    folder = made / f"chunks_{chunks}"
+    (folder / "person_year").mkdir(parents=True)
+    for path in country.iterdir():
+        if path.name != "person_year":
+            (folder / path.name).symlink_to(path.resolve())
+    for part in sorted((country / "person_year").glob("*.parquet"))[:chunks]:
+        (folder / "person_year" / part.name).symlink_to(part.resolve())
+    return folder
+
+
 def main() -> None:
-    """Weigh every step at every size that is there, and keep the rows."""
+    """Weigh every step at every size, and keep the rows as they come."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("country", type=Path, nargs="?", help="drawn by `lmpeval simulate`, of 17,000,000")
     parser.add_argument(
-        "folders", type=Path, nargs="*", help="countries drawn by `lmpeval simulate`, of ten years"
+        "--chunks", type=int, nargs="*", default=[20, 80, 340], help=f"of {CHUNK:,} persons each"
     )
     parser.add_argument("--steps", nargs="*", default=list(STEPS))
     parser.add_argument("--out", type=Path, default=HERE / "result.csv")
@@ -192,16 +205,14 @@ def main() -> None:
         print(STEPS[options.step](options.folder))
         return
     new = not options.out.is_file()
-    with options.out.open("a", newline="") as file:
+    with options.out.open("a", newline="") as file, tempfile.TemporaryDirectory() as made:
         rows = csv.DictWriter(file, [each.name for each in fields(Cost)], lineterminator="\n")
         if new:
             rows.writeheader()
-        for folder in options.folders:
-            persons = int(
-                (folder / "README.txt").read_text().split(" persons")[0].split()[-1].replace(",", "")
-            )
+        for chunks in options.chunks:
+            folder = cut(options.country, chunks, Path(made))
             for step in options.steps:
-                row = asdict(measured(step, folder, persons))
+                row = asdict(measured(step, folder, CHUNK * chunks))
                 rows.writerow(row | {name: f"{row[name]:.3g}" for name in ("wall", "cpu", "memory")})
                 file.flush()
 
