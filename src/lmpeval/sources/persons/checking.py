@@ -8,7 +8,8 @@ import duckdb
 
 from lmpeval.contracts import Breach, ContractError, Violation, load_contract
 from lmpeval.contracts.counted import column_violations, counted_rules
-from lmpeval.sources.persons.person_table import CONTRACT, PersonTable, connected
+from lmpeval.contracts.violations import SHOWN
+from lmpeval.sources.persons.person_table import CONTRACT, PersonTable, connected, placed
 
 PER_PERSON = """
 SELECT sum(n - n_years), sum(CASE WHEN first_born <> last_born THEN n END),
@@ -31,14 +32,15 @@ def checked_persons(path: Path, table: str | None) -> PersonTable:
     UserError
         It is not there or cannot be read.
     ContractError
-        With every rule that is broken and the number of rows that break it. Nothing of a row is shown.
+        With every rule that is broken, the number of rows that break it and, in Parquet files, the first of
+        these by file and row. Nothing of a row is shown.
     """
     with connected(path, table) as connection:
         described = connection.execute("DESCRIBE delivered").fetchall()
         types = {str(row[0]): str(row[1]) for row in described}
         violations = column_violations(load_contract(CONTRACT), types)
         if not violations:
-            violations = _in_cells(connection, types)
+            violations = _in_cells(connection, types, placed(path))
     found = PersonTable(path, table, tuple(types.items()))
     if not violations:
         violations = _between_rows(found)
@@ -49,13 +51,31 @@ def checked_persons(path: Path, table: str | None) -> PersonTable:
     return found
 
 
-def _in_cells(connection: duckdb.DuckDBPyConnection, types: dict[str, str]) -> list[Violation]:
+def _in_cells(
+    connection: duckdb.DuckDBPyConnection, types: dict[str, str], rows: str | None
+) -> list[Violation]:
+    """Count what breaks a rule in one pass, and look for the first of it where anything does."""
     rules = list(counted_rules(load_contract(CONTRACT), types))
     counts = ", ".join(f"count_if({rule.broken})" for rule in rules)
     n_rows, *broken = connection.execute(f"SELECT count(*), {counts} FROM delivered").fetchall()[0]
     if not n_rows:
         return [Violation("must have at least 1 row; it has 0", "table")]
-    return [Violation(rule.words, rule.column, n) for rule, n in zip(rules, broken, strict=True) if n]
+    return [
+        Violation(rule.words, rule.column, n, places=_first(connection, rows, rule.broken))
+        for rule, n in zip(rules, broken, strict=True)
+        if n
+    ]
+
+
+def _first(connection: duckdb.DuckDBPyConnection, rows: str | None, broken: str) -> tuple[str, ...]:
+    """Where the first rows that break a rule are; never what is in them."""
+    if rows is None:
+        return ()
+    found = connection.execute(
+        f"SELECT parse_filename(filename), file_row_number + 1 FROM {rows} WHERE {broken} "
+        f"ORDER BY ALL LIMIT {SHOWN}"
+    ).fetchall()
+    return tuple(f"row {number} of {file}" for file, number in found)
 
 
 def _between_rows(persons: PersonTable) -> list[Violation]:

@@ -46,9 +46,11 @@ def region_panel(delivery: PersonDelivery) -> pd.DataFrame:
     cells = _cells(delivery, outcomes)
     if cells.empty:
         raise UserError(f"{delivery.persons.path}: nobody lives in a municipality that the map places")
+    by_year = {year: cells[cells["year"] == year] for year in delivery.years}
     years = {
-        int(year): age_structure(of_year).join(_means(of_year)).join(standardise(of_year, outcomes))
-        for year, of_year in cells.groupby("year")
+        year: age_structure(of_year).join(_means(of_year)).join(standardise(of_year, outcomes))
+        for year, of_year in by_year.items()
+        if len(of_year)
     }
     table = pd.concat(years, names=["year"]).reset_index()
     table.insert(4, "log_insured_years", np.log(table["insured_years"]))
