@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 from lmpeval.economics import NetEffect
@@ -15,7 +16,7 @@ from lmpeval.estimate import Estimate
 from lmpeval.finding import Answered, Finding
 from lmpeval.jointly.by_category import Split, split
 from lmpeval.jointly.cost_effectiveness import CostEffect, Terms, cost_effect
-from lmpeval.jointly.draws import NotPaired, Ranged
+from lmpeval.jointly.draws import NotPaired, Ranged, Why
 from lmpeval.jointly.substitution import Moved, moved_between
 from lmpeval.study import Better, CostEffectiveness, Level, Outcome, Study, Substitution
 
@@ -24,9 +25,10 @@ Found = TypeVar("Found")
 
 @dataclass(frozen=True)
 class NotTold:
-    """Why outcomes are not told together."""
+    """Why outcomes are not told together, and those without an answer."""
 
-    reason: str
+    why: Why
+    of: tuple[Outcome, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,13 +117,13 @@ def _by_category(study: Study, findings: Sequence[Finding]) -> Iterator[ByCatego
                 for each, found in zip(asked, beside, strict=True)
                 if found is None or _estimate(found) is None
             )
-            found = _together([total, *parts], lambda of, parts=parts: _split(of, parts))
+            found = _together([total, *parts], partial(_split, [each.cell.outcome.paid_by for each in parts]))
             programme = _programme(total)
             yield ByCategory(total, parts, absent, found, programme, _payers(study, found, programme))
 
 
-def _split(of: Sequence[Estimate], parts: Sequence[Finding]) -> Split:
-    return split(of[0], of[1:], [each.cell.outcome.paid_by for each in parts])
+def _split(payers: Sequence[str | None], of: Sequence[Estimate]) -> Split:
+    return split(of[0], of[1:], payers)
 
 
 def _payers(study: Study, found: Split | NotTold, programme: float | None) -> tuple[tuple[str, Ranged], ...]:
@@ -140,8 +142,13 @@ def _substituted(study: Study, findings: Sequence[Finding]) -> Iterator[Substitu
     for asked in study.substitutions:
         for source in _leading(findings, by_name[asked.source]):
             destination = _beside(findings, source, by_name[asked.destination])
-            found = _together([source, destination], lambda of: moved_between(*of))
+            found = _together([source, destination], _moved)
             yield Substituted(asked, source, destination, found)
+
+
+def _moved(of: Sequence[Estimate]) -> Moved:
+    source, destination = of
+    return moved_between(source, destination)
 
 
 def _for_money(study: Study, findings: Sequence[Finding]) -> Iterator[ForMoney]:
@@ -152,11 +159,13 @@ def _for_money(study: Study, findings: Sequence[Finding]) -> Iterator[ForMoney]:
             programme = _programme(cost)
             sign = 1.0 if by_name[asked.gain].better is Better.HIGHER else -1.0
             terms = Terms(sign, asked.gain_per, programme or 0.0)
-            found = _together(
-                [cost, gain],
-                lambda of, asked=asked, terms=terms: cost_effect(of[0], of[1], asked.thresholds, terms),
-            )
+            found = _together([cost, gain], partial(_cost_effect, asked, terms))
             yield ForMoney(asked, cost, gain, found, programme)
+
+
+def _cost_effect(asked: CostEffectiveness, terms: Terms, of: Sequence[Estimate]) -> CostEffect:
+    cost, gain = of
+    return cost_effect(cost, gain, asked.thresholds, terms)
 
 
 def _leading(findings: Sequence[Finding], outcome: Outcome) -> Iterator[Finding]:
@@ -201,11 +210,9 @@ def _together(
     estimates = [_estimate(each) for each in findings]
     known = [each for each in estimates if each is not None]
     if len(known) < len(estimates):
-        names = [f.cell.outcome.called for f in findings if f is not None and _estimate(f) is None]
-        return NotTold(
-            f"no answer may be told on {' and '.join(names)}" if names else "no answer on one of the two"
-        )
+        silent = [f.cell.outcome for f in findings if f is not None and _estimate(f) is None]
+        return NotTold(Why.NO_ANSWER, tuple(silent))
     try:
         return asks(known)
-    except NotPaired as reason:
-        return NotTold(str(reason))
+    except NotPaired as found:
+        return NotTold(found.why)

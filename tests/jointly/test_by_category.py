@@ -10,7 +10,7 @@ import pytest
 from jointly.test_draws import drawn
 from lmpeval.estimate import Comparison
 from lmpeval.jointly.by_category import split
-from lmpeval.jointly.draws import NotPaired
+from lmpeval.jointly.draws import NotPaired, Why
 
 RNG = np.random.default_rng(11)
 MOVES = RNG.normal(size=(59, 3)) @ np.array([[5.0, -3.0, 0.0], [0.0, 2.0, 0.0], [0.0, 0.0, 1.0]])
@@ -78,7 +78,7 @@ def test_other_mixtures_are_told_apart():
 
 
 def test_a_total_without_parts_is_not_split():
-    with pytest.raises(NotPaired, match="no part"):
+    with pytest.raises(NotPaired, match=Why.NO_PART):
         split(estimates()[0], [], [])
 
 

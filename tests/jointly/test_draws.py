@@ -9,7 +9,7 @@ import pytest
 
 from lmpeval.effect_scale import EffectScale
 from lmpeval.inference import critical
-from lmpeval.jointly.draws import Chance, NotPaired, ends, jointly
+from lmpeval.jointly.draws import Chance, NotPaired, Why, ends, jointly
 from report.small_results import START, YEARS, estimate
 
 BARE = estimate(0.0, 1.0)
@@ -88,26 +88,26 @@ def test_as_many_are_left_out_as_the_test_leaves_out():
 @pytest.mark.parametrize(
     ("other", "why"),
     [
-        (lambda e: replace(e, scale=EffectScale.RATIO), "ratios"),
-        (lambda e: replace(e, counted=YEARS == 2012), "no year counts"),
-        (lambda e: replace(e, uncertainty=replace(e.uncertainty, method="t")), "different ways"),
+        (lambda e: replace(e, scale=EffectScale.RATIO), Why.RATIOS),
+        (lambda e: replace(e, counted=YEARS == 2012), Why.NO_SHARED_YEAR),
+        (lambda e: replace(e, uncertainty=replace(e.uncertainty, method="t")), Why.OTHER_WAYS),
         (
             lambda e: replace(
                 e, uncertainty=replace(e.uncertainty, placebo_labels=tuple(f"x{i}" for i in range(39)))
             ),
-            "not known of the same stand-ins",
+            Why.OTHER_STAND_INS,
         ),
         (
             lambda e: replace(
                 e, uncertainty=replace(e.uncertainty, placebo=np.empty((0, len(YEARS))), placebo_labels=())
             ),
-            "no stand-ins",
+            Why.NO_DRAWS,
         ),
         (
             lambda e: replace(
                 e, control_names=("elsewhere",), uncertainty=replace(e.uncertainty, placebo_labels=())
             ),
-            "not known of the same units",
+            Why.OTHER_UNITS,
         ),
     ],
 )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lmpeval.estimate import Estimate
-from lmpeval.jointly.draws import JointDraws, NotPaired, Ranged, Reckoned, jointly
+from lmpeval.jointly.draws import JointDraws, NotPaired, Ranged, Reckoned, Why, jointly
 from lmpeval.panel import Floats
 
 
@@ -30,6 +30,8 @@ class Split:
     own_mixtures : bool
         Whether parts and total were compared with different mixtures of units: then what that moves is in
         the rest.
+    years : tuple of int
+        That count, calendar or since the start.
     """
 
     total: Ranged
@@ -38,6 +40,7 @@ class Split:
     payers: tuple[tuple[str, Ranged], ...]
     rest_share: Ranged | None
     own_mixtures: bool
+    years: tuple[int, ...]
 
 
 def split(total: Estimate, parts: Sequence[Estimate], payers: Sequence[str | None]) -> Split:
@@ -57,7 +60,7 @@ def split(total: Estimate, parts: Sequence[Estimate], payers: Sequence[str | Non
         As `jointly` says.
     """
     if not parts:
-        raise NotPaired("no part of the cost has an answer")
+        raise NotPaired(Why.NO_PART)
     draws = jointly([total, *parts])
     whole = draws.each(0)
     named = dict.fromkeys(payer for payer in payers if payer)
@@ -68,6 +71,7 @@ def split(total: Estimate, parts: Sequence[Estimate], payers: Sequence[str | Non
         payers=tuple((name, draws.told(_sum_of(payers, name))) for name in named),
         rest_share=draws.told(lambda x: _rest(x) / x[..., 0]) if _is_something(draws) else None,
         own_mixtures=any(not _same_weights(total, part) for part in parts),
+        years=draws.told_years,
     )
 
 

@@ -150,7 +150,7 @@ def cost_effect(cost: Estimate, gain: Estimate, thresholds: Sequence[float], ter
         curve=np.column_stack([grid, curve]),
         ratio=spent[0] / gained[0] if spent[1] > 0 and gained[1] > 0 else None,
         value=_value(draws, (cost, gain), terms),
-        years=tuple(int(year) for year in draws.years),
+        years=draws.told_years,
     )
 
 

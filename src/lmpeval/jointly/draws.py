@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cached_property, reduce
 from math import inf, isfinite
 
@@ -30,8 +31,25 @@ SHARED = 2 / 3
 TOLERANCE = 1e-9
 
 
+class Why(StrEnum):
+    """Why effects are not told together."""
+
+    RATIOS = "ratios"
+    NO_SHARED_YEAR = "no shared year"
+    NO_DRAWS = "no draws"
+    OTHER_WAYS = "other ways"
+    OTHER_UNITS = "other units"
+    OTHER_STAND_INS = "other stand-ins"
+    NO_PART = "no part"
+    NO_ANSWER = "no answer"
+
+
 class NotPaired(ValueError):
     """Effects cannot be told together, and why."""
+
+    def __init__(self, why: Why) -> None:
+        super().__init__(str(why))
+        self.why = why
 
 
 @dataclass(frozen=True)
@@ -81,6 +99,11 @@ class JointDraws:
     def step(self) -> float:
         """What the draws can tell apart."""
         return 1 / (len(self.moves) + 1)
+
+    @property
+    def told_years(self) -> tuple[int, ...]:
+        """The years that count."""
+        return tuple(int(year) for year in self.years)
 
     @cached_property
     def possible(self) -> Floats:
@@ -149,10 +172,10 @@ def jointly(estimates: Sequence[Estimate]) -> JointDraws:
         places.
     """
     if any(each.scale is not EffectScale.DIFFERENCE for each in estimates):
-        raise NotPaired("effects that are ratios are in no unit to reckon with")
+        raise NotPaired(Why.RATIOS)
     years = reduce(np.intersect1d, [each.years[each.counted] for each in estimates])
     if not len(years):
-        raise NotPaired("no year counts for all of the outcomes")
+        raise NotPaired(Why.NO_SHARED_YEAR)
     rows = _paired(estimates)
     effects, moves, intervals = [], [], []
     for each, chosen in zip(estimates, rows, strict=True):
@@ -177,17 +200,17 @@ def _paired(estimates: Sequence[Estimate]) -> list[NDArray[np.intp]]:
     """Rows of each outcome's draws, so that the same places stand in the same row."""
     sure = [each.uncertainty for each in estimates]
     if not all(len(each.placebo) for each in sure):
-        raise NotPaired("there are no stand-ins or draws that would say how the outcomes go together")
+        raise NotPaired(Why.NO_DRAWS)
     if len({each.method for each in sure}) > 1:
-        raise NotPaired("the outcomes are judged in different ways")
+        raise NotPaired(Why.OTHER_WAYS)
     if not all(each.placebo_labels for each in sure):
         alike = {(len(each.uncertainty.placebo), each.control_names) for each in estimates}
         if len(alike) > 1:
-            raise NotPaired("the outcomes are not known of the same units")
+            raise NotPaired(Why.OTHER_UNITS)
         return [np.arange(len(each.placebo)) for each in sure]
     shared = set.intersection(*(set(each.placebo_labels) for each in sure))
     if len(shared) < SHARED * max(len(each.placebo_labels) for each in sure):
-        raise NotPaired("the outcomes are not known of the same stand-ins")
+        raise NotPaired(Why.OTHER_STAND_INS)
     return [_rows_of(sorted(shared), each.placebo_labels) for each in sure]
 
 

@@ -29,6 +29,8 @@ class Moved:
         Source and destination together: what is left of the two.
     as_meant : Chance
         That the source fell and the destination rose.
+    years : tuple of int
+        That count for both, calendar or since the start.
     """
 
     source: Ranged
@@ -38,6 +40,7 @@ class Moved:
     leaked: Ranged
     both: Ranged
     as_meant: Chance
+    years: tuple[int, ...]
 
 
 def moved_between(source: Estimate, destination: Estimate) -> Moved:
@@ -63,6 +66,7 @@ def moved_between(source: Estimate, destination: Estimate) -> Moved:
         leaked=draws.told(lambda x: _fall(x) - _moved(x)),
         both=draws.told(lambda x: x.sum(axis=-1)),
         as_meant=draws.chance(lambda x: (x[..., 0] < 0) & (x[..., 1] > 0)),
+        years=draws.told_years,
     )
 
 

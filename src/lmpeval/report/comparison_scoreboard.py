@@ -12,8 +12,10 @@ from lmpeval.portfolio.comparison_file import Unstudied
 from lmpeval.portfolio.members import Member
 from lmpeval.report.comparison_words import SENTENCES, STATUSES, THEMES
 from lmpeval.report.glance import Line, averaged, design_words, line
+from lmpeval.report.language import ENGLISH
 from lmpeval.report.numbers import Scale, persons, scale_of
 from lmpeval.report.sentences import reasons
+from lmpeval.report.together_parts import chance_words
 from lmpeval.report.words import Words
 from lmpeval.study import Aim, Level, Status, Study, Theme
 from lmpeval.verdict import Answer, State
@@ -61,6 +63,8 @@ class Block:
     ----------
     about : tuple of str
         Status, start, follow-up and reach.
+    harms : tuple of str
+        What is known of outcomes that would tell that care was withheld; that nothing is, where it is not.
     """
 
     site: str
@@ -69,6 +73,7 @@ class Block:
     rows: tuple[Row, ...]
     differ: str | None
     reason: str | None = None
+    harms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -111,7 +116,25 @@ def _block(study: Study, members: Sequence[Member], words: Words) -> Block:
     )
     done = study.intervention
     name = own_name(done.site, done.name)
-    return Block(done.site, name, tuple(_about(study)), rows, _differ(study, headlines, words))
+    differ = _differ(study, headlines, words)
+    return Block(done.site, name, tuple(_about(study)), rows, differ, harms=_harms(members, words))
+
+
+def _harms(members: Sequence[Member], words: Words) -> tuple[str, ...]:
+    """Every outcome that would tell that care was withheld, whatever aim it is of."""
+    told = []
+    for each in (member for member in members if member.outcome.harm):
+        shown = line(each.finding, each.result.study, words)
+        number = f", {shown.effect} ({shown.interval})" if each.stated and shown.effect else ""
+        told.append(
+            SENTENCES["harm"].format(
+                outcome=shown.outcome,
+                whom=LEVELS[each.finding.cell.level],
+                state=shown.mark.word,
+                number=number,
+            )
+        )
+    return tuple(told) or (SENTENCES["no harm"],)
 
 
 def own_name(site: str, name: str) -> str:
@@ -154,7 +177,10 @@ def net_words(member: Member, scale: Scale) -> str:
     found = member.answered
     if found is None or member.outcome.aim is not Aim.COST or not isinstance(found.net, NetEffect):
         return ""
-    return f"{scale.change(found.net.effect)} ({scale.interval(*found.net.interval)})"
+    net = f"{scale.change(found.net.effect)} ({scale.interval(*found.net.interval)})"
+    if found.net.saving is None:
+        return net
+    return net + SENTENCES["saving"].format(chance=chance_words(found.net.saving, ENGLISH))
 
 
 def main_doubt(finding: Finding, words: Words) -> str:

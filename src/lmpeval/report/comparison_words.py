@@ -24,6 +24,10 @@ SENTENCES = {
     "and no ranking: an interval of ranks says how little the order can be relied upon.",
     "gross": "Differences in cost are gross; net of what a programme cost stands beside where that is known.",
     "net": "net of the programme's cost",
+    "saving": "; chance that less is paid than without it: {chance}",
+    "harm": "{outcome}, {whom}: {state}{number}",
+    "no harm": "not studied, for the study names no outcome that would tell (waiting, avoidable admissions, "
+    "deaths)",
     "differ": "{site}: better on {better}, worse on {worse}.",
     "everybody": "everybody in the region",
     "reached": "those whom it is for",

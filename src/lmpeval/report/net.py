@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 from lmpeval.economics import NetEffect
 from lmpeval.finding import Answered
+from lmpeval.report.language import ENGLISH
 from lmpeval.report.numbers import Scale, plain
 from lmpeval.report.tables import Table
+from lmpeval.report.together_parts import chance_words
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ def _table(net: NetEffect, scale: Scale) -> Table:
     ]
     return Table(
         "With what the programme cost",
-        ("", f"difference{scale.after}", "range", "for everybody in the site, in a year"),
+        ("", f"difference{scale.after}", "range", "for all of them, in a year"),
         tuple(
             (what, scale.fine.change(value), scale.fine.interval(*ends) if ends else "known from the books",
              _in_all(net.in_all(value)))
@@ -53,6 +55,8 @@ def _sentence(net: NetEffect, scale: Scale) -> str:
         said = "With the programme paid, the whole range lies above zero."
     else:
         said = "With the programme paid, the range holds both less and more."
+    if net.saving is not None:
+        said += f" That less is paid than without it has a chance of {chance_words(net.saving, ENGLISH)}."
     if net.before > 0:
         said += (
             f" From its start to the first year that counts the programme cost {_in_all(net.before)[1:]}, "

@@ -19,6 +19,7 @@ from lmpeval.report.persons import level_table, person_flow_table
 from lmpeval.report.protocol import protocol_view
 from lmpeval.report.question import design_table, facts, flow_table, outcome_table, set_aside
 from lmpeval.report.starts import listed_years, starts_of
+from lmpeval.report.together import together_view
 from lmpeval.report.words import ENGLISH, Words
 from lmpeval.whole_file import write_whole
 
@@ -105,6 +106,7 @@ def _parts(result: StudyResult, words: Words) -> dict[str, Any]:
         "set_aside": set_aside(result.selection),
         "person_flow": person_flow_table(result.flow) if result.flow is not None else None,
         "levels": level_table(result),
+        "together": together_view(result, words.catalogue),
         "starts": _starts(result),
         "several": len(starts_of(result.study)) > 1,
         "cells": [cell for cell in cells if not cell.appendix],

@@ -45,6 +45,8 @@ def metrics_of(finding: Finding) -> dict[str, float]:
     if isinstance(answered.net, NetEffect):
         low, high = answered.net.interval
         named |= {"net_effect": answered.net.effect, "net_low": low, "net_high": high}
+        if answered.net.saving is not None:
+            named["chance_of_net_saving"] = answered.net.saving.bounded
     silent = finding.verdict.blocked or finding.verdict.effect is None
     metrics = {f"withheld.{name}" if silent else name: value for name, value in named.items()}
     metrics |= {f"withheld.{name}" if silent else name: value for name, value in _by_start(answered).items()}

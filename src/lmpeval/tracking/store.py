@@ -39,6 +39,7 @@ from lmpeval.tracking.records import (
     study_params,
     study_tags,
 )
+from lmpeval.tracking.together import together_metrics
 
 # before mlflow is first imported
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
@@ -241,7 +242,7 @@ def _log_parent(
         metrics[f"units_{role.replace(' ', '_')}"] += count
     metrics["cells"] = float(len(result.findings))
     metrics["cells_failed"] = float(sum(finding.failed for finding in result.findings))
-    _log_batch(client, run_id, metrics, params)
+    _log_batch(client, run_id, metrics | together_metrics(result), params)
     with tempfile.TemporaryDirectory() as folder:
         write_study(Path(folder), result, pages.report, pages.results)
         client.log_artifacts(run_id, folder)
