@@ -14,6 +14,7 @@ from lmpeval.finding import Answered
 from lmpeval.report.calibration import foreseen_view
 from lmpeval.report.causal_graph import graph_view
 from lmpeval.report.cells import CellView, answered_cells, unanswered_cells
+from lmpeval.report.delivered import delivered_view
 from lmpeval.report.glance import at_the_start, glance
 from lmpeval.report.persons import level_table, person_flow_table
 from lmpeval.report.protocol import protocol_view
@@ -106,6 +107,7 @@ def _parts(result: StudyResult, words: Words) -> dict[str, Any]:
         "set_aside": set_aside(result.selection),
         "person_flow": person_flow_table(result.flow) if result.flow is not None else None,
         "levels": level_table(result),
+        "delivered": delivered_view(result, words.catalogue),
         "together": together_view(result, words.catalogue),
         "starts": _starts(result),
         "several": len(starts_of(result.study)) > 1,
