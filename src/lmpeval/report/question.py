@@ -152,6 +152,7 @@ def _with_whom_and_when(study: Study) -> tuple[Fact, ...]:
     pool = "all delivered units that nothing speaks against" if whom.pool == "all" else ", ".join(whom.pool)
     register = "none known" if whom.register == NONE_KNOWN else f"taken from the register, {whom.register}"
     beside = "left out" if whom.neighbours is Neighbours.LEAVE_OUT else "kept"
+    beside += f", with what borders on the site by {whom.borders}" if whom.borders else ""
     alike = ", ".join(m.replace("_", " ") for m in whom.match_on)
     return (
         Fact("Compared with", (pool, f"matched on {alike}" if alike else "no covariates",
