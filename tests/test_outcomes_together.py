@@ -14,11 +14,14 @@ from lmpeval.jointly.draws import Chance, Why
 from lmpeval.outcomes_together import NotTold, asked_together
 from lmpeval.report.delivered import delivered_view
 from lmpeval.report.language import DUTCH, ENGLISH, LANGUAGES
+from lmpeval.report.sheets.page import page
 from lmpeval.report.sheets.readability import banned
+from lmpeval.report.sheets.sheet import sheet
 from lmpeval.report.together import together_view
 from lmpeval.results.file import results_text
 from lmpeval.study import Aim, CostEffectiveness, Level, Price, Substitution, contradictions
 from lmpeval.tracking.together import together_metrics
+from report.reading import read
 from report.small_results import YEARS, cost, finding, result
 
 EFFECTS = {"cost": -52.0, "hospital": -60.0, "gp": 12.0, "deaths": -0.4}
@@ -173,6 +176,21 @@ def test_the_table_of_results_and_the_run_hold_what_the_page_tells():
     # 0.4 deaths fewer in a thousand, at 500,000 euro each, and 44 euro a head less
     assert metrics["population.cost.for.deaths.net_benefit_at_500000.effect"] == pytest.approx(244.0)
     assert 0 < metrics["population.cost.for.deaths.chance_worth_it_at_500000"] <= 59 / 60
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_sheet_says_who_pays_and_where_care_went(language):
+    said = read(page(sheet(whole(), LANGUAGES[language]))).text
+    paid, moved = {
+        "en": ("Who pays, a head and a year: Zvw", "From hospital cost to GP cost: moved +€12"),
+        "nl": ("Wie betaalt, per hoofd en jaar: Zvw", "Van hospital cost naar GP cost: verschoven +€12"),
+    }[language]
+    assert paid in said
+    assert moved in said
+    assert "98" in said.split(LANGUAGES[language].say("sheet.saving", chance="")[:12])[1][:60]
+    bare = read(page(sheet(result(found(cost(name="cost"), NOISE[:, 0])), LANGUAGES[language]))).text
+    assert LANGUAGES[language].say("sheet.pays") in bare
+    assert LANGUAGES[language].say("sheet.substitution") in bare
 
 
 def test_everybody_beside_each_person_reached():

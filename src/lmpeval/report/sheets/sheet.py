@@ -17,6 +17,7 @@ from lmpeval.report.sheets.headlines import Headline, at_level, differ, headline
 from lmpeval.report.sheets.money import money, who_benefits
 from lmpeval.report.sheets.picture import chart, told_unit
 from lmpeval.report.sheets.sure import dots, doubts
+from lmpeval.report.sheets.together import where_care_went
 from lmpeval.report.tables import Table
 from lmpeval.report.words import DOTS, SIGNS
 from lmpeval.study import Aim, Level
@@ -218,7 +219,7 @@ def _sure(first: Headline | None, catalogue: Catalogue) -> Section:
 def _money(found: tuple[Headline, ...], result: StudyResult, catalogue: Catalogue) -> Section:
     items = (
         *money(found, result, catalogue),
-        catalogue.say("sheet.substitution"),
+        where_care_went(result, catalogue),
         who_benefits(result, catalogue),
     )
     return Section(catalogue.say("sheet.money"), (Bullets(items),), Place.LEFT)
