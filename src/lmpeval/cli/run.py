@@ -142,8 +142,9 @@ def _written(result: StudyResult, path: Path, known: Foreseen, language: Languag
 
     try:
         write_results(result, path.with_suffix(".results.csv"))
-        write_sheets(result, path.parent, LANGUAGES if language == "both" else (language,))
-        return write_report(result, path, known)
+        languages = tuple(LANGUAGES) if language == "both" else (language,)
+        write_sheets(result, path.parent, languages)
+        return write_report(result, path, known, languages)
     except OSError as error:
         raise UserError(f"{path}: cannot be written: {error.strerror}") from error
 
