@@ -123,3 +123,19 @@ def test_only_years_that_count_for_all_are_used():
     draws = jointly([found, late])
     assert draws.years.tolist() == [2017, 2018]
     assert draws.effects == pytest.approx([1.0, 1.0])
+
+
+def test_stand_ins_of_one_name_and_other_units_are_not_paired():
+    moves = normal(39, 0.9, np.random.default_rng(6))
+
+    def at(column, places):
+        found = drawn(1.0, moves[:, column])
+        return replace(found, uncertainty=replace(found.uncertainty, placebo_places=places))
+
+    here = tuple(f"place {i}" for i in range(39))
+    other = (*here[:35], "elsewhere", *here[36:])
+    assert len(jointly([at(0, here), at(1, here)]).moves) == 39
+    draws = jointly([at(0, here), at(1, other)])
+    assert len(draws.moves) == 38
+    # the interval of each alone rests on all of its own
+    assert draws.each(1) == (1.0, *drawn(1.0, moves[:, 1]).uncertainty.interval)

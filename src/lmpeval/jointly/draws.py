@@ -203,15 +203,16 @@ def _paired(estimates: Sequence[Estimate]) -> list[NDArray[np.intp]]:
         raise NotPaired(Why.NO_DRAWS)
     if len({each.method for each in sure}) > 1:
         raise NotPaired(Why.OTHER_WAYS)
-    if not all(each.placebo_labels for each in sure):
+    places = [each.placebo_places or each.placebo_labels for each in sure]
+    if not all(places):
         alike = {(len(each.uncertainty.placebo), each.control_names) for each in estimates}
         if len(alike) > 1:
             raise NotPaired(Why.OTHER_UNITS)
         return [np.arange(len(each.placebo)) for each in sure]
-    shared = set.intersection(*(set(each.placebo_labels) for each in sure))
-    if len(shared) < SHARED * max(len(each.placebo_labels) for each in sure):
+    shared = set.intersection(*map(set, places))
+    if len(shared) < SHARED * max(map(len, places)):
         raise NotPaired(Why.OTHER_STAND_INS)
-    return [_rows_of(sorted(shared), each.placebo_labels) for each in sure]
+    return [_rows_of(sorted(shared), each) for each in places]
 
 
 def _rows_of(names: Sequence[str], labels: Sequence[str]) -> NDArray[np.intp]:

@@ -37,6 +37,7 @@ class Score:
     per: str = ""
     doubt: str = ""
     net: str = ""
+    saving: str = ""
 
     @property
     def quiet(self) -> bool:
@@ -172,19 +173,34 @@ def _score(found: Sequence[Member], words: Words) -> Score:
         note.append(averaged(answered, words))
     scale = scale_of(member.outcome, words.catalogue)
     return Score(
-        told, ", ".join(note), scale.per, main_doubt(member.finding, words), net_words(member, scale, words)
+        told,
+        ", ".join(note),
+        scale.per,
+        main_doubt(member.finding, words),
+        net_words(member, scale),
+        saving_words(member, words),
     )
 
 
-def net_words(member: Member, scale: Scale, words: Words) -> str:
+def net_words(member: Member, scale: Scale) -> str:
     """A difference in cost with the programme's own cost in it; empty where there is only gross."""
+    net = _net(member)
+    return "" if net is None else f"{scale.change(net.effect)} ({scale.interval(*net.interval)})"
+
+
+def saving_words(member: Member, words: Words) -> str:
+    """The chance that less is paid with the programme than without it; empty where nothing tells."""
+    net = _net(member)
+    if net is None or net.saving is None:
+        return ""
+    return words.say("comparison.saving", chance=chance_words(net.saving, words.catalogue))
+
+
+def _net(member: Member) -> NetEffect | None:
     found = member.answered
     if found is None or member.outcome.aim is not Aim.COST or not isinstance(found.net, NetEffect):
-        return ""
-    net = f"{scale.change(found.net.effect)} ({scale.interval(*found.net.interval)})"
-    if found.net.saving is None:
-        return net
-    return net + words.say("comparison.saving", chance=chance_words(found.net.saving, words.catalogue))
+        return None
+    return found.net
 
 
 def main_doubt(finding: Finding, words: Words) -> str:

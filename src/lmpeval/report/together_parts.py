@@ -16,6 +16,7 @@ from lmpeval.report.glance import design_words
 from lmpeval.report.language import Catalogue
 from lmpeval.report.numbers import MINUS, Scale, plain
 from lmpeval.report.tables import Table
+from lmpeval.report.words import Words
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ def by_words(leading: Finding, years: tuple[int, ...], catalogue: Catalogue) -> 
     else:
         when = say("refers.years", first=years[0], last=years[-1])
     whom = say(f"joint.{cell.level}")
-    return say("joint.by", design=design_words(cell.label), whom=whom, years=when)
+    return say("joint.by", design=design_words(cell.label, Words(catalogue)), whom=whom, years=when)
 
 
 def sure_words(findings: Sequence[Finding], catalogue: Catalogue) -> str:
