@@ -50,6 +50,14 @@ def test_years_before_those_that_count_are_told_apart():
     assert later == net, "what was spent before the start is another programme's"
 
 
+def test_the_programme_in_some_of_the_years_is_what_was_spent_in_these():
+    _, net = found(spent=SPENT | {2017: 900_000.0})
+    at = dict(zip(YEARS.tolist(), HEADS, strict=True))
+    assert net.programme_in({2016, 2017}) == pytest.approx((400_000 / at[2016] + 900_000 / at[2017]) / 2)
+    assert net.programme_in(set(range(2015, 2019))) == pytest.approx(net.programme)
+    assert net.programme_in({2014, 2015}) == net.programme, "2014 does not count"
+
+
 def test_a_free_programme_is_net_what_it_is_gross():
     answered, net = found(spent=dict.fromkeys(SPENT, 0.0))
     assert (net.effect, net.interval) == (answered.estimate.told.effect, answered.estimate.told.interval)

@@ -7,7 +7,7 @@ years it is averaged as the effect is: each counted year weighs the same.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -33,6 +33,8 @@ class NetEffect:
         What the programme cost between its start and the first counted year, in all; not in the rest.
     saving : Chance or None
         That less is paid with the programme than without it; None where nothing tells how sure the effect is.
+    by_year : tuple of (int, float)
+        Cost of the programme a head in each calendar year that counts, where sites started together.
     """
 
     gross: float
@@ -42,6 +44,7 @@ class NetEffect:
     exposure: float
     before: float
     saving: Chance | None = None
+    by_year: tuple[tuple[int, float], ...] = ()
 
     @property
     def effect(self) -> float:
@@ -52,6 +55,13 @@ class NetEffect:
     def interval(self) -> tuple[float, float]:
         """Of the net effect."""
         return (self.low + self.programme, self.high + self.programme)
+
+    def programme_in(self, years: Collection[int]) -> float:
+        """Cost of the programme a head, over some of the years that count; over all where those are apart."""
+        known = dict(self.by_year)
+        if not years or not set(years) <= set(known):
+            return self.programme
+        return sum(known[year] for year in years) / len(years)
 
     def in_all(self, per_head: float) -> float:
         """Bring an amount per head to one for all of the treated in a year."""
@@ -140,6 +150,16 @@ def net_effect(found: Estimate, heads: Heads, spent: Spent) -> NetEffect | Gross
         float(by_year @ treated),
         float(sum(early)),
         _saving(found, programme),
+        _by_year(heads, a_head),
+    )
+
+
+def _by_year(heads: Heads, a_head: Floats) -> tuple[tuple[int, float], ...]:
+    if len(heads.shares) > 1:  # the years of their effect count from each start
+        return ()
+    counts = heads.shares[0] > 0
+    return tuple(
+        (int(year), float(euro)) for year, euro in zip(heads.years[counts], a_head[counts], strict=True)
     )
 
 

@@ -156,7 +156,7 @@ def _for_money(study: Study, findings: Sequence[Finding]) -> Iterator[ForMoney]:
     for asked in study.cost_effectiveness:
         for cost in _leading(findings, by_name[asked.cost]):
             gain = _beside(findings, cost, by_name[asked.gain])
-            programme = _programme(cost)
+            programme = _programme(cost, gain)
             sign = 1.0 if by_name[asked.gain].better is Better.HIGHER else -1.0
             terms = Terms(sign, asked.gain_per, programme or 0.0)
             found = _together([cost, gain], partial(_cost_effect, asked, terms))
@@ -198,10 +198,14 @@ def _estimate(finding: Finding | None) -> Estimate | None:
     return finding.result.estimate
 
 
-def _programme(cost: Finding) -> float | None:
-    assert cost.cell.outcome.aim == "cost"
+def _programme(cost: Finding, beside: Finding | None = None) -> float | None:
+    """What the programme cost a head, in the years that count for both; None where it is not known."""
     net = cost.result.net if isinstance(cost.result, Answered) else None
-    return net.programme if isinstance(net, NetEffect) else None
+    if not isinstance(net, NetEffect):
+        return None
+    estimates = [each for each in (_estimate(cost), _estimate(beside)) if each is not None]
+    counted = [set(each.years[each.counted].tolist()) for each in estimates]
+    return net.programme_in(set.intersection(*counted) if counted else ())
 
 
 def _together(
