@@ -167,11 +167,27 @@ def levels_of(outcome: Outcome, column: str, years: Sequence[int], delivery: Per
     CannotEstimate
         Where an index lacks a year, or is zero in one.
     """
+    followed = _followed(outcome, column, delivery)
 
     def national(wanted: set[int]) -> pd.Series[float]:
-        return pd.Series(national_means(delivery, column, sorted(wanted & set(delivery.years))), dtype=float)
+        return pd.Series(
+            national_means(delivery, followed, sorted(wanted & set(delivery.years))), dtype=float
+        )
 
     return np.array(price_level_by(pd.Index(years), outcome, national), dtype=np.float64)
+
+
+def _followed(outcome: Outcome, column: str, delivery: PersonDelivery) -> str:
+    """Whose mean over everybody insured a national index follows; of persons nothing is standardised."""
+    if outcome.price is None or outcome.price.column is None:
+        return column
+    known, asked = person_figures(delivery), outcome.price.column
+    for name in (asked, asked.removesuffix("_standardised")):
+        if name in known:
+            return name
+    raise CannotEstimate(
+        f"the person-level data hold no '{asked}' for the prices of {outcome.name} to follow"
+    )
 
 
 def cohort_study(study: Study, delivery: PersonDelivery, selection: Selection) -> PersonStudy:

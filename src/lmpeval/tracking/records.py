@@ -47,6 +47,8 @@ def metrics_of(finding: Finding) -> dict[str, float]:
     if isinstance(answered.net, NetEffect):
         low, high = answered.net.interval
         named |= {"net_effect": answered.net.effect, "net_low": low, "net_high": high}
+        if answered.net.saving is not None:
+            named["chance_of_net_saving"] = answered.net.saving.bounded
     named |= _calibrated(answered)
     silent = finding.verdict.blocked or finding.verdict.effect is None
     metrics = {f"withheld.{name}" if silent else name: value for name, value in named.items()}
