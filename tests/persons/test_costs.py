@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from lmpeval.design import Circumstances
 from lmpeval.designs.propensity_matching import PropensityMatching
 from lmpeval.disclosure import Code, Refusal
 from lmpeval.persons.costs import ANY, BOTH, IF_ANY, POWERS, LogLinked, cost_readings
+from lmpeval.persons.design import CohortAssumption
 from lmpeval.persons.estimate import estimate_cohort
 from lmpeval.persons.log_link import log_slopes
 from lmpeval.persons.region_means import region_panel
@@ -105,3 +107,33 @@ def test_no_cost_at_all_and_everybody_with_one_are_reasons_or_zeros():
     found = asked(everybody)
     # that everybody has one tells of each of them; the two parts are then the mean itself
     assert {found[way].why for way in (ANY, IF_ANY, BOTH)} == {str(Refusal(Code.ALL_OR_NONE))}
+
+
+def test_all_ways_weigh_the_same_persons_and_weigh_them_once():
+    """The same figures as if each were matched by itself, where nobody is anybody's equal."""
+
+    @dataclass(frozen=True)
+    class Counted:
+        design: PropensityMatching
+        asked: list[int]
+        assumptions: ClassVar[tuple[CohortAssumption, ...]] = ()
+
+        @property
+        def regions(self):
+            return self.design.regions
+
+        def compare(self, cohort):
+            self.asked.append(len(cohort.treated))
+            return self.design.compare(cohort)
+
+    cohort, pairs = costs(n=3_000, n_treated=1), PropensityMatching()
+    counted = Counted(pairs, [])
+    together = asked(cohort, counted)
+    n_regions = len(np.unique(cohort.regions))
+    assert len(counted.asked) == n_regions  # the treated one, and every other as if it were
+    for way, power in POWERS.items():
+        alone = estimate_cohort(
+            LogLinked(pairs, power), cohort, Circumstances(50.0), np.random.default_rng(0)
+        )
+        assert together[way].found.effect == pytest.approx(alone.answer.estimate.effect)
+        assert together[way].found.low == pytest.approx(alone.answer.estimate.uncertainty.interval[0])

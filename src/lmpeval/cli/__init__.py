@@ -19,10 +19,12 @@ from lmpeval.cli import (  # noqa: F401 - a command is there once its module is 
     doctor,
     freeze,
     judge,
+    regions,
     release,
     run,
     simulate,
     tables,
+    ui,
 )
 from lmpeval.cli.application import INTERRUPTED, USER_ERROR, app
 from lmpeval.errors import UserError

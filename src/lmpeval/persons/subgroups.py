@@ -19,9 +19,8 @@ from lmpeval.disclosure.tables import beside
 from lmpeval.inference import NoReference
 from lmpeval.persons.design import CohortCase, CohortDesign
 from lmpeval.persons.estimate import estimate_cohort
-from lmpeval.persons.group_contrasts import Judged, differ
+from lmpeval.persons.group_contrasts import Judged, Power, differ, power_of
 from lmpeval.persons.support import refuse_what_may_not_leave, refused
-from lmpeval.uncertainty.multiplicity import holm
 
 NOT_TO_BE_WORKED_OUT = str(Refusal(Code.BESIDE))
 
@@ -63,37 +62,29 @@ class SubgroupEffects:
         Of no difference between the groups; None where fewer than two can be told.
     adjusted : float or None
         The same over all characteristics of the study (Holm).
+    power : Power or None
+        What that test can find; None where there is none, and of sites.
     """
 
     by: str
     groups: tuple[GroupEffect, ...]
     p: float | None = None
     adjusted: float | None = None
+    power: Power | None = None
 
 
-def effects_by_subgroup(
-    design: CohortDesign, cohort: Cohort, circumstances: Circumstances, rng: np.random.Generator
-) -> tuple[SubgroupEffects, ...]:
-    """Tell the effect on every group of `Cohort.subgroups`, and whether groups differ.
-
-    A group that the study's gate does not let through is withheld, and so is the smallest other one where it
-    could be worked out from the rest: from all, less the groups that are told.
-    """
-    found = [_of_grouping(design, cohort, each, circumstances, rng) for each in cohort.subgroups]
-    tested = [i for i, each in enumerate(found) if each.p is not None]
-    adjusted = holm([p for each in found if (p := each.p) is not None])
-    for i, value in zip(tested, adjusted.tolist(), strict=True):
-        found[i] = replace(found[i], adjusted=value)
-    return tuple(found)
-
-
-def _of_grouping(
+def of_grouping(
     design: CohortDesign,
     cohort: Cohort,
     grouping: Grouping,
     circumstances: Circumstances,
     rng: np.random.Generator,
 ) -> SubgroupEffects:
+    """Tell the effect on every group of one characteristic, and whether they differ.
+
+    A group that the study's gate does not let through is withheld, and so is the smallest other one where it
+    could be worked out from the rest: from all, less the groups that are told.
+    """
     cases: dict[int, CohortCase] = {}
     told: list[GroupEffect] = []
     withheld = _withheld(cohort, grouping, circumstances.gate)
@@ -114,7 +105,9 @@ def _of_grouping(
         return SubgroupEffects(grouping.by, tuple(told))
     for k, difference in zip(cases, apart, strict=True):
         told[k] = replace(told[k], apart=difference)
-    return SubgroupEffects(grouping.by, tuple(told), p)
+    treated = min(len(case.answer.panel.sites) for case in cases.values())
+    power = power_of(apart, treated, circumstances.margin)
+    return SubgroupEffects(grouping.by, tuple(told), p, power=power)
 
 
 def _withheld(cohort: Cohort, grouping: Grouping, gate: Gate) -> dict[int, str]:

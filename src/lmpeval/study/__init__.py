@@ -22,6 +22,7 @@ from lmpeval.study.disclosure import Disclosure, Rules
 from lmpeval.study.intervention import NOT_STARTED, Assigned, Intervention, Site, Status, Theme
 from lmpeval.study.outcome import Aim, Better, Outcome, PlausibleEffect, Price, Provenance
 from lmpeval.study.population import ChosenBy, Delineation, Follow, Level, Population
+from lmpeval.study.several_outcomes import CostEffectiveness, Substitution
 from lmpeval.study.subgroups import Subgroups
 from lmpeval.study.values import CLOSED, Name, Text
 from lmpeval.study.window import DatedReason, Window, YearsSinceStart
@@ -38,6 +39,7 @@ __all__ = [
     "ChosenBy",
     "Comparator",
     "Contradiction",
+    "CostEffectiveness",
     "Data",
     "DatedReason",
     "Delineation",
@@ -61,6 +63,7 @@ __all__ = [
     "Status",
     "Study",
     "Subgroups",
+    "Substitution",
     "Theme",
     "Window",
     "YearsSinceStart",
@@ -91,6 +94,10 @@ class Study:
     causal_graph: CausalGraph | None = None
     subgroups: tuple[Subgroups, ...] = ()
     """For whom: groups of persons whose effects are told beside that on all."""
+    substitutions: tuple[Substitution, ...] = ()
+    """Care that is to move from one outcome to another."""
+    cost_effectiveness: tuple[CostEffectiveness, ...] = ()
+    """Costs set against what is gained for them."""
     arguments: dict[Name, Text] = field(default_factory=dict)
     """Why an assumption that no data can test is nevertheless made, by the assumption's name."""
     disclosure: Disclosure = Disclosure()

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from lmpeval.disclosure.scanning import Leak, Rule, Watch, scan, scan_names
-from lmpeval.tracking.store import connected
+from lmpeval.tracking.connection import connected
 
 PAGE = 500
 """Runs that are asked for at a time."""

@@ -13,7 +13,7 @@ from lmpeval.contracts.counted import quoted
 from lmpeval.disclosure import Contribution, Gate, Organisation, Support
 from lmpeval.disclosure.contributions import LOOKED_AT, shares_of
 from lmpeval.panel import Floats
-from lmpeval.sources.persons.following import MORTALITY
+from lmpeval.sources.persons.national import MORTALITY
 from lmpeval.sources.persons.person_table import CONTRACT
 from lmpeval.sources.persons.rule_sql import Condition
 
