@@ -14,8 +14,9 @@ from pathlib import Path
 
 import numpy as np
 
-from lmpeval.ahead.calibrating import NOT_FOR_PERSONS, Calibrated, broken, sought_in, without_findings
+from lmpeval.ahead.calibrating import NOT_FOR_PERSONS, Calibrated, sought_in, without_findings
 from lmpeval.ahead.calibration_file import Foreseen, Standing, calibration_path, foreseen_of
+from lmpeval.ahead.trying import broken
 from lmpeval.calibration import Calibration, Sought, calibrate
 from lmpeval.cohort import Cohort
 from lmpeval.design import estimate

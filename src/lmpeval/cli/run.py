@@ -79,8 +79,8 @@ def demo(
 
     study = lay_out(folder(out), seed)
     prepared = prepare([study], out)
-    code = calibrate_prepared(prepared, out, jobs)
     with kept_answers(out) as kept:
+        code = calibrate_prepared(prepared, out, jobs, kept)
         code = _run(prepared, out, jobs, kept, tell=truth_beside) or code
     print(f"The study file is {study}, its data {out / 'panel.csv'}: change them and run\n  "
           + shlex.join(["lmpeval", "run", str(study), "--data", str(out), "--out", str(out)]))  # fmt: skip
