@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from lmpeval.design import Design, compare_all
 from lmpeval.effect_scale import EffectScale
+from lmpeval.once import once
 from lmpeval.panel import Floats, Panel
 from lmpeval.uncertainty.placebo import stand_ins
 
@@ -71,6 +72,10 @@ class HeldOut:
 
 def held_out(design: Design, panel: Panel) -> HeldOut:
     """Foretell every year before the start from the other ones; of a long path, years spread over it."""
+    return once(("held out", id(design), id(panel)), lambda: _held_out(design, panel), (design, panel))
+
+
+def _held_out(design: Design, panel: Panel) -> HeldOut:
     groups, positions = stand_ins(panel), spread_over(range(int(panel.before.sum())))
     errors = [_missed(design, panel.held_out(position), groups) for position in positions]
     size = np.sqrt(np.mean(np.square(errors), axis=0))
@@ -79,6 +84,10 @@ def held_out(design: Design, panel: Panel) -> HeldOut:
 
 def own_errors(design: Design, panel: Panel) -> Floats:
     """What each year before the start is above what the other ones foretell; shape (n_years_before,)."""
+    return once(("own errors", id(design), id(panel)), lambda: _own_errors(design, panel), (design, panel))
+
+
+def _own_errors(design: Design, panel: Panel) -> Floats:
     shown = [panel.held_out(position) for position in range(int(panel.before.sum()))]
     return np.array([_missed(design, each, {})[0] for each in shown])
 

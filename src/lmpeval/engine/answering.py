@@ -22,6 +22,7 @@ from lmpeval.estimate import Estimate
 from lmpeval.finding import Answered, Cell, Failed, Finding, NotEstimable, PersonTables
 from lmpeval.inference import NoReference
 from lmpeval.ledger import examine, examine_cohort
+from lmpeval.once import remembering
 from lmpeval.panel import Panel
 from lmpeval.persons.causal_forest import explored
 from lmpeval.persons.costs import cost_readings
@@ -69,6 +70,11 @@ class Task:
 
 def answer(task: Task) -> Finding:
     """Answer one cell; whatever goes wrong becomes its finding."""
+    with remembering():
+        return _answer(task)
+
+
+def _answer(task: Task) -> Finding:
     begun = time.perf_counter()
     if isinstance(task.panels, NoPanel):
         return _without_answer(task, task.panels)
