@@ -66,6 +66,8 @@ class Task:
     """On the programme by year, in the outcome's prices; None where the outcome is no headline of cost."""
     private: bool = False
     """Whether it rests on persons: then no message of an error is kept, for it may quote one."""
+    brief: bool = False
+    """Whether to answer without what stands beside and no verdict rests on."""
 
 
 def answer(task: Task) -> Finding:
@@ -149,8 +151,8 @@ def _answered_alone(task: Task, panel: Panel, rng: np.random.Generator) -> Answe
         n_compared=int(panel.compared.sum()),
         exposure=float(panel.size[panel.treated].sum()),
         n_sites=len(panel.sites),
-        others=other_methods(design, panel, found, rng),
-        ranks=other_ranks(design, panel, found),
+        others=() if task.brief else other_methods(design, panel, found, rng),
+        ranks=() if task.brief else other_ranks(design, panel, found),
         net=_net(task, found, panel),
     )
 

@@ -123,14 +123,24 @@ def run(
             )
 
 
-def plan(prepared: Prepared) -> Plan:
-    """Place the units and lay out a study's cells, each with its panel."""
+def plan(prepared: Prepared, *, brief: bool = False) -> Plan:
+    """Place the units and lay out a study's cells, each with its panel.
+
+    Parameters
+    ----------
+    prepared : Prepared
+    brief : bool
+        Leave away what stands beside an answer and no verdict rests on: twins, intervals by other methods,
+        ranks by other statistics. It is most of the work.
+    """
     study = prepared.study
     persons = _persons(prepared)
     selection = select(study, prepared.delivery.table, prepared.register)
     if study.data.reads_units:
         prepared = _with_jumps(prepared, selection)
     tasks = [task for outcome in study.outcomes for task in _tasks(prepared, outcome, selection, persons)]
+    if brief:
+        tasks = [replace(task, brief=True, twins=()) for task in tasks]
     return Plan(prepared, selection, tuple(tasks), persons.persons.flow if persons else None)
 
 
