@@ -79,9 +79,7 @@ def _studies(regions: dict[str, list[str]], n: int) -> Iterator[dict[str, Any]]:
         )
 
 
-def _study(  # noqa: PLR0913 - what a plan is
-    *, name: str, kind: str, region: str, site: str, members: list[str], start: int
-) -> dict[str, Any]:
+def _study(*, name: str, kind: str, region: str, site: str, members: list[str], start: int) -> dict[str, Any]:
     study: dict[str, Any] = YAML().load(TEMPLATE.read_text(encoding="utf-8"))
     of = KINDS[kind]
     study |= {"study": name, "portfolio": "national"}

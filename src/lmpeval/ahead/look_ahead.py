@@ -73,6 +73,8 @@ def look_ahead(
 ) -> tuple[Foreseen, ...]:
     """Find what is known of each study's sight: its calibration, or where that is not current a glimpse.
 
+    A brief plan shows none before its answers, so it gets no glimpse.
+
     Parameters
     ----------
     plans : sequence of Plan
@@ -101,7 +103,7 @@ def look_ahead(
 
 
 def _asked(task: Task) -> bool:
-    return task.cell.primary and not task.cell.outcome.negative_control
+    return task.cell.primary and not task.cell.outcome.negative_control and not task.brief
 
 
 def _kept(plan: Plan, folder: Path) -> Foreseen:

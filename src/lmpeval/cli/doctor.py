@@ -16,6 +16,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from lmpeval.cli.application import USER_ERROR, app
+from lmpeval.cli.span import span
 from lmpeval.errors import UserError
 
 PACKAGES = (
@@ -179,19 +180,7 @@ def _studies(studies: list[Path], data: Path, out: Path) -> str:
         return told
     takes = "for how long cannot be told before some like them are finished"
     if left.seconds is not None:
-        takes = f"about {_span(left.seconds / min(cores(), len(left.missing)))} on {cores()} cores"
+        takes = f"about {span(left.seconds / min(cores(), len(left.missing)))} on {cores()} cores"
     more = len(left.missing) - NAMED
     names = [*left.missing[:NAMED], *([f"and {more} more"] if more > 0 else [])]
     return "\n       ".join([f"{told}, {takes}:", *names])
-
-
-def _span(seconds: float) -> str:
-    """A time as people say it.
-
-    >>> _span(0.2), _span(48), _span(700), _span(8000)
-    ('1 second', '48 seconds', '12 minutes', '2.2 hours')
-    """
-    if seconds < 90:
-        n = max(round(seconds), 1)
-        return f"{n} second{'s' if n > 1 else ''}"
-    return f"{seconds / 60:.0f} minutes" if seconds < 5400 else f"{seconds / 3600:.1f} hours"

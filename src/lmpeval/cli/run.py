@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from contextlib import closing
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -27,6 +28,22 @@ if TYPE_CHECKING:
 Language = Literal["nl", "en", "both"]
 
 
+@dataclass(frozen=True)
+class Outputs:
+    """What a run leaves beside its runs in MLflow.
+
+    Attributes
+    ----------
+    language : str
+        Of the sheet and the summary.
+    brief : bool
+        A table a study, and no page.
+    """
+
+    language: Language = "both"
+    brief: bool = False
+
+
 @app.command
 def run(  # noqa: PLR0913 - each is an option of the command
     studies: list[Path],
@@ -38,6 +55,9 @@ def run(  # noqa: PLR0913 - each is an option of the command
     where: Where = HERE,
     fresh: Annotated[bool, Parameter(help="Forget what earlier runs have finished.", negative="")] = False,
     language: Annotated[Language, Parameter(help="Of the sheet and the summary beside a report.")] = "both",
+    brief: Annotated[
+        bool, Parameter(help="Verdicts and tables only: for many studies at once.", negative="")
+    ] = False,
 ) -> int:
     """Run study files on delivered data: reports, and runs in MLflow.
 
@@ -45,7 +65,9 @@ def run(  # noqa: PLR0913 - each is an option of the command
     English or in both; the report itself is in English.
 
     Cells that an earlier run with the same --out has finished are not computed again, unless what they
-    rest on has changed. Exit code 0 when every cell gave a finding, 1 when a cell failed, 2 when a file or
+    rest on has changed. With --brief each study gets its table of figures and its runs, but no pages, and no
+    cell what stands beside its answer (twins, other methods): whoever wants to read one of them runs it
+    without. Exit code 0 when every cell gave a finding, 1 when a cell failed, 2 when a file or
     the data is wrong.
 
     Parameters
@@ -59,7 +81,8 @@ def run(  # noqa: PLR0913 - each is an option of the command
     prepared = prepare(studies, data)
     where.refuse_persons(each.study.study for each in prepared if each.study.data.persons is not None)
     with where.spread(), kept_answers(folder(out), fresh=fresh) as kept:
-        return _run(prepared, out, jobs, kept, language=language)
+        how = Outputs(language, brief=brief)
+        return _run(prepared, out, jobs, kept, how)
 
 
 @app.command
@@ -81,7 +104,7 @@ def demo(
     prepared = prepare([study], out)
     with kept_answers(out) as kept:
         code = calibrate_prepared(prepared, out, jobs, kept)
-        code = _run(prepared, out, jobs, kept, tell=truth_beside) or code
+        code = _run(prepared, out, jobs, kept, Outputs(), tell=truth_beside) or code
     print(f"The study file is {study}, its data {out / 'panel.csv'}: change them and run\n  "
           + shlex.join(["lmpeval", "run", str(study), "--data", str(out), "--out", str(out)]))  # fmt: skip
     return code
@@ -92,8 +115,8 @@ def _run(
     out: Path,
     jobs: int,
     kept: AnswerStore,
+    how: Outputs,
     tell: Callable[[StudyResult], str] | None = None,
-    language: Language = "both",
 ) -> int:
     from lmpeval.ahead.look_ahead import look_ahead
     from lmpeval.cli.console import Console
@@ -101,7 +124,8 @@ def _run(
     from lmpeval.report import told_ahead
     from lmpeval.tracking import Outbox, tracking_store, without_password
 
-    outbox, plans, failed = Outbox(tracking_store()), [plan(each) for each in prepared], False
+    outbox, failed = Outbox(tracking_store()), False
+    plans = [plan(each, brief=how.brief) for each in prepared]
     asked = cells_of(plans, kept)
     with heard() as stop_if_pressed, Console(len(asked.there), sum(asked.there)) as console:
 
@@ -111,15 +135,15 @@ def _run(
 
         ahead = look_ahead(plans, out, jobs, kept)
         for each, known in zip(prepared, ahead, strict=True):
-            if told := told_ahead(each.study, known):
+            if not how.brief and (told := told_ahead(each.study, known)):
                 console.say(told)
         with closing(run(plans, jobs, done, asked)) as results:
             for result, known in zip(results, ahead, strict=True):
-                report = _written(result, out / f"{result.study.study}.html", known, language)
-                console.show(result, report)
+                written = _written(result, out / f"{result.study.study}.html", known, how)
+                console.show(result, written, brief=how.brief)
                 if tell:
                     console.say(tell(result))
-                outbox.send(result, _pages(result, report, known))
+                outbox.send(result, _pages(result, written, known, how))
                 failed |= any(finding.failed for finding in result.findings)
                 stop_if_pressed()
         if kept.lost:
@@ -135,22 +159,29 @@ def _run(
     return FAILED if failed else 0
 
 
-def _written(result: StudyResult, path: Path, known: Foreseen, language: Language) -> Path:
-    from lmpeval.report import write_report, write_sheets
-    from lmpeval.report.language import LANGUAGES
+def _written(result: StudyResult, path: Path, known: Foreseen, how: Outputs) -> Path:
+    """Write what a study leaves; returns what a reader opens first."""
     from lmpeval.results.file import write_results
 
     try:
-        write_results(result, path.with_suffix(".results.csv"))
-        write_sheets(result, path.parent, LANGUAGES if language == "both" else (language,))
+        table = write_results(result, path.with_suffix(".results.csv"))
+        if how.brief:
+            return table
+        from lmpeval.report import write_report, write_sheets
+        from lmpeval.report.language import LANGUAGES
+
+        write_sheets(result, path.parent, LANGUAGES if how.language == "both" else (how.language,))
         return write_report(result, path, known)
     except OSError as error:
         raise UserError(f"{path}: cannot be written: {error.strerror}") from error
 
 
-def _pages(result: StudyResult, report: Path, known: Foreseen) -> Pages:
-    from lmpeval.report import figures_of
+def _pages(result: StudyResult, report: Path, known: Foreseen, how: Outputs) -> Pages:
     from lmpeval.tracking import Pages
+
+    if how.brief:
+        return Pages(None, results=report, glimpses=known.glimpsed(), calibrations=known.calibrations())
+    from lmpeval.report import figures_of
 
     return Pages(
         report,

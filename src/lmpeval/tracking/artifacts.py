@@ -18,11 +18,12 @@ from lmpeval.finding import Answered, Failed, Finding, SeveralStarts
 from lmpeval.ledger import Ledger
 
 
-def write_study(folder: Path, result: StudyResult, report: Path, results: Path) -> None:
+def write_study(folder: Path, result: StudyResult, report: Path | None, results: Path) -> None:
     """Write what a study's run keeps: study, report, flow of units, a row a finding, all figures."""
     study = result.study
     (folder / "study.yaml").write_text(result.study_text, encoding="utf-8")
-    (folder / f"{study.study}.html").write_bytes(report.read_bytes())
+    if report is not None:
+        (folder / f"{study.study}.html").write_bytes(report.read_bytes())
     _write_csv(folder / "flow.csv", ("role", "reason", "units"), result.selection.flow())
     placements = [(p.unit, p.group, p.role, p.reason) for p in result.selection.placements]
     _write_csv(folder / "units.csv", ("unit", "group", "role", "reason"), placements)

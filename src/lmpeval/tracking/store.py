@@ -63,8 +63,11 @@ class Pages:
 
     Attributes
     ----------
-    report, results : Path
-        The study's report, and all its figures as a table.
+    report : Path or None
+        The study's report; None in a brief run, of which only the primary designs have runs of their own:
+        the others stand in the tables of the study's run, for a run costs more than an estimate.
+    results : Path
+        All its figures as a table.
     figures : callable
         Draws a figure a cell, as SVG text by the cell's name; called where there is something to log.
     calibrations : mapping of cell name to Calibration
@@ -72,7 +75,7 @@ class Pages:
         What a look ahead found where there is no calibration.
     """
 
-    report: Path
+    report: Path | None
     results: Path
     figures: Callable[[], Mapping[str, str]] = dict
     calibrations: Mapping[str, Calibration] = field(default_factory=dict)
@@ -110,7 +113,7 @@ def track(result: StudyResult, pages: Pages, store: str) -> str:
     """
     with _connected(store) as client:
         experiment = _experiment(client, result.study.portfolio, store)
-        mark = mark_of(result, pages.report.read_bytes())
+        mark = mark_of(result, pages.report.read_bytes() if pages.report else b"")
         whole = _logged_before(client, experiment, mark) if mark else None
         return whole or _log_study(client, experiment, result, pages, mark)
 
@@ -206,6 +209,8 @@ def _log_study(client: Any, experiment: str, result: StudyResult, pages: Pages, 
     with _run(client, experiment, study.study, tags, failed=failed) as parent:
         _log_parent(client, parent, params, result, pages)
         for finding in result.findings:
+            if pages.report is None and not finding.cell.primary:
+                continue
             tags = {**study_tags(result), **cell_tags(finding), "mlflow.parentRunId": parent, "kind": "cell"}
             with _run(client, experiment, finding.cell.name, tags, failed=finding.failed) as run_id:
                 _log_batch(client, run_id, _metrics(finding, pages), {**params, **cell_params(finding.cell)})
