@@ -234,7 +234,7 @@ def _incomplete(
     absent = values.isna().to_numpy()
     exposed = (exposure > 0).all().reindex(values.columns, fill_value=False).to_numpy()
     matched = baseline.notna().all(axis=1).reindex(values.columns, fill_value=False).to_numpy()
-    for at in np.flatnonzero(absent.any(axis=0) | ~exposed | ~matched):
+    for at in np.flatnonzero(absent.any(axis=0) | ~exposed | ~matched).tolist():
         unit = values.columns[at]
         if absent[:, at].any():
             yield unit, f"no figure for {', '.join(map(str, values.index[absent[:, at]]))}"

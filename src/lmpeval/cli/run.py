@@ -4,44 +4,22 @@ from __future__ import annotations
 
 import shlex
 from contextlib import closing
-from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 from lmpeval.cli.application import FAILED, HERE, Jobs, Where, app, folder
+from lmpeval.cli.study_desk import Language, Outputs, StudyDesk
 from lmpeval.errors import UserError
 from lmpeval.interrupt import heard
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from lmpeval.ahead.calibration_file import Foreseen
     from lmpeval.engine.answer_store import AnswerStore
     from lmpeval.engine.running import Prepared, StudyResult
     from lmpeval.finding import Finding
-    from lmpeval.tracking import Pages
-
-
-Language = Literal["nl", "en", "both"]
-
-
-@dataclass(frozen=True)
-class Outputs:
-    """What a run leaves beside its runs in MLflow.
-
-    Attributes
-    ----------
-    language : str
-        Of the sheet and the summary.
-    brief : bool
-        A table a study, and no page.
-    """
-
-    language: Language = "both"
-    brief: bool = False
 
 
 @app.command
@@ -81,8 +59,7 @@ def run(  # noqa: PLR0913 - each is an option of the command
     prepared = prepare(studies, data)
     where.refuse_persons(each.study.study for each in prepared if each.study.data.persons is not None)
     with where.spread(), kept_answers(folder(out), fresh=fresh) as kept:
-        how = Outputs(language, brief=brief)
-        return _run(prepared, out, jobs, kept, how)
+        return _run(prepared, Outputs(out, language, brief=brief), jobs, kept)
 
 
 @app.command
@@ -104,7 +81,7 @@ def demo(
     prepared = prepare([study], out)
     with kept_answers(out) as kept:
         code = calibrate_prepared(prepared, out, jobs, kept)
-        code = _run(prepared, out, jobs, kept, Outputs(), tell=truth_beside) or code
+        code = _run(prepared, Outputs(out), jobs, kept, tell=truth_beside) or code
     print(f"The study file is {study}, its data {out / 'panel.csv'}: change them and run\n  "
           + shlex.join(["lmpeval", "run", str(study), "--data", str(out), "--out", str(out)]))  # fmt: skip
     return code
@@ -112,19 +89,19 @@ def demo(
 
 def _run(
     prepared: Sequence[Prepared],
-    out: Path,
+    how: Outputs,
     jobs: int,
     kept: AnswerStore,
-    how: Outputs,
     tell: Callable[[StudyResult], str] | None = None,
 ) -> int:
     from lmpeval.ahead.look_ahead import look_ahead
     from lmpeval.cli.console import Console
     from lmpeval.engine.running import cells_of, plan, run
+    from lmpeval.parallel import Errands
     from lmpeval.report import told_ahead
     from lmpeval.tracking import Outbox, tracking_store, without_password
 
-    outbox, failed = Outbox(tracking_store()), False
+    outbox, errands = Outbox(tracking_store()), Errands()
     plans = [plan(each, brief=how.brief) for each in prepared]
     asked = cells_of(plans, kept)
     with heard() as stop_if_pressed, Console(len(asked.there), sum(asked.there)) as console:
@@ -133,18 +110,14 @@ def _run(
             console.done(finding)
             stop_if_pressed()
 
-        ahead = look_ahead(plans, out, jobs, kept)
+        desk = StudyDesk(how, errands, console, outbox, tell)
+        ahead = look_ahead(plans, how.folder, jobs, kept)
         for each, known in zip(prepared, ahead, strict=True):
             if not how.brief and (told := told_ahead(each.study, known)):
                 console.say(told)
-        with closing(run(plans, jobs, done, asked)) as results:
+        with closing(run(plans, jobs, done, asked, errands)) as results:
             for result, known in zip(results, ahead, strict=True):
-                written = _written(result, out / f"{result.study.study}.html", known, how)
-                console.show(result, written, brief=how.brief)
-                if tell:
-                    console.say(tell(result))
-                outbox.send(result, _pages(result, written, known, how))
-                failed |= any(finding.failed for finding in result.findings)
+                desk.take(result, known)
                 stop_if_pressed()
         if kept.lost:
             console.say(f"{kept.path}: not every cell is kept for the next run: {kept.lost}")
@@ -153,40 +126,7 @@ def _run(
             console.where_to_look(without_password(outbox.store))
     if outbox.trouble:
         raise UserError(
-            f"{outbox.trouble}\nThe reports in {out} are complete; runs are missing. The same command logs "
-            "them, and computes nothing again"
+            f"{outbox.trouble}\nThe reports in {how.folder} are complete; runs are missing. The same command "
+            "logs them, and computes nothing again"
         )
-    return FAILED if failed else 0
-
-
-def _written(result: StudyResult, path: Path, known: Foreseen, how: Outputs) -> Path:
-    """Write what a study leaves; returns what a reader opens first."""
-    from lmpeval.results.file import write_results
-
-    try:
-        table = write_results(result, path.with_suffix(".results.csv"))
-        if how.brief:
-            return table
-        from lmpeval.report import write_report, write_sheets
-        from lmpeval.report.language import LANGUAGES
-
-        write_sheets(result, path.parent, LANGUAGES if how.language == "both" else (how.language,))
-        return write_report(result, path, known)
-    except OSError as error:
-        raise UserError(f"{path}: cannot be written: {error.strerror}") from error
-
-
-def _pages(result: StudyResult, report: Path, known: Foreseen, how: Outputs) -> Pages:
-    from lmpeval.tracking import Pages
-
-    if how.brief:
-        return Pages(None, results=report, glimpses=known.glimpsed(), calibrations=known.calibrations())
-    from lmpeval.report import figures_of
-
-    return Pages(
-        report,
-        results=report.with_suffix(".results.csv"),
-        figures=partial(figures_of, result),
-        calibrations=known.calibrations(),
-        glimpses=known.glimpsed(),
-    )
+    return FAILED if desk.failed else 0

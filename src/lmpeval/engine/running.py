@@ -30,6 +30,7 @@ from lmpeval.errors import CannotEstimate
 from lmpeval.finding import Cell, Finding, NotEstimable
 from lmpeval.human_verdicts import beside_judgements
 from lmpeval.negative_controls import beside_controls
+from lmpeval.parallel import Errands
 from lmpeval.persons.design import AnyDesign, CohortDesign, of_units
 from lmpeval.segments import Together
 from lmpeval.sources import Delivery
@@ -99,6 +100,7 @@ def run(
     jobs: int,
     on_done: Callable[[Finding], None] = lambda finding: None,
     asked: Cells | None = None,
+    errands: Errands | None = None,
 ) -> Generator[StudyResult, None, None]:
     """Run every cell of every study; yield each study's result as soon as its cells are done.
 
@@ -106,8 +108,11 @@ def run(
     its own name, and linear algebra runs on one thread in every worker. Nor do they depend on what
     `asked`, the cells of these plans, has from an earlier run; `on_done` is told of the others, each as soon
     as it is done.
+
+    Whoever takes the results may send `errands`, such as pages to be drawn: the workers that answer cells do
+    them, and all are done at the end.
     """
-    with closing(answers(asked or cells_of(plans), jobs, on_done)) as done:
+    with closing(answers(asked or cells_of(plans), jobs, on_done, errands)) as done:
         for each in plans:
             findings = list(islice(done, len(each.tasks)))
             delivery = each.study.delivery
@@ -121,6 +126,8 @@ def run(
                 flow=each.flow,
                 protocol=each.study.protocol,
             )
+        for _ in done:  # what is left of the errands
+            raise AssertionError("a finding that no study asked for")
 
 
 def plan(prepared: Prepared, *, brief: bool = False) -> Plan:

@@ -7,7 +7,7 @@ import os
 import re
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -68,8 +68,7 @@ class Pages:
         the others stand in the tables of the study's run, for a run costs more than an estimate.
     results : Path
         All its figures as a table.
-    figures : callable
-        Draws a figure a cell, as SVG text by the cell's name; called where there is something to log.
+    figures : mapping of cell name to the text of an SVG file
     calibrations : mapping of cell name to Calibration
     glimpses : mapping of cell name to Calibration
         What a look ahead found where there is no calibration.
@@ -77,7 +76,7 @@ class Pages:
 
     report: Path | None
     results: Path
-    figures: Callable[[], Mapping[str, str]] = dict
+    figures: Mapping[str, str] = field(default_factory=dict)
     calibrations: Mapping[str, Calibration] = field(default_factory=dict)
     glimpses: Mapping[str, Calibration] = field(default_factory=dict)
 
@@ -202,7 +201,7 @@ def _logged_before(client: Any, experiment: str, mark: str) -> str | None:
 
 
 def _log_study(client: Any, experiment: str, result: StudyResult, pages: Pages, mark: str) -> str:
-    study, figures = result.study, pages.figures()
+    study, figures = result.study, pages.figures
     tags = {**study_tags(result), "level": study.population.level, "kind": "study", MARK: mark}
     tags["mlflow.note.content"] = study.title
     params, failed = study_params(result), any(finding.failed for finding in result.findings)
