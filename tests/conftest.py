@@ -1,4 +1,4 @@
-"""Fixtures that several test modules share, and the count of open traps at the end of a test run."""
+"""Fixtures that several test modules share."""
 
 import importlib.util
 import os
@@ -7,7 +7,6 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 import pytest
 
@@ -57,16 +56,3 @@ def called_in(monkeypatch, capsys) -> Callable[..., subprocess.CompletedProcess[
         return subprocess.CompletedProcess(arguments, code, told.out, told.err)
 
     return call
-
-
-def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """Count the traps that the engine has no answer to; here, so that it is heard of from every worker."""
-    known = [
-        report.nodeid.split("[")[1].split("-")[0]
-        for report in terminalreporter.stats.get("xfailed", ())
-        if "test_traps_met.py::test_open[" in report.nodeid
-    ]
-    if known:
-        names = sorted(set(known))
-        terminalreporter.section("traps")
-        terminalreporter.line(f"{len(names)} of 20 are open, in whole or in part: {', '.join(names)}")

@@ -42,6 +42,24 @@ def test_neighbours_are_kept_where_the_study_says_so():
     assert chosen.units(Role.NEIGHBOUR) == ()
 
 
+def bordering(*pairs):
+    return pd.DataFrame(pairs, columns=["unit", "neighbour"])
+
+
+@pytest.mark.parametrize("listed", [("kant_01", "streek01_01"), ("streek01_01", "kant_01")])
+def test_what_borders_on_a_member_is_a_neighbour_whichever_side_lists_it(listed):
+    borders = bordering(listed, ("streek01_01", "streek01_02"), ("kant_01", "kant_02"))
+    chosen = select(study(), table(), register(), borders)
+    assert chosen.units(Role.NEIGHBOUR) == ("kant_05", "streek01_01")
+    assert [p.reason for p in chosen.placements if p.unit == "streek01_01"] == ["borders on Kant"]
+
+
+def test_what_borders_on_a_site_and_has_an_initiative_is_left_out_for_it():
+    borders = bordering(("kant_01", "streek01_01"))
+    chosen = select(study(), table(), register({"streek01_01": "Other care"}), borders)
+    assert chosen.units(Role.LEFT_OUT) == ("streek01_01",)
+
+
 def test_flow_counts_every_delivered_unit_once():
     asked = compared_by(
         exclude=(Exclusion("flood", groups=("streek01",), areas=("area05",), units=("streek02_03",)),)

@@ -13,6 +13,7 @@ from lmpeval.economics import GrossOnly, NetEffect, net_effect
 from lmpeval.finding import Answered
 from lmpeval.report.net import net_view
 from lmpeval.report.numbers import scale_of
+from lmpeval.report.words import ENGLISH
 from lmpeval.results.file import rows_of
 from lmpeval.results.row import Quantity
 from lmpeval.study import Aim, Price
@@ -113,7 +114,7 @@ def shown(effect, reach=20.0):
 )
 def test_the_page_says_where_the_range_lies(effect, said):
     whole = shown(effect, reach=10.0)
-    view = net_view(whole.result, scale_of(whole.cell.outcome))
+    view = net_view(whole.result, scale_of(whole.cell.outcome), ENGLISH)
     assert said in view.sentence
     assert [row[0] for row in view.table.rows] == [
         "Cost of care", "Cost of the programme", "Both together: net"
@@ -126,10 +127,11 @@ def test_gross_only_is_said_in_words_without_a_table():
     view = net_view(
         replace(whole.result, net=GrossOnly("what the programme cost is not given")),
         scale_of(whole.cell.outcome),
+        ENGLISH,
     )
     assert view.table is None
     assert view.sentence.startswith("Gross only: what the programme cost is not given.")
-    assert net_view(whole.result, scale_of(whole.cell.outcome)) is None
+    assert net_view(whole.result, scale_of(whole.cell.outcome), ENGLISH) is None
 
 
 def test_the_table_of_results_holds_both():

@@ -10,6 +10,7 @@ import pytest
 from lmpeval.disclosure import rounded_count
 from lmpeval.finding import Finding
 from lmpeval.report.persons import level_table, person_flow_table, reach_share
+from lmpeval.report.words import ENGLISH
 from lmpeval.sources.persons.flow import Flow, Step
 from lmpeval.study import Level
 from lmpeval.two_levels import reconciled
@@ -46,7 +47,7 @@ def test_one_level_alone_is_not_reconciled(result):
     blocked = replace(finding, verdict=replace(finding.verdict, blocked=True))
     both = [at(finding, Level.POPULATION), at(blocked, Level.INTERVENTION)]
     assert reconciled(both, finding.cell.outcome, 0.25) is None
-    assert level_table(result) is None
+    assert level_table(result, ENGLISH) is None
 
 
 FLOW = Flow(
@@ -66,7 +67,7 @@ def test_reach_is_that_of_the_rule_where_all_selected_are_reached(result):
 
 
 def test_the_flow_is_shown_rounded_so_that_no_few_can_be_worked_out():
-    rows = person_flow_table(FLOW).rows
+    rows = person_flow_table(FLOW, ENGLISH).rows
     shown = {row[0].removeprefix("of these, ").removeprefix("of the cohort, "): row[1:] for row in rows}
     assert shown["died"] == ("fewer than 10", "310")
     assert shown["in the cohort"] == ("400", "10,000")

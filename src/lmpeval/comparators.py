@@ -64,7 +64,9 @@ class Selection:
         ]
 
 
-def select(study: Study, table: pd.DataFrame, register: pd.DataFrame) -> Selection:
+def select(
+    study: Study, table: pd.DataFrame, register: pd.DataFrame, borders: pd.DataFrame | None = None
+) -> Selection:
     """Place every delivered unit.
 
     Parameters
@@ -74,11 +76,14 @@ def select(study: Study, table: pd.DataFrame, register: pd.DataFrame) -> Selecti
         Contract region_panel.
     register : DataFrame
         Contract initiative_register; without rows where no other initiative is known.
+    borders : DataFrame, optional
+        Contract municipality_neighbours; without it only the site's own neighbourhood is next to it.
     """
     columns = ["unit", "group", "area"] if "area" in table else ["unit", "group"]
     units = table[columns].drop_duplicates("unit").sort_values("unit")
     sites = {unit: each.site for each in study.sites for unit in each.members}
     homes = set(units.loc[units["unit"].isin(sites), "group"])
+    bordered = _bordered(sites, borders)
     initiatives = {
         str(unit): tuple(sorted(set(names))) for unit, names in register.groupby("unit")["initiative"]
     }
@@ -89,12 +94,28 @@ def select(study: Study, table: pd.DataFrame, register: pd.DataFrame) -> Selecti
             role, reason = Role.TREATED, f"in {sites[unit]}"
         elif why := _left_out(study, row, initiatives):
             role, reason = Role.LEFT_OUT, why
-        elif group in homes and study.comparator.neighbours is Neighbours.LEAVE_OUT:
+        elif study.comparator.neighbours is Neighbours.KEEP:
+            role, reason = Role.COMPARED, "in the pool"
+        elif group in homes:
             role, reason = Role.NEIGHBOUR, f"in the site's own neighbourhood, {group}"
+        elif unit in bordered:
+            role, reason = Role.NEIGHBOUR, f"borders on {bordered[unit]}"
         else:
             role, reason = Role.COMPARED, "in the pool"
         placements.append(Placement(unit, group, role, reason))
     return Selection(tuple(placements))
+
+
+def _bordered(sites: Mapping[str, str], borders: pd.DataFrame | None) -> dict[str, str]:
+    """Units that border on members of a site, and on which; a border counts whichever side lists it."""
+    if borders is None:
+        return {}
+    pairs = [(str(a), str(b)) for a, b in zip(borders["unit"], borders["neighbour"], strict=True)]
+    found: dict[str, str] = {}
+    for member, near in sorted({*pairs, *((b, a) for a, b in pairs)}):
+        if member in sites and near not in sites:
+            found.setdefault(near, sites[member])
+    return found
 
 
 def _left_out(study: Study, row: Mapping[Any, Any], initiatives: Mapping[str, tuple[str, ...]]) -> str | None:

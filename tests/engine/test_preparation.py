@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pandas as pd
 import pytest
 
+from lmpeval.comparators import Role
 from lmpeval.engine import preparation
 from lmpeval.engine.preparation import prepare
+from lmpeval.engine.running import plan
 from lmpeval.errors import UserError
 from lmpeval.study import Data
 from lmpeval.study_files.reading import StudyFileError
@@ -83,6 +86,36 @@ def test_misspelt_unit_in_the_register_is_told_and_not_compared_with(tmp_path):
         prepare([laid_out(tmp_path, asked)], tmp_path)
     assert str(caught.value) == (
         f"{tmp_path / 'register.csv'}: the data has no unit 'STREEK01_01': did you mean 'streek01_01'?"
+    )
+
+
+def test_borders_are_read_and_their_units_held_against_the_data(tmp_path):
+    asked = study("comparator", borders="map.csv")
+    rows = pd.DataFrame({"unit": ["kant_01"], "neighbour": ["streek01_01"]})
+    rows.to_csv(tmp_path / "map.csv", index=False)
+    (ready,) = prepare([laid_out(tmp_path, asked)], tmp_path)
+    assert plan(ready).selection.units(Role.NEIGHBOUR) == ("kant_05", "streek01_01")
+    rows.assign(neighbour="streek1_01").to_csv(tmp_path / "map.csv", index=False)
+    with pytest.raises(UserError) as caught:
+        prepare([laid_out(tmp_path, asked)], tmp_path)
+    assert str(caught.value) == (
+        f"{tmp_path / 'map.csv'}: the data has no unit 'streek1_01': did you mean 'streek21_01'?"
+    )
+
+
+def test_missing_borders_and_borders_of_neighbours_that_are_kept_stand_at_their_line(tmp_path):
+    path = laid_out(tmp_path, study("comparator", borders="map.csv"))
+    written = path.read_text(encoding="utf-8")
+    path.write_text(written.replace("neighbours: leave out", "neighbours: keep"), encoding="utf-8")
+    line = path.read_text(encoding="utf-8").split("\n").index("  borders: map.csv") + 1
+    with pytest.raises(StudyFileError) as caught:
+        prepare([path], tmp_path)
+    missing, kept = str(caught.value).split("\n")
+    assert kept.startswith(
+        f"{path}:{line}:3: comparator.borders: says who is next to the site, and `neighbours"
+    )
+    assert missing == (
+        f"{path}:{line}:3: comparator.borders: no file 'map.csv' beside the study file nor in {tmp_path}"
     )
 
 

@@ -16,6 +16,7 @@ from lmpeval.persons.hidden_cause import strongest_cause
 from lmpeval.persons.refutation import Attempt, Refutation, effect_of, refute, some_of
 from lmpeval.report.numbers import scale_of
 from lmpeval.report.persons import refutation_table
+from lmpeval.report.words import ENGLISH
 from report.small_results import cost
 
 EFFECT = -40.0
@@ -173,11 +174,11 @@ def test_the_page_tells_what_was_expected_and_what_was_found(tried):
         PropensityMatching(), country(), Circumstances(margin=10.0), np.random.default_rng(1)
     ).answer
     shown = refutation_table(
-        PersonTables(answer.balance, answer.overlap, tuple(tried.values())), scale_of(cost())
+        PersonTables(answer.balance, answer.overlap, tuple(tried.values())), scale_of(cost()), ENGLISH
     )
     assert shown is not None
     assert len(shown.rows) == len(Attempt)
     assert "as strong as sickness" in shown.rows[-1][0]
     assert {row[-1] for row in shown.rows} == {"12 of 12"}
     assert "2,400 persons" in shown.caption
-    assert refutation_table(PersonTables(answer.balance, answer.overlap), scale_of(cost())) is None
+    assert refutation_table(PersonTables(answer.balance, answer.overlap), scale_of(cost()), ENGLISH) is None

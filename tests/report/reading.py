@@ -34,7 +34,8 @@ class Reader(HTMLParser):
 
     @property
     def text(self) -> str:
-        return re.sub(r"[ \n]+", " ", " ".join(self.words)).strip()  # thin spaces stay
+        together = " ".join(self.words).replace("\u2060", "")  # a word joiner is not seen
+        return re.sub(r"[ \n]+", " ", together).strip()  # thin spaces stay
 
     def having(self, tag: str) -> list[dict[str, str | None]]:
         return [attributes for name, attributes in self.elements if name == tag]

@@ -235,7 +235,7 @@ def test_tables_hold_the_numbers():
 
 
 def test_figure_and_table_are_made_from_the_same_numbers():
-    series = power_series([calibrated(primary=False), calibrated(reach=15.0)])
+    series = power_series([calibrated(primary=False), calibrated(reach=15.0)], ENGLISH)
     assert [curve.primary for curve in series.curves] == [True, False]
     written = power_table(series)
     assert len(written.rows) == len(series.sizes)
@@ -252,14 +252,14 @@ def test_figure_and_table_are_made_from_the_same_numbers():
 
 
 def test_a_curve_that_never_gets_there_is_told():
-    series = power_series([calibrated(reach=inf)])
+    series = power_series([calibrated(reach=inf)], ENGLISH)
     assert np.isfinite(series.sizes).all()
     assert "never reaches 80\u202f%" in power_alt(series)
     assert (series.curves[0].power == 0).all()
 
 
 def test_outcome_of_which_nothing_is_calibrated_has_no_figure():
-    assert power_series([replace(calibrated(), result=NotEstimable("no"))]) is None
+    assert power_series([replace(calibrated(), result=NotEstimable("no"))], ENGLISH) is None
 
 
 # Before the answers of a run
@@ -324,7 +324,7 @@ def test_the_page_says_that_size_and_coverage_are_one_fact(page):
 
 def test_a_design_looks_the_same_in_every_figure():
     cells = [calibrated().cell, calibrated(primary=False).cell]
-    both, alone = looks_of(cells), looks_of([cells[0]])
+    both, alone = looks_of(cells, ENGLISH), looks_of([cells[0]], ENGLISH)
     assert len(set(both.values())) == 2
     assert both["difference in differences"] == alone["difference in differences"]
 

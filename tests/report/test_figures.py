@@ -10,6 +10,7 @@ from lmpeval.report.figures import balance_figure, effect_figure, shared_limits
 from lmpeval.report.paths import paths_of
 from lmpeval.report.series import path_alt, path_series, path_table, stand_in_table
 from lmpeval.report.svg import drawing, inline_svg
+from lmpeval.report.words import ENGLISH
 from lmpeval.robustness import Balance
 from lmpeval.study import Level, Window
 from report.reading import read
@@ -19,7 +20,7 @@ WINDOW = Window(first=2011, last=2018)
 
 
 def series(effect=-60.4, reach=20.0, **drawn):
-    return path_series(estimate(effect, reach, **drawn), cost(), WINDOW)
+    return path_series(estimate(effect, reach, **drawn), cost(), WINDOW, ENGLISH)
 
 
 def numbers(texts):
@@ -60,7 +61,7 @@ def test_every_grey_line_is_in_the_table_without_a_name():
 def test_the_band_spans_the_middle_of_the_stand_ins():
     found = estimate(-60, 20)
     low, high = np.percentile(found.uncertainty.placebo, [5, 95], axis=0)
-    band = path_series(found, cost(), WINDOW).band
+    band = path_series(found, cost(), WINDOW, ENGLISH).band
     np.testing.assert_allclose(band, np.column_stack([low, high]), atol=0.5)
 
 
@@ -77,7 +78,7 @@ def test_no_line_crosses_a_year_left_out():
                "placebo": found.uncertainty.placebo[:, kept]}
         ),
     )  # fmt: skip
-    drawn = path_series(with_hole, cost(), WINDOW)
+    drawn = path_series(with_hole, cost(), WINDOW, ENGLISH)
     with drawing():
         above = effect_figure(drawn, shared_limits([drawn])).axes[0]
     observed = next(line for line in above.get_lines() if line.get_label() == "observed")
@@ -110,14 +111,14 @@ def test_figures_of_one_outcome_share_their_limits():
 def test_a_few_persons_do_not_flatten_the_path_of_their_region():
     region, persons = finding(), finding(effect=-6000.0, reach=9000.0, primary=False)
     persons = replace(persons, cell=replace(persons.cell, level=Level.INTERVENTION))
-    alone = paths_of(result(region))[0].limits
-    beside, wide = (path.limits for path in paths_of(result(region, persons)))
+    alone = paths_of(result(region), ENGLISH)[0].limits
+    beside, wide = (path.limits for path in paths_of(result(region, persons), ENGLISH))
     assert beside == alone
     assert wide.gaps[0] < -6000 < 10 * alone.gaps[0]
 
 
 def test_a_figure_is_the_same_bytes_every_time_and_its_texts_are_no_markup():
-    drawn = path_series(estimate(-60, 20), cost(unit="euro per <b>$x_1$</b>"), WINDOW)
+    drawn = path_series(estimate(-60, 20), cost(unit="euro per <b>$x_1$</b>"), WINDOW, ENGLISH)
 
     def draw():
         with drawing():
@@ -133,7 +134,7 @@ def test_a_figure_is_the_same_bytes_every_time_and_its_texts_are_no_markup():
 def test_balance_dots_lie_where_the_table_says():
     balances = (Balance("a", 1, 1, 0.31), Balance("b", 1, 1, -0.02))
     with drawing():
-        axes = balance_figure(balances, 0.35).axes[0]
+        axes = balance_figure(balances, 0.35, ENGLISH).axes[0]
     dots = next(line for line in axes.get_lines() if line.get_marker() == "o")
     assert list(dots.get_xdata()) == [0.31, -0.02]
     upright = {round(float(line.get_xdata()[0]), 2) for line in axes.get_lines() if line is not dots}

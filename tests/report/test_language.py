@@ -73,11 +73,18 @@ def test_no_message_of_one_language_alone():
     assert set(DUTCH.messages) == set(ENGLISH.messages)
 
 
+SAME_WORDS = {
+    "calibration.privacy", "comparison.ended", "facts.start", "facts.starts", "groups.p", "methods.privacy",
+    "methods.triple-aim", "other.name-WILD", "owner.vektis", "page.start", "page.starts", "path.start",
+    "persons.overlap", "plan.was", "rule.is", "starts.start",
+}  # fmt: skip
+"""Words that both languages have."""
+
+
 def test_what_is_not_a_name_or_a_unit_differs_between_the_languages():
     same = {key for key, text in ENGLISH.messages.items() if DUTCH.messages[key] == text}
-    assert {
-        key for key in same if re.search(r"[a-z]", re.sub(r"\{\w+\}", "", ENGLISH.messages[key]))
-    } == set()
+    named = {key for key in same if re.search(r"[a-z]", re.sub(r"\{\w+\}", "", ENGLISH.messages[key]))}
+    assert named == SAME_WORDS
 
 
 def test_both_languages_tell_the_same_of_every_state_aim_certainty_and_level():

@@ -18,6 +18,7 @@ from lmpeval.report.numbers import (
     three_digits,
 )
 from lmpeval.report.tables import numbers_table
+from lmpeval.report.words import ENGLISH
 from report.small_results import cost, finding
 
 
@@ -112,5 +113,5 @@ def test_an_infinite_end_is_said_in_words(interval):
 def test_the_size_of_a_site_tells_no_few_persons_apart(exposure, shown):
     found = finding().result
     sized = replace(found, exposure=exposure)
-    rows = dict(numbers_table(sized, scale_of(cost()), "mean of 2015-2018").rows)
+    rows = dict(numbers_table(sized, scale_of(cost()), ENGLISH).rows)
     assert rows["Size of the site"] == f"{shown}, mean per year before the start"

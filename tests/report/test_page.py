@@ -303,8 +303,10 @@ def test_other_methods_of_one_site_say_why_there_is_no_p_value():
 
 
 def test_every_method_and_reason_has_words():
-    assert {*Method, *Reason} <= {*ENGLISH.other_methods}
-    assert {f"{method}, name" for method in Method} <= {*ENGLISH.other_methods}
+    known = ENGLISH.catalogue.messages
+    assert {f"other.name-{each.name}" for each in Method} <= {*known}
+    assert {f"other.remark-{each.name}" for each in Method} <= {*known}
+    assert {f"other.reason-{each.name}" for each in Reason} <= {*known}
 
 
 def ranked(*ranks):
@@ -331,7 +333,7 @@ def test_other_ranks_stand_beside_or_say_why_they_do_not():
     assert "size of the mean difference 2nd largest of 40 0.050" in text
     assert "over that before it not told: a fit before the start can be exact here" in text
     assert "more than 5 times the site's largest of 8 0.125" in text
-    assert {*Statistic, *NoRank} <= {*ENGLISH.ranks}
+    assert {f"ranks.{each.name}" for each in (*Statistic, *NoRank)} <= {*ENGLISH.catalogue.messages}
 
 
 def test_difference_without_one_unit_runs_between_the_ends_named():

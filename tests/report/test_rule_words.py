@@ -4,6 +4,7 @@ import pytest
 
 from lmpeval.report import glance, rule_words
 from lmpeval.report.rule_words import rule_words as told
+from lmpeval.report.words import ENGLISH
 from lmpeval.study.rule_reading import read_rule
 
 
@@ -23,5 +24,5 @@ def test_examples_in_the_docstrings(module):
     ],
 )
 def test_a_rule_is_told_in_words(rule, words):
-    assert told(read_rule(rule)) == words
-    assert not set("=<>_()") & set(told(read_rule(rule)))
+    assert told(read_rule(rule), ENGLISH) == words
+    assert not set("=<>_()") & set(told(read_rule(rule), ENGLISH))

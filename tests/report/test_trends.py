@@ -16,6 +16,7 @@ from lmpeval.report.trends import (
     parted_series,
     parted_table,
 )
+from lmpeval.report.words import ENGLISH
 from report.small_results import cost, finding
 from report.test_figures import column, numbers
 
@@ -32,7 +33,7 @@ def bars(axes, label):
 
 
 def test_the_table_of_the_event_study_holds_what_is_drawn():
-    series = event_series(answered(), OUTCOME)
+    series = event_series(answered(), OUTCOME, ENGLISH)
     table = event_table(series)
     with drawing():
         (axes,) = event_figure(series).axes
@@ -46,7 +47,7 @@ def test_the_table_of_the_event_study_holds_what_is_drawn():
 
 
 def test_the_table_of_the_intervals_holds_what_is_drawn():
-    series = parted_series(answered(), OUTCOME)
+    series = parted_series(answered(), OUTCOME, ENGLISH)
     table = parted_table(series)
     with drawing():
         left, right = parted_figure(series).axes
@@ -59,7 +60,7 @@ def test_the_table_of_the_intervals_holds_what_is_drawn():
 
 
 def test_an_effect_that_is_not_claimed_has_no_line_where_it_falls():
-    series = parted_series(answered(-30, 60), OUTCOME)
+    series = parted_series(answered(-30, 60), OUTCOME, ENGLISH)
     assert parted_table(series).rows[-1][1] == "no departure at all: the answer's own range holds it"
     with drawing():
         left, _ = parted_figure(series).axes
@@ -67,23 +68,23 @@ def test_an_effect_that_is_not_claimed_has_no_line_where_it_falls():
 
 
 def test_years_outside_the_band_are_counted_for_those_who_do_not_see_them():
-    said = event_alt(event_series(answered(), OUTCOME))
+    said = event_alt(event_series(answered(), OUTCOME, ENGLISH))
     assert "Of 2 years before it, 0 leave zero outside" in said
     assert "of 5 years from the start on, 5" in said
     assert "€25" in said
-    said = parted_alt(parted_series(answered(), OUTCOME))
+    said = parted_alt(parted_series(answered(), OUTCOME, ENGLISH))
     assert "counted from 2013" in said
 
 
 def test_too_few_stand_ins_draw_no_bar_and_say_so():
     few = answered(stand_ins=18)
-    series = event_series(few, OUTCOME)
+    series = event_series(few, OUTCOME, ENGLISH)
     assert {row[2] for row in event_table(series).rows} == {"cannot be bounded", "\u2013"}
     with drawing():
         svg = inline_svg(event_figure(series), "a", event_alt(series))
     assert "nan" not in svg
-    assert parted_series(few, OUTCOME) is None
-    assert event_series(answered(stand_ins=0), OUTCOME) is None
+    assert parted_series(few, OUTCOME, ENGLISH) is None
+    assert event_series(answered(stand_ins=0), OUTCOME, ENGLISH) is None
 
 
 @pytest.mark.parametrize("series", [event_series, parted_series])
@@ -93,19 +94,23 @@ def test_a_design_that_is_fitted_to_the_years_before_has_no_such_figure(series):
         replace(e, assumption=replace(e.assumption, check=None)) if e.assumption.number == 3 else e
         for e in result.ledger.entries
     )
-    assert series(replace(result, ledger=replace(result.ledger, entries=entries)), OUTCOME) is None
+    assert series(replace(result, ledger=replace(result.ledger, entries=entries)), OUTCOME, ENGLISH) is None
 
 
 def test_years_since_the_start_are_written_as_such():
     result = answered()
     found = replace(result.estimate, years=np.arange(-3, 5), start=0)
-    since = event_series(replace(result, estimate=found), OUTCOME)
+    since = event_series(replace(result, estimate=found), OUTCOME, ENGLISH)
     table = event_table(since)
     assert table.head[0] == "years since the start"
     assert [row[0] for row in table.rows][:3] == ["\u22123, before", "\u22122, before", "\u22121, before"]
-    assert "counted from \u22121" in parted_alt(parted_series(replace(result, estimate=found), OUTCOME))
+    assert "counted from \u22121" in parted_alt(
+        parted_series(replace(result, estimate=found), OUTCOME, ENGLISH)
+    )
 
 
 def test_what_is_shown_does_not_depend_on_the_verdict():
     doubted = finding(-150.0, 40.0, statuses={"parallel_trends": Status.NOT_SUPPORTED}).result
-    assert event_table(event_series(doubted, OUTCOME)) == event_table(event_series(answered(), OUTCOME))
+    assert event_table(event_series(doubted, OUTCOME, ENGLISH)) == event_table(
+        event_series(answered(), OUTCOME, ENGLISH)
+    )

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lmpeval.report.causal_graph import arrows_table, graph_view
+from lmpeval.report.words import ENGLISH
 from lmpeval.study import EXPOSURE, OUTCOME, CausalGraph, Comparator, contradictions
 from lmpeval.study_files.identification import graph_contradictions, identify
 from report.small_results import study
@@ -135,14 +136,14 @@ def test_what_leaves_a_way_open_is_refused_with_what_would_close_it():
 
 
 def test_the_page_draws_the_graph_and_says_what_follows():
-    shown = graph_view(study(comparator=matching("age"), causal_graph=MEDIATED))
+    shown = graph_view(study(comparator=matching("age"), causal_graph=MEDIATED), ENGLISH)
     assert shown is not None
-    assert shown.picture.tables == (arrows_table(MEDIATED),)
+    assert shown.picture.tables == (arrows_table(MEDIATED, ENGLISH),)
     assert len(shown.picture.tables[0].rows) == len(MEDIATED.edges)
     assert all(name.replace("_", " ") in shown.picture.svg for name in MEDIATED.variables)
     assert "With age alike" in shown.sentences[0]
     assert "never matched on: visits" in shown.sentences[1]
-    hidden = graph_view(study(comparator=matching("age"), causal_graph=HIDDEN))
+    hidden = graph_view(study(comparator=matching("age"), causal_graph=HIDDEN), ENGLISH)
     assert hidden is not None
     assert "unmeasured: frailty" in hidden.sentences[0]
-    assert graph_view(study()) is None
+    assert graph_view(study(), ENGLISH) is None

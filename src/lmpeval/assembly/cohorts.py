@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from lmpeval.assembly.panels import TooFewPersons, usable_years
 from lmpeval.assembly.price_level import price_level_by
 from lmpeval.cohort import Cohort
-from lmpeval.comparators import Role, Selection, select
+from lmpeval.comparators import Role, Selection
 from lmpeval.disclosure import SMALLEST_COUNT
 from lmpeval.errors import CannotEstimate
 from lmpeval.panel import Floats, Panel, Years
@@ -163,15 +163,14 @@ def levels_of(outcome: Outcome, column: str, years: Sequence[int], delivery: Per
     return np.array(price_level_by(pd.Index(years), outcome, national), dtype=np.float64)
 
 
-def cohort_study(study: Study, delivery: PersonDelivery, register: pd.DataFrame) -> PersonStudy:
-    """Place the municipalities, select the persons and follow them.
+def cohort_study(study: Study, delivery: PersonDelivery, selection: Selection) -> PersonStudy:
+    """Select the persons of a study whose municipalities have their places, and follow them.
 
     Raises
     ------
     UserError
         What the database cannot do.
     """
-    selection = select(study, delivery.units, register)
     years = [year for year in range(study.window.first, study.window.last + 1) if year in delivery.years]
     return PersonStudy(study, delivery, selection, follow(delivery, asked_of(study, selection), years))
 

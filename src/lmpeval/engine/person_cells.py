@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-import pandas as pd
 
 from lmpeval.assembly.cohorts import PersonStudy, asked_of, cohort_study, person_column
 from lmpeval.assembly.cost_breaks import break_notes, break_years
 from lmpeval.assembly.panels import TooFewPersons
 from lmpeval.assembly.person_panels import YearlyPersons
 from lmpeval.cohort import Cohort
-from lmpeval.comparators import select
+from lmpeval.comparators import Selection
 from lmpeval.completeness import Completeness, shown_by_path
 from lmpeval.effect_scale import NO_LOGARITHM, EffectScale
 from lmpeval.engine.answering import NoPanel
@@ -40,7 +39,7 @@ def level_of(study: Study, *, persons: bool) -> Level:
     return Level.INTERVENTION if persons and study.data.reads_units else study.population.level
 
 
-def persons_of(study: Study, delivery: PersonDelivery, register: pd.DataFrame) -> PersonStudy | YearlyPersons:
+def persons_of(study: Study, delivery: PersonDelivery, selection: Selection) -> PersonStudy | YearlyPersons:
     """The persons of a study, followed as it says.
 
     Raises
@@ -49,8 +48,7 @@ def persons_of(study: Study, delivery: PersonDelivery, register: pd.DataFrame) -
         What the database cannot do.
     """
     if study.population.follow in (Follow.FIXED_COHORT, Follow.WHEREVER):
-        return cohort_study(study, delivery, register)
-    selection = select(study, delivery.units, register)
+        return cohort_study(study, delivery, selection)
     return YearlyPersons(study, delivery, selection, asked_of(study, selection))
 
 

@@ -9,27 +9,26 @@ from pathlib import Path
 import pandas as pd
 
 from lmpeval.assembly.positive_means import without_ratios
-from lmpeval.comparators import NONE_KNOWN, delivery_contradictions
-from lmpeval.contracts import load_contract
+from lmpeval.comparators import delivery_contradictions
+from lmpeval.engine.files_beside import BORDERS, REGISTER, Beside, missing_beside
 from lmpeval.engine.persons_asked import person_contradictions
 from lmpeval.engine.running import Prepared
 from lmpeval.errors import UserError
-from lmpeval.population import unknown
 from lmpeval.sources import Delivery, deliver
-from lmpeval.sources.tables import read_table
-from lmpeval.study import Comparator, Contradiction, Data, Window, contradictions
+from lmpeval.study import Contradiction, Data, Window, contradictions
 from lmpeval.study_files.frozen import protocol_path, standing_of
 from lmpeval.study_files.judging import judgements_path, read_judgements
 from lmpeval.study_files.reading import Draft, StudyFileError, read_drafts
 
+NO_INITIATIVES = pd.DataFrame(columns=["initiative", "unit", "start", "end", "status", "source"])
 Deliveries = dict[tuple[Data, int, int], Delivery | UserError]
 
 
 def prepare(paths: Iterable[Path], root: Path) -> list[Prepared]:
     """Read study files and the data that they name.
 
-    Deliveries that several studies share are read once. A register is looked for beside the study file,
-    then in `root`.
+    Deliveries that several studies share are read once. A register and a map are looked for beside the study
+    file, then in `root`.
 
     Raises
     ------
@@ -41,19 +40,22 @@ def prepare(paths: Iterable[Path], root: Path) -> list[Prepared]:
         raise UserError(f"{root}: no such folder; --data names the folder that holds the delivered files")
     read: Deliveries = {}
     drafts = [_held_against_data(draft, root, read) for draft in _one_report_each(read_drafts(paths))]
-    registers = [_register_of(draft, root, read) for draft in drafts]
+    wrong: dict[str, None] = {}
+    registers = [_beside(REGISTER, draft, root, read, wrong) for draft in drafts]
+    borders = [_beside(BORDERS, draft, root, read, wrong) for draft in drafts]
     problems = [problem for draft in drafts for problem in draft.problems]
-    wrong = dict.fromkeys(str(each) for each in (*read.values(), *registers) if isinstance(each, UserError))
+    wrong |= dict.fromkeys(str(each) for each in read.values() if isinstance(each, UserError))
     if problems and not wrong:
         raise StudyFileError(problems)
     if wrong:
         raise UserError("\n".join([*map(str, problems), *wrong]))
     prepared = []
-    for draft, register in zip(drafts, registers, strict=True):
+    for draft, register, who_borders in zip(drafts, registers, borders, strict=True):
         study = draft.study()
         delivery = read[study.data, study.window.first, study.window.last]
-        if isinstance(delivery, Delivery) and isinstance(register, pd.DataFrame):
-            prepared.append(Prepared(study, delivery, register))
+        if isinstance(delivery, Delivery):
+            known = register if register is not None else NO_INITIATIVES
+            prepared.append(Prepared(study, delivery, known, who_borders))
     return _with_what_was_said(drafts, prepared)
 
 
@@ -98,11 +100,7 @@ def _held_against_data(draft: Draft, root: Path, read: Deliveries) -> Draft:
         read[key] = _delivered(key, root)
     delivery = read.get(key)
     found += _asked_in_vain(draft, delivery) if isinstance(delivery, Delivery) else []
-    comparator = draft.parts.get("comparator")
-    if isinstance(comparator, Comparator) and _register_path(comparator, draft.path, root) is None:
-        beside = f"beside the study file nor in {root}"
-        message = f"no file '{comparator.register}' {beside}; write '{NONE_KNOWN}' if there is none"
-        found.append(Contradiction(("comparator", "register"), message))
+    found += missing_beside(draft.parts.get("comparator"), draft.path, root)
     return draft.with_contradictions(found)
 
 
@@ -141,28 +139,16 @@ def _delivered(asked: tuple[Data, int, int], root: Path) -> Delivery | UserError
         return error
 
 
-def _register_path(comparator: Comparator, study: Path, root: Path) -> Path | str | None:
-    if comparator.register == NONE_KNOWN:
-        return NONE_KNOWN
-    places = (study.parent / comparator.register, root / comparator.register)
-    return next((place for place in places if place.is_file()), None)
-
-
-def _register_of(draft: Draft, root: Path, read: Deliveries) -> pd.DataFrame | UserError:
-    comparator = draft.parts.get("comparator")
-    path = _register_path(comparator, draft.path, root) if isinstance(comparator, Comparator) else None
-    if not isinstance(path, Path):
-        return pd.DataFrame(columns=["initiative", "unit", "start", "end", "status", "source"])
-    try:
-        register = load_contract("initiative_register").check(read_table(path), str(path))
-    except UserError as error:  # told with all that is wrong with the studies
-        return error
+def _beside(
+    kind: Beside, draft: Draft, root: Path, read: Deliveries, wrong: dict[str, None]
+) -> pd.DataFrame | None:
+    """Read a file that the comparator names; what is wrong with it is told with what is wrong elsewhere."""
+    if (path := kind.path(draft.parts.get("comparator"), draft.path, root)) is None:
+        return None
     key = _asked(draft)
     delivery = read.get(key) if key else None
-    if isinstance(delivery, Delivery):
-        known = set(delivery.table["unit"])
-        # one that is misspelt would stand among those compared with
-        wrong = [each.message for each in unknown(sorted(set(register["unit"])), known, (), "unit")]
-        if wrong:
-            return UserError("\n".join(f"{path}: {message}" for message in wrong))
-    return register
+    try:
+        return kind.read(path, set(delivery.table["unit"]) if isinstance(delivery, Delivery) else None)
+    except UserError as error:
+        wrong[str(error)] = None
+        return None

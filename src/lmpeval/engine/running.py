@@ -51,6 +51,8 @@ class Prepared:
     delivery: Delivery
     register: pd.DataFrame
     """Contract initiative_register."""
+    borders: pd.DataFrame | None = None
+    """Contract municipality_neighbours, where the study names it."""
     protocol: Protocol = NEVER_FROZEN
     judgements: tuple[Judgement, ...] = ()
     """What people said of its assumptions."""
@@ -142,7 +144,7 @@ def plan(prepared: Prepared, *, brief: bool = False) -> Plan:
     """
     study = prepared.study
     persons = _persons(prepared)
-    selection = select(study, prepared.delivery.table, prepared.register)
+    selection = select(study, prepared.delivery.table, prepared.register, prepared.borders)
     if study.data.reads_units:
         prepared = _with_jumps(prepared, selection)
     tasks = [task for outcome in study.outcomes for task in _tasks(prepared, outcome, selection, persons)]
@@ -156,7 +158,8 @@ def _persons(prepared: Prepared) -> OfPersons | None:
     study, delivered = prepared.study, prepared.delivery.persons
     if delivered is None or study.intervention.status in NOT_STARTED:
         return None
-    return OfPersons(persons_of(study, delivered, prepared.register))
+    selection = select(study, delivered.units, prepared.register, prepared.borders)
+    return OfPersons(persons_of(study, delivered, selection))
 
 
 def _with_jumps(prepared: Prepared, selection: Selection) -> Prepared:

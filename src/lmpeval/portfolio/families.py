@@ -9,7 +9,7 @@ import numpy as np
 
 from lmpeval.panel import Floats
 from lmpeval.portfolio.members import Member, by_people
-from lmpeval.portfolio.multiplicity import ByChance, by_chance, holm, step_down
+from lmpeval.portfolio.multiplicity import TOLERANCE, ByChance, by_chance, holm, step_down
 from lmpeval.study import Aim, Level
 
 DRAWS = 9999
@@ -65,8 +65,10 @@ def family_of(aim: Aim, members: Sequence[Member], rng: np.random.Generator) -> 
     if not tested:
         return FamilyOfTests(aim, (), chance, np.empty(0), HOLM)
     if all(_placebos(each).size for each in tested):
-        sizes, draws = _together(tested, rng)
-        return FamilyOfTests(aim, tested, chance, step_down(sizes, draws), STEP_DOWN)
+        # draws have an error of their own: a correction never makes a rank smaller
+        alone = np.array([_rank(each) for each in tested])
+        adjusted = np.maximum(step_down(*_together(tested, rng)), alone)
+        return FamilyOfTests(aim, tested, chance, adjusted, STEP_DOWN)
     p = np.array([_p(each) for each in tested])
     return FamilyOfTests(aim, tested, chance, holm(p), HOLM)
 
@@ -90,6 +92,18 @@ def _placebos(member: Member) -> Floats:
     return np.asarray(found.uncertainty.placebo[:, found.counted].mean(axis=1))
 
 
+def _pool(member: Member) -> Floats:
+    """Sizes of the mean effects of the stand-ins and, last, of the site, shape (n_stand_ins + 1,)."""
+    assert member.answered is not None
+    return np.asarray(np.abs(np.append(_placebos(member), member.answered.estimate.effect)))
+
+
+def _rank(member: Member) -> float:
+    """Share of the stand-ins and the site whose effect is as large as the site's."""
+    pool = _pool(member)
+    return float(np.mean(pool >= pool[-1] * (1 - TOLERANCE)))
+
+
 def _together(tested: Sequence[Member], rng: np.random.Generator) -> tuple[Floats, Floats]:
     """Studentised sizes, shape (n_tested,), and the same where nothing happened, (DRAWS, n_tested)."""
     sizes, draws = np.empty(len(tested)), np.empty((DRAWS, len(tested)))
@@ -98,9 +112,8 @@ def _together(tested: Sequence[Member], rng: np.random.Generator) -> tuple[Float
             drawn: Floats | None = None
             for j in shared:
                 member, column = tested[columns[j]], columns[j]
-                assert member.answered is not None
-                pool = np.append(_placebos(member), member.answered.estimate.effect)
-                pool = np.abs(pool) / np.sqrt(np.mean(pool**2))
+                pool = _pool(member)
+                pool /= np.sqrt(np.mean(pool**2))
                 drawn = rng.random(DRAWS) if drawn is None else drawn
                 sizes[column] = pool[-1]
                 draws[:, column] = pool[(drawn * len(pool)).astype(np.intp)]

@@ -51,17 +51,18 @@ def _line(each: Calibrated, study: Study, words: Words, *, shown: bool) -> Ahead
     outcome, found = each.cell.outcome, each.result
     if not isinstance(found, Calibration):
         return None  # why not is said where the answer would stand
-    scale, seen = scale_of(outcome).fine, found.detectable.value
+    scale, seen = scale_of(outcome, words.catalogue).fine, found.detectable.value
     effect, most = outcome.plausible_effect, outcome.largest_plausible_improvement
     if not isfinite(seen):
-        key = "cannot answer at all"
+        key = "cannot-at-all"
     elif effect is None:
-        key = "can see"
+        key = "can-see"
     else:
-        key = "cannot answer" if seen > most else "may answer"
-    text = words.sentences[key].format(
-        outcome=outcome.called,
-        way=words.sentences["fall" if outcome.better is Better.LOWER else "rise"],
+        key = "cannot" if seen > most else "may"
+    text = words.say(
+        f"ahead.{key}",
+        outcome=words.called(outcome),
+        way=words.say("ahead.fall" if outcome.better is Better.LOWER else "ahead.rise"),
         seen=scale.size(seen) if isfinite(seen) else "",
         per=scale.after,
         share=_share(found, seen, words),
@@ -77,7 +78,7 @@ def _share(found: Calibration, seen: float, words: Words) -> str:
     share = found.relative(seen)
     if found.sought.scale is EffectScale.RATIO or not isfinite(share):
         return ""
-    return words.sentences["share of the mean"].format(share=percent(share))
+    return words.say("ahead.share", share=percent(share, words.numerals))
 
 
 def told_ahead(study: Study, known: Foreseen) -> str:

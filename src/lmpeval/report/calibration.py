@@ -68,20 +68,21 @@ def calibration_view(cells: Sequence[Calibrated], study: Study, words: Words) ->
     for each in cells:
         grouped.setdefault(each.cell.outcome.name, []).append(each)
     ordered = [each for some in grouped.values() for each in some]
-    looks = looks_of([each.cell for each in sorted(ordered, key=lambda each: not each.cell.primary)])
+    looks = looks_of([each.cell for each in sorted(ordered, key=lambda each: not each.cell.primary)], words)
     with drawing():
         outcomes = tuple(
-            OutcomeView(some[0].cell.outcome.called, _picture(some, looks, f"k{number}"))
+            OutcomeView(words.called(some[0].cell.outcome), _picture(some, looks, f"k{number}", words))
             for number, some in enumerate(grouped.values(), start=1)
         )
         drawn = any(view.picture for view in outcomes)
-        legend = inline_svg(legend_figure(looks), "k0", f"Lines of {', '.join(looks)}") if drawn else None
+        alt = words.say("power.lines", designs=", ".join(looks))
+        legend = inline_svg(legend_figure(looks, words), "k0", alt) if drawn else None
     return CalibrationView(
         headline(ordered, words),
-        tuple(f"{_name(each)}: {said}" for each in ordered for said in _remarks(each, study, words)),
-        tuple(f"{_name(each)}: {said}" for each in ordered if (said := _covers(each.result, words))),
-        seen_table(ordered),
-        errs_table(ordered),
+        tuple(f"{_name(each, words)}: {said}" for each in ordered for said in _remarks(each, study, words)),
+        tuple(f"{_name(each, words)}: {said}" for each in ordered if (said := _covers(each.result, words))),
+        seen_table(ordered, words),
+        errs_table(ordered, words),
         outcomes,
         legend,
     )
@@ -116,7 +117,7 @@ def foreseen_view(known: Foreseen, study: Study, words: Words) -> ForeseenView:
     """Show a calibration that is current, or say in one line why none is shown."""
     if known.standing is Standing.CURRENT:
         return ForeseenView("", calibration_view(known.cells, study, words), known, study, words)
-    note = words.sentences[f"calibration {known.standing}"].format(why=known.why)
+    note = words.say(f"ahead.calibration-{known.standing}", why=words.told(known.why))
     return ForeseenView(note, None, known, study, words)
 
 
@@ -124,9 +125,9 @@ def _remarks(each: Calibrated, study: Study, words: Words) -> list[str]:
     found = each.result
     if not isinstance(found, Calibration):
         why = found.reason if hasattr(found, "reason") else found.error
-        return [words.sentences["not calibrated"].format(why=why)]
+        return [words.say("seen.not-calibrated", why=words.told(why))]
     if not isfinite(found.detectable.value):
-        return [words.sentences["bounds nothing"]]
+        return [words.say("seen.bounds-nothing")]
     arithmetic = by_reach(each, study, words) if each.cell.primary else None
     return [arithmetic] if arithmetic else []
 
@@ -135,19 +136,23 @@ def _covers(found: Calibration | NotEstimable | Failed, words: Words) -> str | N
     if not isinstance(found, Calibration) or found.covers:
         return None
     least, most = COVERAGE_ALLOWED
-    key = "covers too little" if found.coverage.value < least else "covers too much"
-    return words.sentences[key].format(
-        coverage=percent(found.coverage.value), least=percent(least), most=percent(most)
+    key = "too-little" if found.coverage.value < least else "too-much"
+    return words.say(
+        f"seen.covers-{key}",
+        coverage=percent(found.coverage.value, words.numerals),
+        least=percent(least, words.numerals),
+        most=percent(most, words.numerals),
     )
 
 
-def _name(each: Calibrated) -> str:
-    called = each.cell.outcome.called
-    return f"{at_the_start(called)}, {design_words(each.cell.label)}"
+def _name(each: Calibrated, words: Words) -> str:
+    return f"{at_the_start(words.called(each.cell.outcome))}, {design_words(each.cell.label, words)}"
 
 
-def _picture(cells: Sequence[Calibrated], looks: Mapping[str, Look], name: str) -> Picture | None:
-    series = power_series(cells)
+def _picture(
+    cells: Sequence[Calibrated], looks: Mapping[str, Look], name: str, words: Words
+) -> Picture | None:
+    series = power_series(cells, words)
     if series is None:
         return None
     alt = power_alt(series)

@@ -12,8 +12,6 @@ from lmpeval.report.glance import design_words
 from lmpeval.report.numbers import share_give_or_take
 from lmpeval.report.words import Words
 
-COUNTED = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
-
 
 def headline(cells: Sequence[Calibrated], words: Words) -> str:
     """Say for how many outcomes the smallest difference that matters can be seen.
@@ -26,28 +24,24 @@ def headline(cells: Sequence[Calibrated], words: Words) -> str:
     known = [each for each in cells if isinstance(each.result, Calibration)]
     sees = {
         called: [isinstance(each.result, Calibration) and each.result.answers for each in some]
-        for called, some in groupby(known, key=lambda each: each.cell.outcome.called)
+        for called, some in groupby(known, key=lambda each: words.called(each.cell.outcome))
     }
     seen = [called for called, answers in sees.items() if any(answers)]
     if not sees:
-        key = "nothing measured"
-    elif not seen:
-        key = "none seen" if len(sees) > 1 else "none seen, one outcome"
+        return words.say("seen.nothing-measured")
+    if not seen:
+        key = "none" if len(sees) > 1 else "none-of-one"
     elif len(seen) < len(sees):
-        key = "some seen"
+        key = "some"
     else:
-        key = "all seen" if all(map(all, sees.values())) else "some designs see"
-    unmeasured = len(cells) > len(known)
-    designs = len({each.cell.label for each in known})
-    return words.sentences[key].format(
+        key = "all" if all(map(all, sees.values())) else "by-some-designs"
+    designs = min(len({each.cell.label for each in known}), 3)
+    unmeasured = "-measured" if len(cells) > len(known) else ""
+    return words.say(
+        f"seen.{key}-{designs}",
         names=", ".join(seen or sees),
-        outcomes=f"the {_count(len(sees))} outcomes" + (" that could be measured" if unmeasured else ""),
-        every=next(iter(sees), "") if len(sees) == 1 else "every outcome",
-        any_design=_of_designs(designs, "the design", "either design", "any design"),
-        no_design=_of_designs(
-            designs, "the design cannot see", "neither design can see", "no design can see"
-        ),
-        every_design=_of_designs(designs, "the design", "both designs", "every design"),
+        outcomes=words.say(f"seen.outcomes{unmeasured}", n=_count(len(sees), words)),
+        every=next(iter(sees)) if len(sees) == 1 else words.say("seen.every"),
     )
 
 
@@ -61,18 +55,22 @@ def stands_out(findings: Sequence[Finding], known: Mapping[str, Calibration], wo
         Calibrations by the name of the cell.
     """
     cells = [
-        f"{found.cell.outcome.called} ({design_words(found.cell.label)}, chance to see it "
-        f"{_chance(known[found.cell.name])})"
+        words.say(
+            "seen.cell",
+            outcome=words.called(found.cell.outcome),
+            design=design_words(found.cell.label, words),
+            chance=_chance(known[found.cell.name], words),
+        )
         for found in findings
         if found.cell.name in known and not known[found.cell.name].answers and _leaves_zero_out(found)
     ]
-    return words.sentences["stands out"].format(cells="; ".join(cells)) if cells else None
+    return words.say("seen.stands-out", cells="; ".join(cells)) if cells else None
 
 
-def _chance(known: Calibration) -> str:
+def _chance(known: Calibration, words: Words) -> str:
     """To see what matters; as many digits as in the table."""
     chance = known.power(known.sought.margin)
-    return share_give_or_take(chance.value, chance.error)
+    return share_give_or_take(chance.value, chance.error, words.numerals)
 
 
 def _leaves_zero_out(found: Finding) -> bool:
@@ -82,9 +80,5 @@ def _leaves_zero_out(found: Finding) -> bool:
     return verdict.low is not None and verdict.high is not None and (verdict.low > 0 or verdict.high < 0)
 
 
-def _count(number: int) -> str:
-    return COUNTED[number] if number < len(COUNTED) else str(number)
-
-
-def _of_designs(number: int, one: str, two: str, more: str) -> str:
-    return one if number == 1 else two if number == 2 else more
+def _count(number: int, words: Words) -> str:
+    return words.catalogue.messages.get(f"counted.{number}", str(number))

@@ -14,6 +14,7 @@ from lmpeval.report.cells import Picture
 from lmpeval.report.figures import GREY, OBSERVED, WITHOUT
 from lmpeval.report.svg import drawing, inline_svg
 from lmpeval.report.tables import Table
+from lmpeval.report.words import Words
 from lmpeval.study import EXPOSURE, OUTCOME, CausalGraph, Study
 from lmpeval.study_files.identification import Identification, identify
 
@@ -29,48 +30,43 @@ class GraphView:
     sentences: tuple[str, ...]
 
 
-def graph_view(study: Study) -> GraphView | None:
+def graph_view(study: Study, words: Words) -> GraphView | None:
     """Draw the study's graph and say what follows from it; nothing where the study has none."""
     graph = study.causal_graph
     if graph is None:
         return None
-    alt = f"{len(graph.edges)} arrows between {len(graph.variables)} variables, listed in the table."
+    alt = words.say("graph.alt", edges=len(graph.edges), variables=len(graph.variables))
     with drawing():
-        picture = Picture(inline_svg(graph_figure(graph), "causes", alt), alt, (arrows_table(graph),))
-    return GraphView(picture, sentences(graph, study.comparator.match_on))
+        drawn = inline_svg(graph_figure(graph, words), "causes", alt)
+    picture = Picture(drawn, alt, (arrows_table(graph, words),))
+    return GraphView(picture, sentences(graph, study.comparator.match_on, words))
 
 
-def sentences(graph: CausalGraph, matched: tuple[str, ...]) -> tuple[str, ...]:
+def sentences(graph: CausalGraph, matched: tuple[str, ...], words: Words) -> tuple[str, ...]:
     """What the graph asks of the covariates, and whether they do it."""
     found = identify(graph, matched)
-    said = [_of_closing(graph, found, matched)]
+    said = [_of_closing(graph, found, matched, words)]
     if found.moved:
-        said.append(f"Moved by the intervention, and so never matched on: {_listed(found.moved)}.")
+        said.append(words.say("graph.moved", names=_listed(found.moved, words)))
     return tuple(said)
 
 
-def _of_closing(graph: CausalGraph, found: Identification, matched: tuple[str, ...]) -> str:
+def _of_closing(graph: CausalGraph, found: Identification, matched: tuple[str, ...], words: Words) -> str:
+    if found.closed and matched:
+        return words.say("graph.closed", names=_listed(matched, words))
     if found.closed:
-        held = f"With {_listed(matched)} alike" if matched else "Without any matching"
-        return (
-            f"{held}, exposure and outcome go together by the intervention alone, if the graph is right "
-            "(Pearl 1995). No data can show that it is."
-        )
-    hidden = _listed(graph.unmeasured) if graph.unmeasured else "nothing named"
-    return (
-        "No set of measured variables makes the intervention the only reason why exposure and outcome go "
-        f"together (unmeasured: {hidden}). A comparison over time takes away what does not change; the rest "
-        "may be in the effect."
-    )
+        return words.say("graph.closed-alone")
+    hidden = _listed(graph.unmeasured, words) if graph.unmeasured else words.say("graph.nothing")
+    return words.say("graph.open", hidden=hidden)
 
 
-def arrows_table(graph: CausalGraph) -> Table:
+def arrows_table(graph: CausalGraph, words: Words) -> Table:
     """Every arrow of the graph."""
-    rows = tuple((_words(cause, graph), _words(effect, graph)) for cause, effect in graph.edges)
-    return Table("What causes what, as the study holds", ("cause", "effect"), rows)
+    rows = tuple((_told(cause, graph, words), _told(effect, graph, words)) for cause, effect in graph.edges)
+    return Table(words.say("graph.caption"), (words.say("graph.cause"), words.say("graph.effect")), rows)
 
 
-def graph_figure(graph: CausalGraph) -> Figure:
+def graph_figure(graph: CausalGraph, words: Words) -> Figure:
     """Draw the variables on a ring, on which no arrow between two runs through a third.
 
     Exposure stands left and outcome right, above them what comes before, below them what comes of it.
@@ -86,7 +82,9 @@ def graph_figure(graph: CausalGraph) -> Figure:
     figure = Figure(figsize=(7.2, height))
     axes = figure.subplots()
     for name, place in places.items():
-        _draw_box(axes, name, place, hidden=name in graph.unmeasured)
+        _draw_box(
+            axes, _variable(name, words), place, (name in (EXPOSURE, OUTCOME), name in graph.unmeasured)
+        )
     for cause, effect in graph.edges:
         _draw_arrow(axes, places[cause], places[effect], works=cause == EXPOSURE)
     axes.set_xlim(-1.25, 1.25)
@@ -105,8 +103,9 @@ def _on_arc(names: Sequence[str], side: int) -> Mapping[str, tuple[float, float]
     }
 
 
-def _draw_box(axes: Any, name: str, place: tuple[float, float], *, hidden: bool) -> None:
-    main = name in (EXPOSURE, OUTCOME)
+def _draw_box(axes: Any, name: str, place: tuple[float, float], look: tuple[bool, bool]) -> None:
+    """Draw a variable; `look` says whether it is exposure or outcome, and whether nobody measured it."""
+    main, hidden = look
     edge = WITHOUT if hidden else OBSERVED
     axes.text(
         *place, _folded(name), ha="center", va="center", fontsize=8, zorder=3,
@@ -131,17 +130,23 @@ def _draw_arrow(axes: Any, tail: tuple[float, float], head: tuple[float, float],
 def _folded(name: str) -> str:
     """A name on lines of a few letters."""
     lines = [""]
-    for word in name.split("_"):
+    for word in name.split(" "):
         if lines[-1] and len(lines[-1]) + len(word) >= WIDEST:
             lines.append("")
         lines[-1] = f"{lines[-1]} {word}".strip()
     return "\n".join(lines)
 
 
-def _words(name: str, graph: CausalGraph) -> str:
-    return name.replace("_", " ") + (" (unmeasured)" if name in graph.unmeasured else "")
+def _variable(name: str, words: Words) -> str:
+    if name in (EXPOSURE, OUTCOME):
+        return words.say(f"graph.{name}")
+    return name.replace("_", " ")
 
 
-def _listed(names: tuple[str, ...]) -> str:
-    words = [name.replace("_", " ") for name in names]
-    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]])) if words else ""
+def _told(name: str, graph: CausalGraph, words: Words) -> str:
+    told = _variable(name, words)
+    return words.say("graph.unmeasured", name=told) if name in graph.unmeasured else told
+
+
+def _listed(names: tuple[str, ...], words: Words) -> str:
+    return words.listed(_variable(name, words) for name in names)

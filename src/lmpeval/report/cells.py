@@ -9,7 +9,7 @@ from markupsafe import Markup
 from lmpeval.engine.running import StudyResult
 from lmpeval.finding import Answered, Failed, Finding, PersonTables
 from lmpeval.report.figures import balance_figure, balance_reach, love_figure
-from lmpeval.report.glance import Line, averaged, design_words, line
+from lmpeval.report.glance import Line, design_words, line
 from lmpeval.report.net import NetView, net_view
 from lmpeval.report.numbers import Scale, scale_of
 from lmpeval.report.other_methods import other_methods_table, rank_table
@@ -98,7 +98,7 @@ class Unanswered:
 
 def answered_cells(result: StudyResult, words: Words) -> tuple[CellView, ...]:
     """Every answered cell but those withheld for privacy, of which nothing is shown."""
-    paths = paths_of(result)
+    paths = paths_of(result, words)
     reach = balance_reach(path.answer.robustness.balance for path in paths)
     with drawing():
         return tuple(_view(path, f"c{i + 1}", (result.study, words), reach) for i, path in enumerate(paths))
@@ -116,42 +116,41 @@ def unanswered_cells(result: StudyResult, words: Words) -> tuple[Unanswered, ...
 def _view(path: EffectPath, anchor: str, told: tuple[Study, Words], reach: float) -> CellView:
     study, words = told
     finding, answer = path.finding, path.answer
-    scale = scale_of(finding.cell.outcome)
+    scale = scale_of(finding.cell.outcome, words.catalogue)
     return CellView(
         anchor=anchor,
-        outcome=_named(finding),
-        design=design_words(finding.cell.label),
+        outcome=_named(finding, words),
+        design=design_words(finding.cell.label, words),
         primary=finding.cell.primary,
         line=line(finding, study, words),
         interval_reads=_interval_reads(finding, words),
         appendix=path.apart,
         path=_path_picture(path, anchor),
         breaks=_breaks(path, study),
-        numbers=numbers_table(answer, scale, averaged(answer)),
-        net=net_view(answer, scale),
+        numbers=numbers_table(answer, scale, words),
+        net=net_view(answer, scale, words),
         other_methods=other_methods_table(answer, scale, words),
         ranks=rank_table(answer, words),
         twins=twin_table(finding, study, words),
-        starts=start_tables(answer, scale),
-        regression=regression_words(answer),
-        refutations=refutation_table(answer.persons, scale) if answer.persons else None,
+        starts=start_tables(answer, scale, words),
+        regression=regression_words(answer, words),
+        refutations=refutation_table(answer.persons, scale, words) if answer.persons else None,
         subgroups=_subgroup_picture(path, anchor, scale),
-        explored=explored_table(answer, scale),
-        costs=cost_table(answer.persons, scale, answer.estimate.uncertainty.level)
-        if answer.persons
-        else None,
-        donors=donor_table(answer, scale),
-        balance=_balance_picture(answer, anchor, reach),
+        explored=explored_table(answer, scale, words),
+        costs=cost_table(answer, scale, words) if answer.persons else None,
+        donors=donor_table(answer, scale, words),
+        balance=_balance_picture(answer, anchor, reach, words),
         event=_event_picture(path, anchor),
         parted=_parted_picture(path, anchor),
-        placebo_starts=placebo_start_table(answer, scale),
+        placebo_starts=placebo_start_table(answer, scale, words),
         ledger=ledger_rows(answer, scale, words),
     )
 
 
-def _named(finding: Finding) -> str:
+def _named(finding: Finding, words: Words) -> str:
     outcome = finding.cell.outcome
-    return f"{outcome.called} (negative control)" if outcome.negative_control else outcome.called
+    called = words.called(outcome)
+    return words.say("cell.control", outcome=called) if outcome.negative_control else called
 
 
 def _interval_reads(finding: Finding, words: Words) -> str | None:
@@ -169,7 +168,7 @@ def _path_picture(path: EffectPath, anchor: str) -> Picture:
 
 
 def _event_picture(path: EffectPath, anchor: str) -> Picture | None:
-    series = event_series(path.answer, path.finding.cell.outcome)
+    series = event_series(path.answer, path.finding.cell.outcome, path.series.words)
     if series is None:
         return None
     alt = event_alt(series)
@@ -177,7 +176,7 @@ def _event_picture(path: EffectPath, anchor: str) -> Picture | None:
 
 
 def _parted_picture(path: EffectPath, anchor: str) -> Picture | None:
-    series = parted_series(path.answer, path.finding.cell.outcome)
+    series = parted_series(path.answer, path.finding.cell.outcome, path.series.words)
     if series is None:
         return None
     alt = parted_alt(series)
@@ -189,27 +188,27 @@ def _breaks(path: EffectPath, study: Study) -> str:
     named = [
         f"{dated.year}, {dated.reason}" for dated in study.window.breaks if dated.year in path.series.breaks
     ]
-    return f"Break: {'; '.join(named)}. " if named else ""
+    return path.series.words.say("cell.breaks", named="; ".join(named)) + " " if named else ""
 
 
-def _balance_picture(answer: Answered, anchor: str, reach: float) -> Picture | None:
+def _balance_picture(answer: Answered, anchor: str, reach: float, words: Words) -> Picture | None:
     if answer.persons is not None:
-        return _love_picture(answer.persons, anchor)
-    table = balance_table(answer)
+        return _love_picture(answer.persons, anchor, words)
+    table = balance_table(answer, words)
     if table is None:
         return None
     balances = answer.robustness.balance
-    alt = balance_alt(balances)
-    return Picture(inline_svg(balance_figure(balances, reach), f"{anchor}b", alt), alt, (table,))
+    alt = balance_alt(balances, words)
+    return Picture(inline_svg(balance_figure(balances, reach, words), f"{anchor}b", alt), alt, (table,))
 
 
-def _love_picture(persons: PersonTables, anchor: str) -> Picture | None:
-    table = person_balance_table(persons)
+def _love_picture(persons: PersonTables, anchor: str, words: Words) -> Picture | None:
+    table = person_balance_table(persons, words)
     if table is None:
         return None
-    alt = love_alt(persons.balance)
-    svg = inline_svg(love_figure(persons.balance), f"{anchor}b", alt)
-    return Picture(svg, alt, (table, overlap_table(persons)))
+    alt = love_alt(persons.balance, words)
+    svg = inline_svg(love_figure(persons.balance, words), f"{anchor}b", alt)
+    return Picture(svg, alt, (table, overlap_table(persons, words)))
 
 
 def _subgroup_picture(path: EffectPath, anchor: str, scale: Scale) -> Picture | None:
@@ -217,9 +216,10 @@ def _subgroup_picture(path: EffectPath, anchor: str, scale: Scale) -> Picture | 
     found = path.answer.persons.subgroups if path.answer.persons is not None else ()
     if not found:
         return None
-    alt = subgroup_alt(found, scale)
-    figure = forest_figure(found, path.answer, path.finding.cell.outcome, scale)
-    tables = subgroup_tables(found, scale, path.answer.estimate.uncertainty.level)
+    words = path.series.words
+    alt = subgroup_alt(found, scale, words)
+    figure = forest_figure(found, path, scale)
+    tables = subgroup_tables(found, scale, path.answer.estimate.uncertainty.level, words)
     return Picture(inline_svg(figure, f"{anchor}g", alt), alt, tables)
 
 
@@ -227,5 +227,7 @@ def _why(finding: Finding, words: Words) -> str:
     if finding.verdict.state is State.WITHHELD:
         return words.marks[State.WITHHELD].word
     if isinstance(finding.result, Failed):
-        return finding.result.error.splitlines()[0] if finding.result.error else "unknown error"
-    return getattr(finding.result, "reason", "")
+        return (
+            finding.result.error.splitlines()[0] if finding.result.error else words.say("cell.unknown-error")
+        )
+    return words.told(getattr(finding.result, "reason", ""))

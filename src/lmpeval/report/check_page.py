@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 
 from lmpeval.ahead.calibration_file import Foreseen
@@ -14,15 +14,13 @@ from lmpeval.report.cells import Picture
 from lmpeval.report.figures import balance_figure, balance_reach
 from lmpeval.report.glance import design_words
 from lmpeval.report.numbers import plain
-from lmpeval.report.page import citations, style, templates
+from lmpeval.report.page import OtherLanguage, citations, fill, in_languages, others_of
 from lmpeval.report.protocol import told_protocol
 from lmpeval.report.question import flow_table, set_aside
 from lmpeval.report.svg import drawing, inline_svg
 from lmpeval.report.tables import Table, balance_alt, table_of_balance
-from lmpeval.report.words import ENGLISH, Words
+from lmpeval.report.words import ALL, ENGLISH, Words
 from lmpeval.whole_file import write_whole
-
-WAITS = "waits for the results"
 
 
 @dataclass(frozen=True)
@@ -38,42 +36,45 @@ class CheckedView:
     notes: tuple[str, ...]
 
 
-def write_check_page(told: StudyCheck, path: Path, ahead: Foreseen) -> Path:
-    """Write what can be known of a study beforehand as a single page of HTML.
+def write_check_page(told: StudyCheck, path: Path, ahead: Foreseen, languages: Iterable[str] = ALL) -> Path:
+    """Write what can be known of a study beforehand, a page in each language; as `page.write_report`.
 
     Raises
     ------
     OSError
-        Where the page cannot be written.
+        Where a page cannot be written.
     """
-    return write_whole(path, render_check(told, ENGLISH, ahead))
+    files = in_languages(path, dict.fromkeys((*languages, ENGLISH.language)))
+    for language, file in files.items():
+        write_whole(file, render_check(told, ALL[language], ahead, others_of(language, files)))
+    return path
 
 
-def render_check(told: StudyCheck, words: Words, ahead: Foreseen) -> str:
+def render_check(
+    told: StudyCheck, words: Words, ahead: Foreseen, others: Sequence[OtherLanguage] = ()
+) -> str:
     """Fill the page."""
-    return (
-        templates()
-        .get_template("check.html.j2")
-        .render(
-            cells=_views(told, words),
-            foreseen=foreseen_view(ahead, told.of.study, words),
-            flow=flow_table(told.of.selection, words),
-            set_aside=set_aside(told.of.selection),
-            plan=_plan(told.of),
-            study=told.of.study,
-            of=told.of,
-            citations=citations(told.of),
-            version=version("lmpeval"),
-            words=words,
-            style=style(),
-        )
+    study = told.of.study
+    return fill(
+        "check.html.j2",
+        words,
+        cells=_views(told, words),
+        foreseen=foreseen_view(ahead, study, words),
+        flow=flow_table(told.of.selection, words),
+        set_aside=set_aside(told.of.selection, words),
+        plan=_plan(told.of, words),
+        study=study,
+        title=words.say("check.title", study=study.titled_in(words.language)),
+        of=told.of,
+        citations=citations(told.of, words),
+        others=others,
     )
 
 
-def _plan(of: StudyResult) -> str:
+def _plan(of: StudyResult, words: Words) -> str:
     if of.protocol.frozen_on is None:
-        return "Not frozen yet: lmpeval freeze lays it down, before the results are seen."
-    return told_protocol(of.protocol, of.study)
+        return words.say("check.not-frozen")
+    return told_protocol(of.protocol, of.study, words)
 
 
 def _views(told: StudyCheck, words: Words) -> list[CheckedView]:
@@ -83,45 +84,51 @@ def _views(told: StudyCheck, words: Words) -> list[CheckedView]:
 
 
 def _view(checked: Checked, anchor: str, words: Words, reach: float) -> CheckedView:
+    head = tuple(words.say(f"check.{column}") for column in ("assumption", "status", "known"))
     return CheckedView(
-        title=f"{checked.cell.outcome.called}: {design_words(checked.cell.label)}",
-        why_not=checked.why_not,
-        compared=_compared(checked),
-        balance=_balance(checked, anchor, reach),
-        known=Table(
-            "What is assumed, and what is known of it beforehand",
-            ("assumption", "status", "what is known"),
-            tuple(_row(each, words) for each in checked.known),
+        title=words.say(
+            "check.cell",
+            outcome=words.called(checked.cell.outcome),
+            design=design_words(checked.cell.label, words),
         ),
-        dropped=tuple(f"{unit}: {why}" for unit, why in checked.dropped),
-        notes=checked.notes,
+        why_not=words.told(checked.why_not),
+        compared=_compared(checked, words),
+        balance=_balance(checked, anchor, reach, words),
+        known=Table(words.say("check.caption"), head, tuple(_row(each, words) for each in checked.known)),
+        dropped=tuple(
+            words.say("page.drop", unit=unit, why=words.told(why)) for unit, why in checked.dropped
+        ),
+        notes=tuple(map(words.told, checked.notes)),
     )
 
 
-def _compared(checked: Checked) -> str:
+def _compared(checked: Checked, words: Words) -> str:
     if checked.effective is None:
-        return "What is compared with rests on the results, and waits for them."
-    return (
-        f"{plain(checked.n_compared, 0)} units can be compared with; "
-        f"the weights are worth {plain(checked.effective, 1)} equal ones."
+        return words.say("check.waits-to-compare")
+    return words.say(
+        "check.compared",
+        n=plain(checked.n_compared, 0, words.numerals),
+        effective=plain(checked.effective, 1, words.numerals),
     )
 
 
-def _balance(checked: Checked, anchor: str, reach: float) -> Picture | None:
-    table = table_of_balance(checked.balance)
+def _balance(checked: Checked, anchor: str, reach: float, words: Words) -> Picture | None:
+    table = table_of_balance(checked.balance, words)
     if table is None:
         return None
-    alt = balance_alt(checked.balance)
-    return Picture(inline_svg(balance_figure(checked.balance, reach), f"{anchor}b", alt), alt, (table,))
+    alt = balance_alt(checked.balance, words)
+    figure = balance_figure(checked.balance, reach, words)
+    return Picture(inline_svg(figure, f"{anchor}b", alt), alt, (table,))
 
 
 def _row(known: Known, words: Words) -> tuple[str, ...]:
-    critical = ", critical" if known.assumption.critical else ""
-    status = WAITS if known.status is None else words.statuses[known.status].word
-    found = f"{known.finding}." if known.finding else "\u2013"
-    argued = f" The study argues: {known.argument}" if known.argument else ""
+    name, say = known.assumption.name, words.say
+    told = words.catalogue.messages.get(f"assumption.{name}", name.replace("_", " "))
+    key = "check.critical" if known.assumption.critical else "check.plain"
+    found = f"{words.told(known.finding)}." if known.finding else "\u2013"
+    argued = " " + say("ledger.argues", argument=known.argument) if known.argument else ""
     return (
-        f"{known.assumption.number}. {known.assumption.name.replace('_', ' ')}{critical}",
-        status,
+        say(key, number=known.assumption.number, name=told),
+        say("check.waits") if known.status is None else words.statuses[known.status].word,
         found + argued,
     )

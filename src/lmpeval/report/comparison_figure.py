@@ -13,12 +13,12 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from lmpeval.panel import Floats
 from lmpeval.portfolio.comparing import SameMeasure
 from lmpeval.portfolio.members import Member
-from lmpeval.report.comparison_scoreboard import LEVELS, own_name
-from lmpeval.report.comparison_words import SENTENCES, THEMES
-from lmpeval.report.glance import averaged
+from lmpeval.report.comparison_scoreboard import own_name
 from lmpeval.report.numbers import scale_of, tick
 from lmpeval.report.series import effect_words
 from lmpeval.report.svg import drawing, inline_svg
+from lmpeval.report.tables import averaged
+from lmpeval.report.words import Words
 
 LONGEST = 46
 """Characters of a name beside the picture; the table has it in full."""
@@ -33,36 +33,42 @@ class Picture:
     title: str
 
 
-def together_picture(among: SameMeasure, name: str) -> Picture:
+def together_picture(among: SameMeasure, name: str, words: Words) -> Picture:
     """Draw the ranges of all that measure the same, a row an intervention, by theme and name."""
     first = among.members[0]
     assert first.answered is not None
-    title = (
-        f"{first.outcome.called}, {effect_words(first.outcome)}; {averaged(first.answered)}; "
-        f"{LEVELS[among.measure.level]}"
+    title = words.say(
+        "comparison.measured",
+        outcome=words.called(first.outcome),
+        unit=effect_words(first.outcome, words),
+        years=averaged(first.answered, words),
+        whom=words.say(f"comparison.{among.measure.level}"),
     )
     out = [each.result.study.intervention.site for each in among.members if each.stands_out]
-    alt = SENTENCES["figure alt"].format(
-        n=len(among.members), outcome=first.outcome.called, out=", ".join(out) or SENTENCES["no one"]
+    alt = words.say(
+        "comparison.figure-alt",
+        n=len(among.members),
+        outcome=words.called(first.outcome),
+        out=", ".join(out) or words.say("comparison.no-one"),
     )
     with drawing():
-        return Picture(inline_svg(_figure(among), name, alt), title[:1].upper() + title[1:])
+        return Picture(inline_svg(_figure(among, words), name, alt), title[:1].upper() + title[1:])
 
 
-def _figure(among: SameMeasure) -> Figure:
-    rows = _rows(among)
+def _figure(among: SameMeasure, words: Words) -> Figure:
+    rows = _rows(among, words)
     height = 0.9 + 0.27 * len(rows)
     figure = Figure(figsize=(8.4, height))
     axes = figure.subplots()
     margin = among.members[0].outcome.minimal_important_difference
-    axes.axvspan(-margin, margin, color=MATTERS, linewidth=0, label="smaller than what matters")
+    axes.axvspan(-margin, margin, color=MATTERS, linewidth=0, label=words.say("event.strip"))
     axes.axvline(0, color="#333333", linewidth=0.9)
     drawn = []
     for place, row in enumerate(rows):
         if isinstance(row, str):
             continue
-        drawn += _drawn(axes, among, row, float(place))
-    _dress(axes, rows, among, np.array([*drawn, 0.0, margin, -margin]))
+        drawn += _drawn(axes, among, row, (float(place), words))
+    _dress(axes, rows, (among, words), np.array([*drawn, 0.0, margin, -margin]))
     left = 0.4
     figure.subplots_adjust(left=left, right=0.98, top=1 - 0.08 / height, bottom=0.78 / height)
     handles, labels = axes.get_legend_handles_labels()
@@ -72,42 +78,46 @@ def _figure(among: SameMeasure) -> Figure:
     return figure
 
 
-def _rows(among: SameMeasure) -> list[str | int]:
+def _rows(among: SameMeasure, words: Words) -> list[str | int]:
     """Themes and the positions of their members, from above downwards."""
     rows: list[str | int] = []
     for i, each in enumerate(among.members):
-        theme = THEMES[each.result.study.intervention.theme]
+        theme = words.say(f"comparison.theme.{each.result.study.intervention.theme}")
         if theme not in rows:
             rows.append(theme)
         rows.append(i)
     return rows
 
 
-def _drawn(axes: Any, among: SameMeasure, i: int, at: float) -> list[float]:
+def _drawn(axes: Any, among: SameMeasure, i: int, row: tuple[float, Words]) -> list[float]:
     """Draw one member at its row; returns the finite ends."""
+    at, words = row
     told = among.members[i].finding.verdict
     assert told.effect is not None
     assert told.low is not None
     assert told.high is not None
     ends = [told.low, told.high]
     if np.isfinite(ends).all():
-        axes.hlines(at - 0.13, *ends, color=ALONE, linewidth=1.6, label="alone")
+        axes.hlines(at - 0.13, *ends, color=ALONE, linewidth=1.6, label=words.say("comparison.drawn-alone"))
     axes.plot([told.effect], [at - 0.13], "o", color=ALONE, markersize=4)
     if among.shrunk is not None:
         low, high = among.sign * float(among.shrunk.low[i]), among.sign * float(among.shrunk.high[i])
-        axes.hlines(at + 0.17, low, high, color=TOGETHER, linewidth=2.6, label="seen together")
+        axes.hlines(
+            at + 0.17, low, high, color=TOGETHER, linewidth=2.6, label=words.say("comparison.drawn-together")
+        )
         middle = among.sign * float(among.shrunk.effect[i])
         axes.plot([middle], [at + 0.17], "D", color=TOGETHER, markersize=4.5, markeredgecolor="white")
         ends += [low, high]
     return [end for end in (*ends, told.effect) if np.isfinite(end)]
 
 
-def _dress(axes: Any, rows: list[str | int], among: SameMeasure, values: Floats) -> None:
-    scale = scale_of(among.members[0].outcome)
+def _dress(axes: Any, rows: list[str | int], of: tuple[SameMeasure, Words], values: Floats) -> None:
+    among, words = of
+    scale = scale_of(among.members[0].outcome, words.catalogue)
     room = 0.04 * float(np.ptp(values))
     axes.set_xlim(values.min() - room, values.max() + room)
     axes.set_ylim(len(rows) - 0.4, -0.6)
-    labels = [row if isinstance(row, str) else _name(among.members[row], among) for row in rows]
+    labels = [row if isinstance(row, str) else _name(among.members[row], among, words) for row in rows]
     axes.set_yticks(range(len(rows)), labels)
     for label, row in zip(axes.get_yticklabels(), rows, strict=True):
         if isinstance(row, str):
@@ -121,10 +131,10 @@ def _dress(axes: Any, rows: list[str | int], among: SameMeasure, values: Floats)
     axes.grid(axis="x", color="#e6e6e6", linewidth=0.6)
 
 
-def _name(member: Member, among: SameMeasure) -> str:
+def _name(member: Member, among: SameMeasure, words: Words) -> str:
     """The site, and what was done there where other interventions are of the same site."""
     done = member.result.study.intervention
     alone = sum(each.result.study.intervention.site == done.site for each in among.members) == 1
-    name = "" if alone else own_name(done.site, done.name)
+    name = "" if alone else own_name(done.site, done.named_in(words.language))
     text = f"{done.site}: {name}" if name else done.site
     return text if len(text) <= LONGEST else text[: LONGEST - 1].rstrip(" ,") + "…"

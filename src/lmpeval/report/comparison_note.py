@@ -5,7 +5,6 @@ from __future__ import annotations
 from lmpeval.portfolio.comparing import SideBySide
 from lmpeval.report.comparison_page import banner
 from lmpeval.report.comparison_scoreboard import own_name
-from lmpeval.report.comparison_words import SENTENCES
 from lmpeval.report.words import ENGLISH, Words
 from lmpeval.study import Aim
 from lmpeval.verdict import Answer
@@ -21,8 +20,8 @@ def comparison_note(compared: SideBySide, words: Words = ENGLISH) -> str:
             f"## {compared.file.portfolio.title}",
             aims,
             f"{told.counted} {told.chance} {' '.join(told.after)}".strip(),
-            f"{SENTENCES['no order']} {SENTENCES['gross']}",
-            SENTENCES["open"].format(page=f"{name}.html", table=f"{name}.comparison.csv"),
+            f"{words.say('comparison.no-order')} {words.say('comparison.gross')}",
+            words.say("comparison.open", page=f"{name}.html", table=f"{name}.comparison.csv"),
         ]
     )
 
@@ -34,7 +33,7 @@ def _answers(compared: SideBySide, aim: Aim, words: Words) -> str:
         done = result.study.intervention
         found = [m for m in compared.of(result) if m.outcome.aim is aim and m.outcome.primary]
         answer = found[0].finding.verdict.answer if found else Answer.NOT_STUDIED
-        name = own_name(done.site, done.name)
+        name = own_name(done.site, done.named_in(words.language))
         by_answer[answer].append(f"{done.site} ({name})" if _twice(compared, done.site) else done.site)
     by_answer[Answer.NOT_STUDIED] += [each.site for each in compared.file.portfolio.unstudied]
     return "; ".join(

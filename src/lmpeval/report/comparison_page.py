@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 
 from lmpeval.portfolio.comparing import SideBySide
@@ -12,10 +12,9 @@ from lmpeval.portfolio.multiplicity import by_chance
 from lmpeval.report.comparison_figure import together_picture
 from lmpeval.report.comparison_scoreboard import coverage, scoreboard
 from lmpeval.report.comparison_tables import aim_tables, group_tables, pooled_table, reach_tables
-from lmpeval.report.comparison_words import SENTENCES
 from lmpeval.report.numbers import percent, plain
-from lmpeval.report.page import citations, style, templates
-from lmpeval.report.words import ENGLISH, Words
+from lmpeval.report.page import OtherLanguage, citations, fill, in_languages, others_of
+from lmpeval.report.words import ALL, ENGLISH, Words
 from lmpeval.study import Aim
 from lmpeval.whole_file import write_whole
 
@@ -29,51 +28,49 @@ class Banner:
     after: tuple[str, ...]
 
 
-def write_comparison_page(compared: SideBySide, path: Path) -> Path:
-    """Write a comparison as a single page of HTML; the same findings give the same bytes.
+def write_comparison_page(compared: SideBySide, path: Path, languages: Iterable[str] = ALL) -> Path:
+    """Write a comparison as one page in each language; the same findings give the same bytes.
 
     Raises
     ------
     OSError
-        Where the page cannot be written.
+        Where a page cannot be written.
     """
-    return write_whole(path, render_comparison(compared, ENGLISH))
+    files = in_languages(path, dict.fromkeys((*languages, ENGLISH.language)))
+    for language, file in files.items():
+        write_whole(file, render_comparison(compared, ALL[language], others_of(language, files)))
+    return path
 
 
-def render_comparison(compared: SideBySide, words: Words) -> str:
+def render_comparison(compared: SideBySide, words: Words, others: Sequence[OtherLanguage] = ()) -> str:
     """Fill the page."""
-    tables = aim_tables(compared, words)
-    return (
-        templates()
-        .get_template("comparison.html.j2")
-        .render(
-            portfolio=compared.file.portfolio,
-            banner=banner(compared, words),
-            said=SENTENCES,
-            groups=scoreboard(compared, words),
-            aims=tables,
-            pictures={
-                aim: [
-                    together_picture(each, f"t{i}")
-                    for i, each in enumerate(compared.measures)
-                    if len(each.members) > 1 and each.members[0].outcome.aim is aim
-                ]
-                for aim in Aim
-            },
-            pooled=pooled_table(compared, words),
-            coverage=coverage(compared),
-            grouped=group_tables(compared, words),
-            reach=reach_tables(compared),
-            aim_names=[words.aims[aim] for aim in Aim],
-            methods=[each.method for each in compared.families if each.members],
-            citations=sorted({text for result in compared.results for text in citations(result)}),
-            studies=[
-                (result.study.title, result.study.study, result.study_hash) for result in compared.results
-            ],
-            version=version("lmpeval"),
-            words=words,
-            style=style(),
-        )
+    return fill(
+        "comparison.html.j2",
+        words,
+        portfolio=compared.file.portfolio,
+        others=others,
+        banner=banner(compared, words),
+        groups=scoreboard(compared, words),
+        aims=aim_tables(compared, words),
+        pictures={
+            aim: [
+                together_picture(each, f"t{i}", words)
+                for i, each in enumerate(compared.measures)
+                if len(each.members) > 1 and each.members[0].outcome.aim is aim
+            ]
+            for aim in Aim
+        },
+        pooled=pooled_table(compared, words),
+        coverage=coverage(compared, words),
+        grouped=group_tables(compared, words),
+        reach=reach_tables(compared, words),
+        aim_names=[words.aims[aim] for aim in Aim],
+        methods=[words.told(each.method) for each in compared.families if each.members],
+        citations=sorted({text for result in compared.results for text in citations(result, words)}),
+        studies=[
+            (result.study.titled_in(words.language), result.study.study, result.study_hash)
+            for result in compared.results
+        ],
     )
 
 
@@ -83,25 +80,30 @@ def banner(compared: SideBySide, words: Words) -> Banner:
     chance = by_chance(sum(each.chance.tests for each in families))
     found = sum(each.stand_out for each in families)
     every = compared.file.portfolio.families is Family.EVERY_OUTCOME
-    counted = SENTENCES["counted, every outcome" if every else "counted"].format(
+    counted = words.say(
+        "comparison.counted-every-outcome" if every else "comparison.counted",
         interventions=len(compared.results) + len(compared.file.portfolio.unstudied),
         studied=len(compared.results),
         tests=chance.tests,
     )
     if not families:
-        return Banner(counted, SENTENCES["none tested"], ())
-    key = {0: "none stands out", 1: "stands out"}.get(found, "stand out")
+        return Banner(counted, words.say("comparison.none-tested"), ())
+    key = {0: "none-stands-out", 1: "stands-out"}.get(found, "stand-out")
     after = tuple(
-        SENTENCES["after" if any(each.still) else "after none"].format(
-            n=sum(each.still), before=each.stand_out, aim=words.aims[each.aim].lower()
+        words.say(
+            "comparison.after" if any(each.still) else "comparison.after-none",
+            n=sum(each.still),
+            before=each.stand_out,
+            aim=words.aims[each.aim].lower(),
         )
         for each in families
         if each.stand_out
     )
-    told = SENTENCES["chance"].format(
-        expected=plain(chance.expected, 1),
+    told = words.say(
+        "comparison.chance",
+        expected=plain(chance.expected, 1, words.numerals),
         tests=chance.tests,
-        any=percent(chance.any),
-        found=SENTENCES[key].format(n=found),
+        any=percent(chance.any, words.numerals),
+        found=words.say(f"comparison.{key}", n=found),
     )
     return Banner(counted, told, after)

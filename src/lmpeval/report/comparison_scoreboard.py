@@ -10,15 +10,13 @@ from lmpeval.finding import Finding
 from lmpeval.portfolio.comparing import SideBySide
 from lmpeval.portfolio.comparison_file import Unstudied
 from lmpeval.portfolio.members import Member
-from lmpeval.report.comparison_words import SENTENCES, STATUSES, THEMES
-from lmpeval.report.glance import Line, averaged, design_words, line
+from lmpeval.report.glance import Line, design_words, line
 from lmpeval.report.numbers import Scale, persons, scale_of
 from lmpeval.report.sentences import reasons
+from lmpeval.report.tables import averaged
 from lmpeval.report.words import Words
 from lmpeval.study import Aim, Level, Status, Study, Theme
 from lmpeval.verdict import Answer, State
-
-LEVELS = {Level.POPULATION: SENTENCES["everybody"], Level.INTERVENTION: SENTENCES["reached"]}
 
 
 @dataclass(frozen=True)
@@ -86,9 +84,12 @@ def scoreboard(compared: SideBySide, words: Words) -> tuple[Group, ...]:
         members = compared.of(result)
         found[result.study.intervention.theme].append(_block(result.study, members, words))
     for each in compared.file.portfolio.unstudied:
-        found[each.theme].append(_unstudied(each))
+        found[each.theme].append(_unstudied(each, words))
     return tuple(
-        Group(THEMES[theme], tuple(sorted(blocks, key=lambda block: (block.site.casefold(), block.name))))
+        Group(
+            words.say(f"comparison.theme.{theme}"),
+            tuple(sorted(blocks, key=lambda block: (block.site.casefold(), block.name))),
+        )
         for theme, blocks in found.items()
         if blocks
     )
@@ -99,7 +100,7 @@ def _block(study: Study, members: Sequence[Member], words: Words) -> Block:
     levels = [level for level in Level if any(each.finding.cell.level is level for each in headlines)]
     rows = tuple(
         Row(
-            LEVELS[level],
+            words.say(f"comparison.{level}"),
             tuple(
                 _score(
                     [m for m in headlines if m.finding.cell.level is level and m.outcome.aim is aim], words
@@ -110,8 +111,8 @@ def _block(study: Study, members: Sequence[Member], words: Words) -> Block:
         for level in levels
     )
     done = study.intervention
-    name = own_name(done.site, done.name)
-    return Block(done.site, name, tuple(_about(study)), rows, _differ(study, headlines, words))
+    name = own_name(done.site, done.named_in(words.language))
+    return Block(done.site, name, tuple(_about(study, words)), rows, _differ(study, headlines, words))
 
 
 def own_name(site: str, name: str) -> str:
@@ -123,27 +124,29 @@ def own_name(site: str, name: str) -> str:
     return name.removeprefix(site).lstrip(" ,:")
 
 
-def _about(study: Study) -> Iterator[str]:
+def _about(study: Study, words: Words) -> Iterator[str]:
     done = study.intervention
-    yield STATUSES[done.status] + (f" in {done.ended}" if done.ended else "")
+    status = words.say(f"comparison.life.{done.status}")
+    yield words.say("comparison.ended", status=status, year=done.ended) if done.ended else status
     if done.status not in (Status.PLANNED, Status.NEVER_DELIVERED):
         starts = sorted({site.start for site in study.sites})
-        yield f"from {' and '.join(map(str, starts))}, followed to {study.window.last}"
+        yield words.say("comparison.followed", start=words.listed(starts), last=study.window.last)
     if done.reach:
         last = max(done.reach)
-        yield f"reached {persons(done.reach[last])} people in {last}"
+        n = persons(done.reach[last], words.numerals)
+        yield words.say("comparison.reached-in", n=n, year=last)
 
 
 def _score(found: Sequence[Member], words: Words) -> Score:
     if not found:
-        return Score(None, SENTENCES["no experience"])
+        return Score(None, words.say("comparison.no-experience"))
     [member] = found
     told = line(member.finding, member.result.study, words)
     answered = member.answered
-    note = [told.outcome, str(member.outcome.provenance)]
+    note = [told.outcome, words.say(f"provenance.{member.outcome.provenance}")]
     if answered is not None:
-        note.append(averaged(answered))
-    scale = scale_of(member.outcome)
+        note.append(averaged(answered, words))
+    scale = scale_of(member.outcome, words.catalogue)
     return Score(
         told, ", ".join(note), scale.per, main_doubt(member.finding, words), net_words(member, scale)
     )
@@ -163,13 +166,13 @@ def main_doubt(finding: Finding, words: Words) -> str:
     return " ".join(reasons(replace(finding, verdict=weightiest), words))
 
 
-def _unstudied(each: Unstudied) -> Block:
-    empty = tuple(Score(None, SENTENCES["not asked"]) for _ in Aim)
+def _unstudied(each: Unstudied, words: Words) -> Block:
+    empty = tuple(Score(None, words.say("comparison.not-asked")) for _ in Aim)
     return Block(
         each.site,
         own_name(each.site, each.name),
-        (STATUSES[each.status],),
-        (Row(SENTENCES["everybody"], empty),),
+        (words.say(f"comparison.life.{each.status}"),),
+        (Row(words.say("comparison.population"), empty),),
         None,
         each.reason,
     )
@@ -181,7 +184,7 @@ def _differ(study: Study, members: Sequence[Member], words: Words) -> str | None
     worse = _aims(members, (State.WORSE, State.LEAN_WORSE), words)
     if not better or not worse:
         return None
-    return SENTENCES["differ"].format(site=study.intervention.site, better=better, worse=worse)
+    return words.say("comparison.differ", site=study.intervention.site, better=better, worse=worse)
 
 
 def _aims(members: Sequence[Member], states: tuple[State, ...], words: Words) -> str:
@@ -203,13 +206,13 @@ class Coverage:
     """Designs that gave an answer, aim by aim; empty where it was not studied."""
 
 
-def coverage(compared: SideBySide) -> tuple[Coverage, ...]:
+def coverage(compared: SideBySide, words: Words) -> tuple[Coverage, ...]:
     """Intervention by aim: by what designs, or not at all."""
     rows = [
         Coverage(
             result.study.intervention.site,
-            own_name(result.study.intervention.site, result.study.intervention.name),
-            tuple(_designs([m for m in compared.of(result) if m.outcome.aim is aim]) for aim in Aim),
+            own_name(result.study.intervention.site, result.study.intervention.named_in(words.language)),
+            tuple(_designs([m for m in compared.of(result) if m.outcome.aim is aim], words) for aim in Aim),
         )
         for result in compared.results
     ]
@@ -222,9 +225,9 @@ def coverage(compared: SideBySide) -> tuple[Coverage, ...]:
     )
 
 
-def _designs(members: Sequence[Member]) -> tuple[str, ...]:
+def _designs(members: Sequence[Member], words: Words) -> tuple[str, ...]:
     found = [
-        (design_words(finding.cell.label), LEVELS[finding.cell.level])
+        (design_words(finding.cell.label, words), words.say(f"comparison.{finding.cell.level}"))
         for member in members
         for finding in (member.finding, *member.beside)
         if finding.verdict.answer is not Answer.NOT_STUDIED

@@ -11,13 +11,12 @@ from lmpeval.calibration import Calibration
 from lmpeval.portfolio.comparing import SameMeasure, SideBySide
 from lmpeval.portfolio.exaggeration import UNDERPOWERED, exaggeration
 from lmpeval.portfolio.members import Member
-from lmpeval.report.comparison_scoreboard import LEVELS, main_doubt, own_name
-from lmpeval.report.comparison_words import SENTENCES, THEMES
-from lmpeval.report.glance import Line, averaged, line
-from lmpeval.report.numbers import THIN, percent, plain, scale_of
+from lmpeval.report.comparison_scoreboard import main_doubt, own_name
+from lmpeval.report.glance import Line, line
+from lmpeval.report.numbers import percent, plain, scale_of
 from lmpeval.report.persons import level_table
 from lmpeval.report.series import effect_words
-from lmpeval.report.tables import Table
+from lmpeval.report.tables import Table, averaged
 from lmpeval.report.words import Words
 from lmpeval.study import Aim
 
@@ -81,21 +80,22 @@ def aim_tables(compared: SideBySide, words: Words) -> tuple[AimTable, ...]:
                 words.aims[aim],
                 sides,
                 measured.pop() if len(measured) == 1 else None,
-                _same_people(compared, aim),
+                _same_people(compared, aim, words),
                 _corrected(compared, aim, words),
-                tuple(text for each in members if (text := _too_large(each))),
+                tuple(text for each in members if (text := _too_large(each, words))),
             )
         )
     return tuple(found)
 
 
-def _same_people(compared: SideBySide, aim: Aim) -> tuple[str, ...]:
+def _same_people(compared: SideBySide, aim: Aim, words: Words) -> tuple[str, ...]:
     """What must be said of interventions that came to the same people."""
     return tuple(
         dict.fromkeys(
-            SENTENCES["same people"].format(
-                sites=" and ".join(dict.fromkeys(m.result.study.intervention.site for m in same)),
-                names="; ".join(m.result.study.intervention.name for m in same),
+            words.say(
+                "comparison.same-people",
+                sites=words.listed(dict.fromkeys(m.result.study.intervention.site for m in same)),
+                names="; ".join(m.result.study.intervention.named_in(words.language) for m in same),
             )
             for each in compared.measures
             for same in each.same_people
@@ -107,84 +107,91 @@ def _same_people(compared: SideBySide, aim: Aim) -> tuple[str, ...]:
 def _side(compared: SideBySide, member: Member, words: Words) -> Side:
     study, told = member.result.study, line(member.finding, member.result.study, words)
     stated = told.effect if member.stated else None
-    together = _together(compared, member)
+    together = _together(compared, member, words)
     answered = member.answered
-    when = f"; {averaged(answered)}" if answered is not None else ""
+    when = f"; {averaged(answered, words)}" if answered is not None else ""
     return Side(
         site=study.intervention.site,
         name=own_name(study.intervention.site, study.intervention.name),
-        theme=THEMES[study.intervention.theme],
-        whom=LEVELS[member.finding.cell.level],
+        theme=words.say(f"comparison.theme.{study.intervention.theme}"),
+        whom=words.say(f"comparison.{member.finding.cell.level}"),
         line=told,
-        measured=f"{told.outcome}, {effect_words(member.outcome)}{when}",
+        measured=f"{told.outcome}, {effect_words(member.outcome, words)}{when}",
         raw=stated or "",
         raw_range=told.interval if stated else "",
         together=together[0],
         together_range=together[1],
         chances=together[2],
         ranks=together[3],
-        stands_out=_stands_out(compared, member) if stated else "",
-        could_see=_could_see(member, member.seen) if stated else "",
-        agree=_agree(member),
+        stands_out=_stands_out(compared, member, words) if stated else "",
+        could_see=_could_see(member, member.seen, words) if stated else "",
+        agree=_agree(member, words),
         doubt=main_doubt(member.finding, words),
     )
 
 
-def _together(compared: SideBySide, member: Member) -> tuple[str, str, str, str]:
+def _together(compared: SideBySide, member: Member, words: Words) -> tuple[str, str, str, str]:
     """The difference seen together with those alike, its range, chances and ranks."""
     nothing = ("", "", "")
     if not member.stated:
         return "", *nothing
     found = compared.together(member)
     if found is None or len(found[0].members) == 1:
-        return SENTENCES["other measure"], *nothing
+        return words.say("comparison.other-measure"), *nothing
     among, at = found
     if among.shrunk is None:
-        return SENTENCES["few alike"], *nothing
-    scale, shrunk, sign = scale_of(member.outcome), among.shrunk, among.sign
+        return words.say("comparison.few-alike"), *nothing
+    scale, shrunk, sign = scale_of(member.outcome, words.catalogue), among.shrunk, among.sign
     ends = sorted((sign * float(shrunk.low[at]), sign * float(shrunk.high[at])))
     return (
         scale.change(sign * float(shrunk.effect[at])),
         scale.interval(*ends),
-        SENTENCES["chances"].format(
-            better=_share(float(shrunk.above[at])), worse=_share(float(shrunk.below[at]))
+        words.say(
+            "comparison.chances",
+            better=_share(float(shrunk.above[at]), words),
+            worse=_share(float(shrunk.below[at]), words),
         ),
-        SENTENCES["ranks"].format(low=shrunk.rank_low[at], high=shrunk.rank_high[at], n=len(among.members)),
+        words.say(
+            "comparison.ranks", low=shrunk.rank_low[at], high=shrunk.rank_high[at], n=len(among.members)
+        ),
     )
 
 
-def _share(chance: float) -> str:
+def _share(chance: float, words: Words) -> str:
     """A chance that is reckoned from few effects, without digits that it does not carry."""
     rounded = round(100 * chance)
-    words = "under 1" if rounded < 1 else "over 99" if rounded > 99 else str(rounded)
-    return f"{words}{THIN}%"
+    key = "under" if rounded < 1 else "over" if rounded > 99 else "share"
+    return words.say(f"comparison.{key}", n=min(max(rounded, 1), 99))
 
 
-def _stands_out(compared: SideBySide, member: Member) -> str:
+def _stands_out(compared: SideBySide, member: Member, words: Words) -> str:
     found = compared.adjusted(member)
     if found is None:
-        return SENTENCES["not tested"]
+        return words.say("comparison.not-tested")
     if not member.stands_out:
-        return SENTENCES["not out"]
+        return words.say("comparison.not-out")
     if found[1]:
-        return SENTENCES["alone"]
+        return words.say("comparison.alone")
     chance = next(each.chance for each in compared.families if member in each.members)
-    return SENTENCES["alone only"].format(tests=chance.tests, expected=plain(chance.expected, 1))
+    return words.say(
+        "comparison.alone-only", tests=chance.tests, expected=plain(chance.expected, 1, words.numerals)
+    )
 
 
-def _could_see(member: Member, seen: Calibration | None) -> str:
+def _could_see(member: Member, seen: Calibration | None, words: Words) -> str:
     if seen is None or not isfinite(seen.detectable.value):
-        return SENTENCES["unseen"]
-    scale = scale_of(member.outcome)
-    told = SENTENCES["from"].format(size=scale.size(seen.detectable.value))
+        return words.say("comparison.unseen")
+    scale = scale_of(member.outcome, words.catalogue)
+    told = words.say("comparison.from", size=scale.size(seen.detectable.value))
     power = seen.power(seen.sought.margin).value
     if power >= UNDERPOWERED:
         return told
     key = "seldom" if power > 0 else "never"
-    return f"{told}; " + SENTENCES[key].format(margin=scale.size(seen.sought.margin), share=percent(power))
+    margin, share = scale.size(seen.sought.margin), percent(power, words.numerals)
+    return f"{told}; {words.say(f'comparison.{key}', margin=margin, share=share)}"
 
 
-def _too_large(member: Member) -> str | None:
+def _too_large(member: Member, words: Words) -> str | None:
     """What must be said of an estimate that stands out where there was little to see it by."""
     seen, answered = member.seen, member.answered
     if seen is None or answered is None or not member.stands_out:
@@ -194,21 +201,26 @@ def _too_large(member: Member) -> str | None:
         return None
     margin = member.outcome.minimal_important_difference
     found = exaggeration(margin, answered.estimate.told.standard_error)
-    return SENTENCES["too large"].format(
+    return words.say(
+        "comparison.too-large",
         site=member.result.study.intervention.site,
-        outcome=member.outcome.called,
-        margin=scale_of(member.outcome).size(margin),
-        share=percent(power),
-        times=plain(found.times, 1),
-        wrong=percent(found.wrong_sign),
+        outcome=words.called(member.outcome),
+        margin=scale_of(member.outcome, words.catalogue).size(margin),
+        share=percent(power, words.numerals),
+        times=plain(found.times, 1, words.numerals),
+        wrong=percent(found.wrong_sign, words.numerals),
     )
 
 
-def _agree(member: Member) -> str:
+def _agree(member: Member, words: Words) -> str:
     same, every = member.agreeing()
     if not same:
         return ""
-    return SENTENCES["one design"] if every == 1 else SENTENCES["same way"].format(n=same, all=every)
+    return (
+        words.say("comparison.one-design")
+        if every == 1
+        else words.say("comparison.same-way", n=same, all=every)
+    )
 
 
 def _corrected(compared: SideBySide, aim: Aim, words: Words) -> str | None:
@@ -217,39 +229,40 @@ def _corrected(compared: SideBySide, aim: Aim, words: Words) -> str | None:
     if not family.stand_out:
         return None
     still = sum(family.still)
-    key = "after" if still else "after none"
-    return SENTENCES[key].format(n=still, before=family.stand_out, aim=words.aims[aim].lower())
+    key = "comparison.after" if still else "comparison.after-none"
+    return words.say(key, n=still, before=family.stand_out, aim=words.aims[aim].lower())
 
 
 def pooled_table(compared: SideBySide, words: Words) -> Table | None:
     """Kinds of change on the whole; None where none has two interventions that measure the same."""
-    rows = tuple(row for each in compared.measures for row in _pooled(each))
-    head = (
-        "kind of change", "measure", "of", "mean difference and its range",
-        "spread of true differences", "of a next one", "share of the spread that is no chance",
-    )  # fmt: skip
-    caption = (
-        "What kinds of change do on the whole (mean by restricted maximum likelihood, range by Hartung and "
-        "Knapp at 95 %)"
-    )
-    return Table(caption, head, rows) if rows else None
+    rows = tuple(row for each in compared.measures for row in _pooled(each, words))
+    columns = ("kind", "measure", "of", "mean", "spread", "next", "heterogeneity")
+    head = tuple(words.say(f"comparison.pooled-{column}") for column in columns)
+    return Table(words.say("comparison.pooled-caption"), head, rows) if rows else None
 
 
-def _pooled(each: SameMeasure) -> Iterator[tuple[str, ...]]:
+def _pooled(each: SameMeasure, words: Words) -> Iterator[tuple[str, ...]]:
     outcome, answered = each.members[0].outcome, each.members[0].answered
     assert answered is not None
-    scale, sign = scale_of(outcome), each.sign
+    scale, sign = scale_of(outcome, words.catalogue), each.sign
+    measured = words.say(
+        "comparison.measured",
+        outcome=words.called(outcome),
+        unit=effect_words(outcome, words),
+        whom=words.say(f"comparison.{each.measure.level}"),
+        years=averaged(answered, words),
+    )
     for theme, found in each.by_theme:
         low, high = sorted((sign * found.low, sign * found.high))
         ahead = sorted(sign * end for end in found.ahead)
         yield (
-            THEMES[theme],
-            f"{outcome.called}, {effect_words(outcome)}, {LEVELS[each.measure.level]}; {averaged(answered)}",
-            SENTENCES["pooled"].format(n=found.n),
+            words.say(f"comparison.theme.{theme}"),
+            measured,
+            words.say("comparison.pooled", n=found.n),
             f"{scale.change(sign * found.effect)} ({scale.interval(low, high)})",
-            scale.size(found.tau) if found.tau > 0 else SENTENCES["spread none"],
-            scale.interval(*ahead) if isfinite(ahead[0]) else SENTENCES["no next"].format(n=found.n),
-            f"{round(100 * found.i2)}{THIN}%",
+            scale.size(found.tau) if found.tau > 0 else words.say("comparison.spread-none"),
+            scale.interval(*ahead) if isfinite(ahead[0]) else words.say("comparison.no-next", n=found.n),
+            words.numerals.percent.format(number=round(100 * found.i2)),
         )
 
 
@@ -263,24 +276,29 @@ class Grouped:
 
 def group_tables(compared: SideBySide, words: Words) -> tuple[Grouped, ...]:
     """Answers by how the population is drawn, and by in what way sites developed where that is told."""
-    drawn = [result.study.population.delineation.value for result in compared.results]
-    found = [_grouped(compared, drawn, "by how the population is drawn", words)]
+    say = words.say
+    drawn = [say(f"delineation.{result.study.population.delineation}") for result in compared.results]
+    found = [_grouped(compared, drawn, say("comparison.by-delineation"), words)]
     if any(compared.variants):
-        told = [each or "not told" for each in compared.variants]
-        found.append(_grouped(compared, told, "by how the site developed", words))
+        told = [each or say("comparison.not-told") for each in compared.variants]
+        found.append(_grouped(compared, told, say("comparison.by-variant"), words))
     return tuple(found)
 
 
-def _grouped(compared: SideBySide, groups: Sequence[str], how: str, words: Words) -> Grouped:
+def _grouped(compared: SideBySide, groups: Sequence[str], caption: str, words: Words) -> Grouped:
     rows = []
     for group in dict.fromkeys(groups):
         inside = [r for r, g in zip(compared.results, groups, strict=True) if g == group]
         cells = [_answers(compared, inside, aim, words) for aim in Aim]
         rows.append((group, str(len(inside)), *cells))
-    head = ("group", "interventions", *(words.aims[aim] for aim in Aim))
+    head = (
+        words.say("comparison.group"),
+        words.say("comparison.interventions"),
+        *(words.aims[aim] for aim in Aim),
+    )
     n, many = len(groups), len(set(groups))
-    key = "small groups" if many > 1 else "one group"
-    return Grouped(Table(f"Answers {how}", head, tuple(rows)), SENTENCES[key].format(n=n, groups=many))
+    key = "comparison.small-groups" if many > 1 else "comparison.one-group"
+    return Grouped(Table(caption, head, tuple(rows)), words.say(key, n=n, groups=many))
 
 
 def _answers(compared: SideBySide, results: Sequence[object], aim: Aim, words: Words) -> str:
@@ -289,13 +307,16 @@ def _answers(compared: SideBySide, results: Sequence[object], aim: Aim, words: W
         for each in compared.members
         if each.outcome.primary and each.outcome.aim is aim and any(each.result is r for r in results)
     )
-    return "; ".join(f"{n} {answer}" for answer, n in sorted(found.items())) or "not studied"
+    return (
+        "; ".join(f"{n} {answer}" for answer, n in sorted(found.items()))
+        or words.say("answer.not studied").lower()
+    )
 
 
-def reach_tables(compared: SideBySide) -> tuple[tuple[str, Table], ...]:
+def reach_tables(compared: SideBySide, words: Words) -> tuple[tuple[str, Table], ...]:
     """Of each study that asks about both levels, what reach explains of everybody's difference."""
     return tuple(
         (result.study.intervention.site, table)
         for result in compared.results
-        if (table := level_table(result)) is not None
+        if (table := level_table(result, words)) is not None
     )

@@ -13,10 +13,10 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from lmpeval.effect_scale import EffectScale
 from lmpeval.panel import Floats
 from lmpeval.persons.balance import Balance as PersonBalance
-from lmpeval.report.numbers import percent, tick
+from lmpeval.report.numbers import percent, three_digits, tick
 from lmpeval.report.series import PathSeries, unit_words
-from lmpeval.report.starts import SINCE
 from lmpeval.report.tables import THRESHOLDS
+from lmpeval.report.words import Words
 from lmpeval.robustness import Balance
 
 OBSERVED = "#12304a"
@@ -61,7 +61,7 @@ def effect_figure(series: PathSeries, limits: Limits) -> Figure:
     labelled = range(0, len(series.years), 1 + (len(series.years) - 1) // 10)
     below.set_xticks([series.years[i] for i in labelled], [series.year_words(i) for i in labelled])
     if series.since:
-        below.set_xlabel(SINCE, fontsize=9)
+        below.set_xlabel(series.words.say("path.since"), fontsize=9)
     _legend(figure, (above, below))
     figure.subplots_adjust(
         left=0.15, right=0.985, top=0.91, bottom=0.26 if series.since else 0.225, hspace=0.2
@@ -74,31 +74,32 @@ def balance_reach(many: Iterable[Sequence[Balance]]) -> float:
     return max(0.35, *(abs(each.standardised_difference) for some in many for each in some), 0.0)
 
 
-def balance_figure(balances: Sequence[Balance], reach: float) -> Figure:
+def balance_figure(balances: Sequence[Balance], reach: float, words: Words) -> Figure:
     """Draw the standardised differences as dots between the customary thresholds, out to `reach`."""
     apart = [round(balance.standardised_difference, 2) for balance in balances]
-    figure, axes, rows = _differences([balance.covariate for balance in balances], reach)
+    figure, axes, rows = _differences([balance.covariate for balance in balances], reach, words)
     axes.hlines(rows, 0, apart, color=GREY, linewidth=1)
     axes.plot(apart, rows, "o", color=OBSERVED, markersize=6)
     return figure
 
 
-def love_figure(balances: Sequence[PersonBalance]) -> Figure:
+def love_figure(balances: Sequence[PersonBalance], words: Words) -> Figure:
     """Draw the standardised differences of persons, hollow before they were weighed and full after it."""
     before, after = (
         [round(side.difference, 2) for side in sides]
         for sides in ([each.before for each in balances], [each.after for each in balances])
     )
     reach = max(0.35, *(abs(value) for value in (*before, *after)))
-    figure, axes, rows = _differences([each.covariate for each in balances], reach)
+    figure, axes, rows = _differences([each.covariate for each in balances], reach, words)
     axes.hlines(rows, before, after, color=GREY, linewidth=1)
-    axes.plot(before, rows, "o", color=OBSERVED, markersize=6, markerfacecolor="white", label="before")
-    axes.plot(after, rows, "o", color=OBSERVED, markersize=6, label="after weighing")
+    axes.plot(before, rows, "o", color=OBSERVED, markersize=6, markerfacecolor="white",
+              label=words.say("balance.before"))  # fmt: skip
+    axes.plot(after, rows, "o", color=OBSERVED, markersize=6, label=words.say("balance.after"))
     axes.legend(loc="upper right", fontsize=8, frameon=False)
     return figure
 
 
-def _differences(covariates: Sequence[str], reach: float) -> tuple[Figure, Any, list[int]]:
+def _differences(covariates: Sequence[str], reach: float, words: Words) -> tuple[Figure, Any, list[int]]:
     """An empty plot of standardised differences, a row a covariate, between the customary thresholds."""
     figure = Figure(figsize=(4.8, 1.15 + 0.28 * len(covariates)))
     axes = figure.subplots()
@@ -112,38 +113,38 @@ def _differences(covariates: Sequence[str], reach: float) -> tuple[Figure, Any, 
     axes.set_ylim(len(rows) - 0.4, -0.6)
     axes.set_yticks(rows, names)
     axes.tick_params(axis="y", length=0)
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}".replace("-", "\u2212")))
-    axes.set_xlabel("standardised difference, site minus comparison\ndashed: 0.1, dotted: 0.25")
+    axes.xaxis.set_major_formatter(
+        FuncFormatter(lambda value, _: three_digits(round(value, 3), words.numerals))
+    )
+    limits = [three_digits(threshold, words.numerals) for threshold in THRESHOLDS]
+    axes.set_xlabel(words.say("balance.axis", near=limits[0], far=limits[1]))
     left = 0.05 + 0.0166 * max(len(name) for name in names)
     figure.subplots_adjust(left=left, right=0.98, top=0.97, bottom=0.75 / figure.get_figheight())
     return figure, axes, rows
 
 
 def _draw_levels(axes: Any, series: PathSeries) -> None:
-    years = _with_holes(series.years)
+    years, say = _with_holes(series.years), series.words.say
     observed, without = _holed(series, series.observed), _holed(series, series.counterfactual)
     axes.plot(years, without, "s--", color=WITHOUT, markerfacecolor="white", markersize=5, linewidth=1.6,
-              label="without the intervention")  # fmt: skip
-    axes.plot(years, observed, "o-", color=OBSERVED, markersize=5, linewidth=1.8, label="observed")
-    axes.set_title(short_name(f"Level, {unit_words(series.outcome)}", 56), loc="left", fontsize=9, pad=17)
+              label=say("path.without"))  # fmt: skip
+    axes.plot(years, observed, "o-", color=OBSERVED, markersize=5, linewidth=1.8, label=say("path.observed"))
+    title = say("path.level", unit=unit_words(series.outcome, series.words))
+    axes.set_title(short_name(title, 56), loc="left", fontsize=9, pad=17)
 
 
 def _draw_gaps(axes: Any, series: PathSeries) -> None:
-    years = _with_holes(series.years)
+    years, say = _with_holes(series.years), series.words.say
     for i, line in enumerate(series.stand_ins):
         name = _line_name(series) if i == 0 else None
         axes.plot(years, _holed(series, line), color=GREY, linewidth=0.5, alpha=0.55, label=name)
     if len(series.stand_ins):
         low, high = _holed(series, series.band[:, 0]), _holed(series, series.band[:, 1])
-        axes.fill_between(
-            years, low, high, color=BAND, linewidth=0, label="5\u201395\u202f% of stand-ins", zorder=0.8
-        )
+        axes.fill_between(years, low, high, color=BAND, linewidth=0, label=say("path.band"), zorder=0.8)
     axes.axhline(0, color="#333333", linewidth=0.9)
     low, high = _margins(series)
-    axes.axhline(low, color="#555555", linewidth=0.9, linestyle=(0, (1, 2)))
-    axes.axhline(
-        high, color="#555555", linewidth=0.9, linestyle=(0, (1, 2)), label="smallest difference that matters"
-    )
+    for margin in (low, high):
+        axes.axhline(margin, color="#555555", linewidth=0.9, linestyle=(0, (1, 2)), label=say("path.margin"))
     bounded = np.isfinite(series.interval).all(axis=1)
     at = np.array(series.years)[bounded]
     axes.vlines(
@@ -151,26 +152,23 @@ def _draw_gaps(axes: Any, series: PathSeries) -> None:
         *series.interval[bounded].T,
         color=OBSERVED,
         linewidth=1.5,
-        label=f"{percent(series.level)} interval, year by year",
+        label=say("path.by-year", level=percent(series.level, series.scale.numerals)),
     )
     axes.plot(years, _holed(series, series.gap), "o-", color=OBSERVED, markersize=5, linewidth=1.8)
-    compared = series.outcome.scale is EffectScale.RATIO
-    title = (
-        "Difference in percent of the level without the intervention"
-        if compared
-        else "Difference, observed minus without the intervention"
-    )
-    axes.set_title(title, loc="left", fontsize=9, pad=7)
+    ratio = series.outcome.scale is EffectScale.RATIO
+    axes.set_title(say("path.gap-percent" if ratio else "path.gap"), loc="left", fontsize=9, pad=7)
 
 
 def _line_name(series: PathSeries) -> str:
-    return "each stand-in" if len(series.stand_ins) == series.n_stand_ins else "some of the stand-ins"
+    whole = len(series.stand_ins) == series.n_stand_ins
+    return series.words.say("path.each-line" if whole else "path.some-of")
 
 
 def _draw_years(axes: Any, series: PathSeries) -> None:
     for year, counted in zip(series.years, series.counted, strict=True):
         if counted:
-            axes.axvspan(year - 0.5, year + 0.5, color=COUNTED, linewidth=0, zorder=0, label="counted years")
+            label = series.words.say("path.counted-years")
+            axes.axvspan(year - 0.5, year + 0.5, color=COUNTED, linewidth=0, zorder=0, label=label)
     axes.axvline(series.start - 0.5, color="#333333", linewidth=1.1)
     for year in series.breaks:
         axes.axvline(year - 0.5, color="#333333", linewidth=1.1, linestyle=(0, (1, 1.5)))
@@ -181,8 +179,9 @@ def _draw_years(axes: Any, series: PathSeries) -> None:
 
 def _write_years(axes: Any, series: PathSeries) -> None:
     """Name the vertical lines above the upper panel."""
-    names = {year: "break" for year in series.breaks}
-    names[series.start] = "start, break" if series.start in names else "start"
+    say = series.words.say
+    names = {year: say("path.break") for year in series.breaks}
+    names[series.start] = say("path.start-break" if series.start in names else "path.start")
     for year, name in names.items():
         axes.text(year - 0.45, 1.01, name, ha="left", va="bottom", fontsize=8, color="#333333",
                   transform=axes.get_xaxis_transform())  # fmt: skip

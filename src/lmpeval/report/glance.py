@@ -10,8 +10,9 @@ from lmpeval.finding import Answered, Finding, not_studied
 from lmpeval.report.numbers import percent, scale_of
 from lmpeval.report.sentences import reasons, sentence, shown_code
 from lmpeval.report.series import effect_words
+from lmpeval.report.tables import averaged
 from lmpeval.report.twins import twin_notices
-from lmpeval.report.words import Mark, Words
+from lmpeval.report.words import ENGLISH, Mark, Words
 from lmpeval.study import Aim, Level, Study
 from lmpeval.verdict import Answer, State
 
@@ -69,14 +70,14 @@ def glance(result: StudyResult, words: Words) -> Glance:
         differ=_differ(primary, words),
         twins=twin_notices(primary, result.study, words),
         estimates=estimates,
-        by_chance=f"{estimates / 20:.1f}",
+        by_chance=words.numerals.written(estimates / 20, 1),
     )
 
 
 def line(finding: Finding, study: Study, words: Words) -> Line:
     """One verdict in words; a blocked headline shows no number, and so no certainty of one."""
     verdict, outcome, code = finding.verdict, finding.cell.outcome, shown_code(finding.verdict)
-    scale = scale_of(outcome)
+    scale = scale_of(outcome, words.catalogue)
     effect, interval = None, ""
     if not verdict.blocked and verdict.effect is not None:
         effect = scale.change(verdict.effect)
@@ -84,9 +85,9 @@ def line(finding: Finding, study: Study, words: Words) -> Line:
             interval = scale.interval(verdict.low, verdict.high)
     return Line(
         aim=words.aims[outcome.aim],
-        outcome=outcome.called,
+        outcome=words.called(outcome),
         headline=outcome.primary,
-        design=design_words(finding.cell.label),
+        design=design_words(finding.cell.label, words),
         answer=words.answers[verdict.answer],
         kind=verdict.answer.name.lower().replace("_", "-"),
         mark=words.marks[code],
@@ -94,45 +95,30 @@ def line(finding: Finding, study: Study, words: Words) -> Line:
         sentence=sentence(finding, words),
         effect=effect,
         interval=interval,
-        refers_to=refers_to(finding, study) if effect is not None else "",
+        refers_to=refers_to(finding, study, words) if effect is not None else "",
         certainty=words.certainty[verdict.certainty] if effect is not None and verdict.certainty else None,
         reasons=reasons(finding, words),
     )
 
 
-def refers_to(finding: Finding, study: Study) -> str:
+def refers_to(finding: Finding, study: Study, words: Words) -> str:
     """Say what a number is about: unit, price year, years averaged, level of the interval, population."""
     if not isinstance(finding.result, Answered):
         return ""
     found = finding.result.estimate
-    level = percent(found.uncertainty.level)
-    return (
-        f"{effect_words(finding.cell.outcome)}; {averaged(finding.result)}; interval at {level}; "
-        f"{population_words(study, finding.cell.level)}"
+    level = percent(found.uncertainty.level, words.numerals)
+    parts = (
+        effect_words(finding.cell.outcome, words),
+        averaged(finding.result, words),
+        words.say("refers.interval", level=level),
+        population_words(study, finding.cell.level, words),
     )
+    return "; ".join(parts)
 
 
-def averaged(result: Answered) -> str:
-    """The years that are averaged, with holes shown."""
-    years = [int(year) for year in result.estimate.years[result.estimate.counted]]
-    if result.several is not None:
-        counts = "since the start, where each site's first year is 0"
-        return f"in year {years[0]} {counts}" if len(years) == 1 else f"mean of years {_run(years)} {counts}"
-    return f"in {years[0]} only" if len(years) == 1 else f"mean of {_run(years)}"
-
-
-def _run(years: Sequence[int]) -> str:
-    """First and last year, or all where there are holes between."""
-    if years[-1] - years[0] == len(years) - 1:
-        return f"{years[0]}\u2013{years[-1]}"
-    return ", ".join(map(str, years))
-
-
-def population_words(study: Study, level: Level) -> str:
+def population_words(study: Study, level: Level, words: Words) -> str:
     """Whose outcomes they are."""
-    if level is Level.POPULATION:
-        return f"everybody in the region of {study.intervention.site}, reached or not"
-    return f"the people whom {study.intervention.site} is for"
+    return words.say(f"whose.{level}", site=study.intervention.site)
 
 
 def at_the_start(text: str) -> str:
@@ -144,7 +130,7 @@ def at_the_start(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}"
 
 
-def design_words(name: str) -> str:
+def design_words(name: str, words: Words = ENGLISH) -> str:
     """A design's name as words: the last part of its module; of many settings the first and how many more.
 
     >>> design_words("synthetic_control (predictors income 2012)")
@@ -153,10 +139,12 @@ def design_words(name: str) -> str:
     'joint synthetic control (companions gp, dental and 3 more)'
     """
     module, space, rest = name.partition(" ")
-    words, parts = rest.replace("_", " "), rest.strip("()").replace("_", " ").split(", ")
-    if len(words) > LONGEST_SETTINGS and len(parts) > SETTINGS_NAMED + 1:
-        words = f"({', '.join(parts[:SETTINGS_NAMED])} and {len(parts) - SETTINGS_NAMED} more)"
-    return module.rpartition(".")[2].replace("_", " ") + space + words
+    settings, parts = rest.replace("_", " "), rest.strip("()").replace("_", " ").split(", ")
+    if len(settings) > LONGEST_SETTINGS and len(parts) > SETTINGS_NAMED + 1:
+        named = ", ".join(parts[:SETTINGS_NAMED])
+        settings = words.say("design.more", first=named, n=len(parts) - SETTINGS_NAMED)
+    own = module.rpartition(".")[2]
+    return words.catalogue.messages.get(f"design.name.{own}", own.replace("_", " ")) + space + settings
 
 
 def _differ(primary: Sequence[Finding], words: Words) -> str | None:
@@ -165,12 +153,12 @@ def _differ(primary: Sequence[Finding], words: Words) -> str | None:
     worse = _aims(primary, (State.WORSE, State.LEAN_WORSE), words)
     if not better or not worse:
         return None
-    return words.sentences["differ"].format(better=better, worse=worse)
+    return words.say("glance.differ", better=better, worse=worse)
 
 
 def _aims(findings: Sequence[Finding], states: tuple[State, ...], words: Words) -> str:
     named = [
-        f"{words.aims[f.cell.outcome.aim].lower()} ({f.cell.outcome.called})"
+        f"{words.aims[f.cell.outcome.aim].lower()} ({words.called(f.cell.outcome)})"
         for f in findings
         if f.verdict.state in states and f.verdict.answer is not Answer.CANNOT_TELL
     ]
@@ -180,14 +168,14 @@ def _aims(findings: Sequence[Finding], states: tuple[State, ...], words: Words) 
 def _not_studied(aim: Aim, words: Words) -> Line:
     return Line(
         aim=words.aims[aim],
-        outcome="no outcome",
+        outcome=words.say("glance.no-outcome"),
         headline=False,
         design="",
         answer=words.answers[Answer.NOT_STUDIED],
         kind="not-studied",
         mark=words.marks[State.NOT_STUDIED],
         code=State.NOT_STUDIED.value,
-        sentence=words.catalogue.say(f"verdict.{State.NOT_STUDIED}"),
+        sentence=words.say(f"verdict.{State.NOT_STUDIED}"),
         effect=None,
         interval="",
         refers_to="",

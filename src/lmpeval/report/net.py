@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from lmpeval.economics import NetEffect
 from lmpeval.finding import Answered
-from lmpeval.report.numbers import Scale, plain
+from lmpeval.report.numbers import MINUS, Scale, plain
 from lmpeval.report.tables import Table
+from lmpeval.report.words import Words
 
 
 @dataclass(frozen=True)
@@ -18,50 +19,43 @@ class NetView:
     sentence: str
 
 
-def net_view(result: Answered, scale: Scale) -> NetView | None:
+def net_view(result: Answered, scale: Scale, words: Words) -> NetView | None:
     """Set out what the programme cost and what is left; None for an outcome that is no headline of cost."""
     net = result.net
     if net is None:
         return None
     if not isinstance(net, NetEffect):
-        return NetView(None, f"Gross only: {net.reason}. The difference says nothing of savings.")
-    return NetView(_table(net, scale), _sentence(net, scale))
+        return NetView(None, words.say("net.gross-only", reason=words.told(net.reason)))
+    return NetView(_table(net, scale, words), _sentence(net, words))
 
 
-def _table(net: NetEffect, scale: Scale) -> Table:
+def _table(net: NetEffect, scale: Scale, words: Words) -> Table:
+    say = words.say
     rows = [
-        ("Cost of care", net.gross, (net.low, net.high)),
-        ("Cost of the programme", net.programme, None),
-        ("Both together: net", net.effect, net.interval),
+        (say("net.care"), net.gross, (net.low, net.high)),
+        (say("net.programme"), net.programme, None),
+        (say("net.both"), net.effect, net.interval),
     ]
     return Table(
-        "With what the programme cost",
-        ("", f"difference{scale.after}", "range", "for everybody in the site, in a year"),
+        say("net.caption"),
+        (say("net.part"), say("net.difference", per=scale.after), say("net.range"), say("net.in-all")),
         tuple(
-            (what, scale.fine.change(value), scale.fine.interval(*ends) if ends else "known from the books",
-             _in_all(net.in_all(value)))
+            (what, scale.fine.change(value), scale.fine.interval(*ends) if ends else say("net.known"),
+             _in_all(net.in_all(value), words))
             for what, value, ends in rows
         ),
     )  # fmt: skip
 
 
-def _sentence(net: NetEffect, scale: Scale) -> str:
+def _sentence(net: NetEffect, words: Words) -> str:
     low, high = net.interval
-    if high < 0:
-        said = "With the programme paid, the whole range lies below zero."
-    elif low > 0:
-        said = "With the programme paid, the whole range lies above zero."
-    else:
-        said = "With the programme paid, the range holds both less and more."
+    said = words.say("net.below" if high < 0 else "net.above" if low > 0 else "net.around")
     if net.before > 0:
-        said += (
-            f" From its start to the first year that counts the programme cost {_in_all(net.before)[1:]}, "
-            "which is not in the table."
-        )
+        said += " " + words.say("net.before", cost=_in_all(net.before, words)[1:])
     return said
 
 
-def _in_all(amount: float) -> str:
+def _in_all(amount: float, words: Words) -> str:
     """An amount for many people, to three digits, with its sign."""
-    sign = "\u2212" if amount < 0 else "+"
-    return f"{sign}€{plain(float(f'{abs(amount):.3g}'), 0)}"
+    number = plain(float(f"{abs(amount):.3g}"), 0, words.numerals)
+    return (MINUS if amount < 0 else "+") + words.numerals.euro.format(number=number)

@@ -32,38 +32,39 @@ def plain(value: float, decimals: int, numerals: Numerals = ENGLISH.numerals) ->
     return (MINUS if value < 0 else "") + numerals.written(abs(value), decimals)
 
 
-def three_digits(value: float) -> str:
+def three_digits(value: float, numerals: Numerals = ENGLISH.numerals) -> str:
     """Write a number to three significant digits at most; whole digits are never lost.
 
     >>> three_digits(0.092413), three_digits(0.5), three_digits(4321.0)
     ('0.0924', '0.5', '4,321')
     """
     if not isfinite(value):
-        return UNBOUNDED
+        return numerals.unbounded
     if abs(value) < NOTHING:
         return "0"
-    text = plain(value, max(0, 2 - floor(log10(abs(value)))))
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    text, point = plain(value, max(0, 2 - floor(log10(abs(value)))), numerals), numerals.decimal
+    return text.rstrip("0").rstrip(point) if point in text else text
 
 
 def percent(share: float, numerals: Numerals = ENGLISH.numerals) -> str:
     """Write a share as a percentage; what is not nothing is not shown as 0."""
     if 0 < share < 0.001:
-        return f"under 0.1{THIN}%"
+        return numerals.under.format(number=numerals.percent.format(number=plain(0.1, 1, numerals)))
     return numerals.percent.format(number=plain(100 * share, 1 if share < 0.1 else 0, numerals))
 
 
-def share_give_or_take(share: float, error: float) -> str:
+def share_give_or_take(share: float, error: float, numerals: Numerals = ENGLISH.numerals) -> str:
     """Write a share and its Monte Carlo error as percentages, both to the same digit.
 
     >>> share_give_or_take(0.66, 0.061), share_give_or_take(0.004, 0.0021)
     ('66 ± 6\u202f%', '0.4 ± 0.2\u202f%')
     """
     decimals = 0 if error >= 0.005 else 1
-    return f"{100 * share:.{decimals}f} ± {100 * error:.{decimals}f}{THIN}%"
+    middle, beside = (numerals.written(100 * value, decimals) for value in (share, error))
+    return numerals.percent.format(number=f"{middle} ± {beside}")
 
 
-def p_value(p: float, smallest: float = 0.0) -> str:
+def p_value(p: float, smallest: float = 0.0, numerals: Numerals = ENGLISH.numerals) -> str:
     """Write a p-value, rounded up so that none below the smallest attainable one is ever shown.
 
     >>> p_value(4 / 60), p_value(0.001, smallest=1 / 61), p_value(1e-6)
@@ -71,8 +72,8 @@ def p_value(p: float, smallest: float = 0.0) -> str:
     """
     kept = max(p, smallest)
     if kept < 0.001:
-        return "under 0.001"
-    return f"{ceil(round(kept * 1000, 6)) / 1000:.3f}"
+        return numerals.under.format(number=numerals.written(0.001, 3))
+    return numerals.written(ceil(round(kept * 1000, 6)) / 1000, 3)
 
 
 def persons(count: int, numerals: Numerals = ENGLISH.numerals) -> str:
@@ -165,9 +166,8 @@ class Scale:
         if not isfinite(error):
             return written
         least = 10.0**-self.decimals
-        beside = (
-            f"under {self._written(least)}" if round(error, self.decimals) < least else self._written(error)
-        )
+        small = round(error, self.decimals) < least
+        beside = self.numerals.under.format(number=self._written(least)) if small else self._written(error)
         return f"{written} ± {beside}"
 
     def interval(self, low: float, high: float) -> str:

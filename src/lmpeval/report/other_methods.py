@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from math import inf
 
 from lmpeval.beside.other_methods import OtherMethod
 from lmpeval.finding import Answered
-from lmpeval.report.numbers import Scale, p_value, percent
+from lmpeval.report.numbers import Scale, p_value, percent, three_digits
 from lmpeval.report.tables import Table, ordinal
 from lmpeval.report.words import Words
 from lmpeval.uncertainty.gap_statistics import Rank
@@ -21,41 +20,47 @@ def other_methods_table(result: Answered, scale: Scale, words: Words) -> Table |
     """One row a method, the one that the answer rests on first; None where no other was asked."""
     if not result.others:
         return None
-    sure, told = result.estimate.uncertainty, words.other_methods
+    sure, say = result.estimate.uncertainty, words.say
     own = (
-        sure.method,
+        words.told(sure.method),
         scale.interval(*result.estimate.told.interval),
-        told["own, one site" if result.n_sites == 1 else "own"],
+        say("other.own-one-site" if result.n_sites == 1 else "other.own"),
     )
     rows = (own, *(_row(other, scale, words) for other in result.others))
-    head = ("method", f"{percent(sure.level)} interval", "what to know of it")
-    return Table(told["caption"], head, rows)
+    level = percent(sure.level, words.numerals)
+    return Table(
+        say("other.caption"),
+        (say("other.method"), say("path.interval", level=level), say("other.know")),
+        rows,
+    )
 
 
 def rank_table(result: Answered, words: Words) -> Table | None:
     """One row a statistic, the answer's own first; None where the site was ranked by nothing else."""
     if not result.ranks:
         return None
-    rows = tuple(_rank_row(rank, words.ranks) for rank in result.ranks)
-    return Table(words.ranks["caption"], ("ranked by", "place", "share as large"), rows)
+    head = tuple(words.say(f"ranks.{column}") for column in ("by", "place", "share"))
+    return Table(words.say("ranks.caption"), head, tuple(_rank_row(rank, words) for rank in result.ranks))
 
 
-def _rank_row(rank: Rank, told: Mapping[str, str]) -> tuple[str, str, str]:
-    name = told[rank.statistic] if rank.within == inf else told["within"].format(rule=f"{rank.within:g}")
+def _rank_row(rank: Rank, words: Words) -> tuple[str, str, str]:
+    name = words.say(f"ranks.{rank.statistic.name}") if rank.within == inf else words.say(
+        "ranks.within", rule=three_digits(rank.within, words.numerals)
+    )  # fmt: skip
     if rank.place is None or rank.share is None:
-        return name, told[rank.reason] if rank.reason else NO_NUMBER, NO_NUMBER
-    return name, f"{ordinal(rank.place)} of {rank.among}", p_value(rank.share)
+        why = words.say(f"ranks.{rank.reason.name}") if rank.reason else NO_NUMBER
+        return name, why, NO_NUMBER
+    place = words.say("ranks.of", place=ordinal(rank.place, words), among=rank.among)
+    return name, place, p_value(rank.share, numerals=words.numerals)
 
 
 def _row(other: OtherMethod, scale: Scale, words: Words) -> tuple[str, ...]:
-    told = words.other_methods
     by_year = "; ".join(f"{each.year} {scale.interval(*each.interval)}" for each in other.by_year)
     if len(other.by_year) > MOST_YEARS:
-        by_year = told["in the table of results"]
+        by_year = words.say("other.in-the-table")
+    key = f"reason-{other.reason.name}" if other.reason else f"remark-{other.method.name}"
     return (
-        told[f"{other.method}, name"],
+        words.say(f"other.name-{other.method.name}"),
         scale.interval(*other.interval) if other.interval else NO_NUMBER,
-        (told[other.reason] if other.reason else told[other.method]).format(
-            sites=other.n_sites, detail=other.detail, by_year=by_year
-        ),
+        words.say(f"other.{key}", sites=other.n_sites, detail=words.told(other.detail), by_year=by_year),
     )

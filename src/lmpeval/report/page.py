@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -14,24 +16,62 @@ from lmpeval.finding import Answered
 from lmpeval.report.calibration import foreseen_view
 from lmpeval.report.causal_graph import graph_view
 from lmpeval.report.cells import CellView, answered_cells, unanswered_cells
-from lmpeval.report.glance import at_the_start, glance
+from lmpeval.report.glance import at_the_start, design_words, glance
 from lmpeval.report.persons import level_table, person_flow_table
 from lmpeval.report.protocol import protocol_view
 from lmpeval.report.question import design_table, facts, flow_table, outcome_table, set_aside
-from lmpeval.report.starts import listed_years, starts_of
-from lmpeval.report.words import ENGLISH, Words
+from lmpeval.report.running_text import as_shown, running_text
+from lmpeval.report.sheets.readability import readability
+from lmpeval.report.starts import starts_of
+from lmpeval.report.target_trial import target_trial
+from lmpeval.report.words import ALL, ENGLISH, Words
 from lmpeval.whole_file import write_whole
 
 HERE = Path(__file__).parent
-CITATIONS = {"vektis": "Vektis", "cbs": "CBS Statistics Netherlands"}
-"""Owner of the files in a folder, as the owner asks to be named."""
+OWNERS = ("vektis", "cbs")
+"""Folders of files whose owners ask to be named."""
 
 
 NOT_CALIBRATED = Foreseen(Standing.ABSENT)
 
 
-def write_report(result: StudyResult, path: Path, calibration: Foreseen = NOT_CALIBRATED) -> Path:
-    """Write one study's report as a single page of HTML.
+@dataclass(frozen=True)
+class OtherLanguage:
+    """The same page in another language: its file, which stands beside this one."""
+
+    language: str
+    file: str
+    text: str
+
+
+def in_languages(path: Path, languages: Iterable[str]) -> dict[str, Path]:
+    """Where a page stands in each language: the English one under its own name, others with theirs in it.
+
+    >>> {k: v.name for k, v in in_languages(Path("kant.html"), ("nl", "en")).items()}
+    {'nl': 'kant.nl.html', 'en': 'kant.html'}
+    """
+    return {
+        each: path if each == ENGLISH.language else path.with_suffix(f".{each}{path.suffix}")
+        for each in languages
+    }
+
+
+def others_of(language: str, files: Mapping[str, Path]) -> list[OtherLanguage]:
+    """The same page in its other languages."""
+    return [
+        OtherLanguage(each, file.name, ALL[each].say("page.other-language"))
+        for each, file in files.items()
+        if each != language
+    ]
+
+
+def write_report(
+    result: StudyResult,
+    path: Path,
+    calibration: Foreseen = NOT_CALIBRATED,
+    languages: Iterable[str] = ALL,
+) -> Path:
+    """Write one study's report as a single page of HTML in each language; each leads to the others.
 
     The same findings give the same bytes: the page holds no clock time and no chance.
 
@@ -39,10 +79,12 @@ def write_report(result: StudyResult, path: Path, calibration: Foreseen = NOT_CA
     ----------
     result : StudyResult
     path : Path
-        File to write; its folder is made where it does not exist. A page that is there is replaced at once,
-        never seen half-written.
+        File of the English page, which is always written; its folder is made where it does not exist. A page
+        that is there is replaced at once, never seen half-written.
     calibration : Foreseen
         What was known beforehand of what the designs can see; it stands before the answers.
+    languages : iterable of str
+        Beside English.
 
     Returns
     -------
@@ -52,29 +94,69 @@ def write_report(result: StudyResult, path: Path, calibration: Foreseen = NOT_CA
     Raises
     ------
     OSError
-        Where the page cannot be written.
+        Where a page cannot be written.
     """
-    return write_whole(path, render(result, ENGLISH, calibration))
+    for name, page in report_files(result, path, calibration, languages).items():
+        write_whole(path.with_name(name), page)
+    return path
 
 
-def render(result: StudyResult, words: Words, calibration: Foreseen = NOT_CALIBRATED) -> str:
+def report_files(
+    result: StudyResult,
+    path: Path,
+    calibration: Foreseen = NOT_CALIBRATED,
+    languages: Iterable[str] = ALL,
+) -> dict[str, str]:
+    """The pages that `write_report` writes, by the name of their file."""
+    files = in_languages(path, dict.fromkeys((*languages, ENGLISH.language)))
+    return {
+        file.name: render(result, ALL[language], calibration, others_of(language, files))
+        for language, file in files.items()
+    }
+
+
+def render(
+    result: StudyResult,
+    words: Words,
+    calibration: Foreseen = NOT_CALIBRATED,
+    others: Sequence[OtherLanguage] = (),
+) -> str:
     """Fill the page."""
-    return (
-        templates()
-        .get_template("page.html.j2")
-        .render(
-            **_parts(result, words),
-            foreseen=foreseen_view(calibration, result.study, words),
-            study=result.study,
-            result=result,
-            version=version("lmpeval"),
-            words=words,
-            style=style(),
-        )
+    return fill(
+        "page.html.j2",
+        words,
+        **_parts(result, words),
+        foreseen=foreseen_view(calibration, result.study, words),
+        study=result.study,
+        title=result.study.titled_in(words.language),
+        result=result,
+        others=others,
     )
 
 
-def templates() -> jinja2.Environment:
+def fill(template: str, words: Words, **parts: Any) -> str:
+    """Fill a template, and say at its end how its running text reads."""
+    page = (
+        templates(words)
+        .get_template(template)
+        .render(**parts, version=version("lmpeval"), words=words, say=words.say, style=style())
+    )
+    return with_reading(page, words)
+
+
+def with_reading(page: str, words: Words) -> str:
+    """A page that ends with how its running text reads."""
+    counted = readability(running_text(page), words.language)
+    said = words.say(
+        "page.reading",
+        words=words.numerals.written(counted.words, 0),
+        mean=words.numerals.written(counted.mean_sentence, 1),
+        jargon=len(counted.jargon),
+    )
+    return page.replace("</main>", f'</main>\n<footer><p class="quiet">{said}</p></footer>', 1)
+
+
+def templates(words: Words) -> jinja2.Environment:
     """The templates of all pages."""
     made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(HERE),
@@ -82,8 +164,10 @@ def templates() -> jinja2.Environment:
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=as_shown,
     )
     made.filters["at_the_start"] = at_the_start
+    made.filters["told"] = words.told
     return made
 
 
@@ -96,28 +180,36 @@ def _parts(result: StudyResult, words: Words) -> dict[str, Any]:
     cells = answered_cells(result, words)
     return {
         "glance": glance(result, words),
-        "facts": facts(result.study),
+        "facts": facts(result.study, words),
         "outcomes": outcome_table(result.study, words),
-        "designs": design_table(result.study),
-        "causes": graph_view(result.study),
-        "protocol": protocol_view(result.protocol, result.study),
+        "designs": design_table(result.study, words),
+        "causes": graph_view(result.study, words),
+        "trial": target_trial(result, words),
+        "protocol": protocol_view(result.protocol, result.study, words),
         "flow": flow_table(result.selection, words),
-        "set_aside": set_aside(result.selection),
-        "person_flow": person_flow_table(result.flow) if result.flow is not None else None,
-        "levels": level_table(result),
-        "starts": _starts(result),
+        "set_aside": set_aside(result.selection, words),
+        "person_flow": person_flow_table(result.flow, words) if result.flow is not None else None,
+        "levels": level_table(result, words),
+        "starts": _starts(result, words),
         "several": len(starts_of(result.study)) > 1,
         "cells": [cell for cell in cells if not cell.appendix],
+        "foreign": any(row.foreign for cell in cells for row in cell.ledger),
         "outcomes_shown": _side_by_side([cell for cell in cells if not cell.appendix]),
         "apart": [cell for cell in cells if cell.appendix],
         "unanswered": unanswered_cells(result, words),
         "drops": _grouped(
-            [(f.cell.outcome.name, f"{unit}: {why}") for f in result.findings for unit, why in f.dropped]
+            [
+                (words.called(f.cell.outcome), words.say("page.drop", unit=unit, why=words.told(why)))
+                for f in result.findings
+                for unit, why in f.dropped
+            ]
         ),
-        "remarks": _grouped([(f.cell.outcome.name, note) for f in result.findings for note in f.notes]),
-        "citations": citations(result),
-        "methods": _methods(result),
-        "sources": _sources(result),
+        "remarks": _grouped(
+            [(words.called(f.cell.outcome), words.told(note)) for f in result.findings for note in f.notes]
+        ),
+        "citations": citations(result, words),
+        "methods": _methods(result, words),
+        "sources": _sources(result, words),
     }
 
 
@@ -133,36 +225,40 @@ def _grouped(pairs: list[tuple[str, str]]) -> dict[str, list[str]]:
     """Texts by outcome, each once: the designs of an outcome share its panel."""
     grouped: dict[str, list[str]] = {}
     for name, text in dict.fromkeys(pairs):
-        grouped.setdefault(name.replace("_", " "), []).append(text)
+        grouped.setdefault(name, []).append(text)
     return grouped
 
 
-def citations(result: StudyResult) -> list[str]:
+def citations(result: StudyResult, words: Words) -> list[str]:
     """Name the owners of the data as they ask to be named."""
     folders = {part.lower() for name, _ in result.files for part in Path(name).parts}
-    return [f"source: {owner}" for folder, owner in CITATIONS.items() if folder in folders]
+    return [
+        words.say("page.source", owner=words.say(f"owner.{owner}")) for owner in OWNERS if owner in folders
+    ]
 
 
-def _starts(result: StudyResult) -> str:
+def _starts(result: StudyResult, words: Words) -> str:
     years = starts_of(result.study)
-    return f"{'start' if len(years) == 1 else 'starts'} in {listed_years(years)}"
+    return words.say("page.start" if len(years) == 1 else "page.starts", years=words.listed(years))
 
 
-def _methods(result: StudyResult) -> dict[str, str]:
+def _methods(result: StudyResult, words: Words) -> dict[str, str]:
     """First sentence of each design's own description."""
     described = {}
     for finding in result.findings:
         design = finding.cell.design
         lines = (type(design).__doc__ or "").strip().splitlines()
-        described[finding.cell.label] = lines[0] if lines else ""
-    return {label.replace("_", " "): text for label, text in described.items() if text}
+        described[design_words(finding.cell.label, words)] = words.told(lines[0]) if lines else ""
+    return {label: text for label, text in described.items() if text}
 
 
-def _sources(result: StudyResult) -> dict[str, str]:
+def _sources(result: StudyResult, words: Words) -> dict[str, str]:
     """Where each assumption comes from."""
     found: dict[str, str] = {}
     for finding in result.findings:
         if isinstance(finding.result, Answered):
             for entry in finding.result.ledger.entries:
-                found.setdefault(entry.assumption.name.replace("_", " "), entry.assumption.source)
+                name = entry.assumption.name
+                told = words.catalogue.messages.get(f"assumption.{name}", name.replace("_", " "))
+                found.setdefault(told, entry.assumption.source)
     return found

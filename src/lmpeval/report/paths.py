@@ -11,6 +11,7 @@ from lmpeval.finding import Answered, Finding
 from lmpeval.report.figures import Limits, effect_figure, shared_limits
 from lmpeval.report.series import PathSeries, path_alt, path_series
 from lmpeval.report.svg import Drawn, drawing, drawn
+from lmpeval.report.words import ENGLISH, Words
 from lmpeval.study import Level
 from lmpeval.verdict import State
 
@@ -34,8 +35,8 @@ class EffectPath:
         return drawn(effect_figure(self.series, self.limits))
 
 
-@lru_cache(maxsize=1)
-def paths_of(result: StudyResult) -> tuple[EffectPath, ...]:
+@lru_cache(maxsize=2)
+def paths_of(result: StudyResult, words: Words) -> tuple[EffectPath, ...]:
     """Every answered cell but those withheld for privacy, in the order of the findings.
 
     The figures of one outcome share their limits, but not across the border of the appendix: a result
@@ -46,7 +47,7 @@ def paths_of(result: StudyResult) -> tuple[EffectPath, ...]:
         (
             finding,
             finding.result,
-            path_series(finding.result.estimate, finding.cell.outcome, result.study.window),
+            path_series(finding.result.estimate, finding.cell.outcome, result.study.window, words),
         )
         for finding in result.findings
         if isinstance(finding.result, Answered) and finding.verdict.state is not State.WITHHELD
@@ -61,7 +62,7 @@ def paths_of(result: StudyResult) -> tuple[EffectPath, ...]:
     )
 
 
-def figures_of(result: StudyResult) -> dict[str, str]:
+def figures_of(result: StudyResult, words: Words = ENGLISH) -> dict[str, str]:
     """Draw the effect path of every cell whose numbers may be stated, as the text of an SVG file.
 
     Returns
@@ -73,7 +74,7 @@ def figures_of(result: StudyResult) -> dict[str, str]:
     with drawing():
         return {
             path.finding.cell.name: path.drawn.standalone(path_alt(path.series))
-            for path in paths_of(result)
+            for path in paths_of(result, words)
             if not path.apart
         }
 

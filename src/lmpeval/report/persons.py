@@ -3,165 +3,144 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from math import isfinite
 
 from lmpeval.disclosure import rounded_count
 from lmpeval.engine.running import StudyResult
-from lmpeval.finding import PersonTables
+from lmpeval.finding import Answered, PersonTables
 from lmpeval.persons.balance import Balance
 from lmpeval.persons.costs import ANY, CostReading
-from lmpeval.persons.refutation import KEPT, Attempt
+from lmpeval.persons.refutation import KEPT
 from lmpeval.report.glance import design_words
-from lmpeval.report.numbers import THIN, Scale, percent, plain, scale_of, three_digits
+from lmpeval.report.numbers import Scale, percent, plain, scale_of, three_digits
 from lmpeval.report.reach import Reached, reached
 from lmpeval.report.tables import THRESHOLDS, Table
-from lmpeval.report.twins import PERCENT
+from lmpeval.report.twins import percent_scale
+from lmpeval.report.words import Words
 from lmpeval.sources.persons.flow import Flow
 from lmpeval.sources.persons.membership import INSURED, SELECTED
 from lmpeval.study import Outcome, Study
 from lmpeval.two_levels import Ranged, Reconciled, reconciled
 
 
-def person_flow_table(flow: Flow) -> Table:
+def person_flow_table(flow: Flow, words: Words) -> Table:
     """Everybody who was insured, selected and followed; rounded to ten, so that no few can be worked out."""
     deep = {"": 0}
     rows = []
     for step in flow.steps:
         deep[step.name] = deep[step.part_of] + 1
-        name = "of these, " * (deep[step.part_of] > 0) + step.name
+        name = words.told(step.name)
         if step.part_of == SELECTED:
-            name = f"of the cohort, {step.name}"
-        rows.append((name, rounded_count(step.site), rounded_count(step.elsewhere)))
-    return Table(
-        "Persons, by what became of them; rounded to ten", ("persons", "site", "elsewhere"), tuple(rows)
-    )
+            name = words.say("flow.of-cohort", step=name)
+        elif deep[step.part_of] > 0:
+            name = words.say("flow.of-these", step=name)
+        rows.append((name, _count(step.site, words), _count(step.elsewhere, words)))
+    head = (words.say("flow.persons"), words.say("flow.site"), words.say("flow.elsewhere"))
+    return Table(words.say("flow.persons-caption"), head, tuple(rows))
 
 
-def person_balance_table(tables: PersonTables) -> Table | None:
+def _count(number: int, words: Words) -> str:
+    """A number of persons, rounded to ten; few of them are not told."""
+    return words.told(rounded_count(number))
+
+
+def person_balance_table(tables: PersonTables, words: Words) -> Table | None:
     """Persons before the start, before and after weighing; None where they are matched on nothing."""
+    numerals = words.numerals
     rows = tuple(
         (
             each.covariate.replace("_", " "),
-            three_digits(each.after.treated),
-            three_digits(each.before.compared),
-            three_digits(each.after.compared),
-            plain(each.before.difference, 2),
-            plain(each.after.difference, 2),
+            three_digits(each.after.treated, numerals),
+            three_digits(each.before.compared, numerals),
+            three_digits(each.after.compared, numerals),
+            plain(each.before.difference, 2, numerals),
+            plain(each.after.difference, 2, numerals),
         )
         for each in tables.balance
     )
-    head = (
-        "covariate",
-        "site",
-        "elsewhere, all",
-        "elsewhere, weighed",
-        "standardised difference before",
-        "after",
-    )
-    return Table("Persons in the year before the start", head, rows) if rows else None
+    columns = ("covariate", "site", "all", "weighed", "apart-before", "apart-after")
+    head = tuple(words.say(f"persons.{column}") for column in columns)
+    return Table(words.say("persons.balance"), head, rows) if rows else None
 
 
-def overlap_table(tables: PersonTables) -> Table:
+def overlap_table(tables: PersonTables, words: Words) -> Table:
     """How many persons might have been on either side, and on how many the comparison rests."""
-    found = tables.overlap
+    found, say = tables.overlap, words.say
     rows = (
-        ("persons who might have been on either side", percent(found.equipoise)),
-        ("persons of the site with anybody like them elsewhere", percent(found.in_support)),
-        ("persons of the site left out for want of anybody like them", percent(found.left_out)),
-        ("persons elsewhere of equal weight that would be as noisy", rounded_count(round(found.effective))),
+        (say("persons.either-side"), percent(found.equipoise, words.numerals)),
+        (say("persons.in-support"), percent(found.in_support, words.numerals)),
+        (say("persons.left-out"), percent(found.left_out, words.numerals)),
+        (say("persons.effective"), _count(round(found.effective), words)),
     )
-    return Table("Overlap", ("what", "how much"), rows)
+    return Table(say("persons.overlap"), (say("persons.what"), say("persons.how-much")), rows)
 
 
-ATTEMPTS = {
-    Attempt.PLACEBO_REGIONS: "other regions taken for the treated, in which nothing was done",
-    Attempt.RANDOM_CAUSE: "one more covariate, drawn at random",
-    Attempt.SUBSET: f"{KEPT:.0%} of the persons, drawn at random",
-    Attempt.HIDDEN_CAUSE: "something unmeasured, as strong as {like}, taken into account",
-}
-
-
-def refutation_table(tables: PersonTables, scale: Scale) -> Table | None:
+def refutation_table(tables: PersonTables, scale: Scale, words: Words) -> Table | None:
     """What came of doing everything anew with one thing changed; None where nothing was tried."""
-    tried = tables.refutations
+    tried, say = tables.refutations, words.say
     if not tried:
         return None
+    none = say("persons.no-answer")
     rows = tuple(
         (
-            ATTEMPTS[each.attempt].format(like=each.like.replace("_", " ")),
+            say(
+                f"persons.try-{each.attempt.name}",
+                like=each.like.replace("_", " "), share=percent(KEPT, words.numerals),
+            ),
             scale.change(each.expected),
-            scale.change(each.expected + each.moved) if isfinite(each.moved) else "no answer",
-            scale.size(each.spread) if isfinite(each.spread) else "no answer",
-            f"{len(each.effects)} of {each.asked}",
+            scale.change(each.expected + each.moved) if isfinite(each.moved) else none,
+            scale.size(each.spread) if isfinite(each.spread) else none,
+            say("persons.of-asked", n=len(each.effects), asked=each.asked),
         )
         for each in tried
-    )
-    caption = (
-        f"Everything done anew with one thing changed, on {rounded_count(tried[0].n_persons)} persons. The "
-        "first three should leave the effect where it is expected; the last shows how far it would move"
-    )
-    return Table(caption, ("changed", "expected", "mean effect found", "spread", "draws answered"), rows)
+    )  # fmt: skip
+    caption = say("persons.tried", n=_count(tried[0].n_persons, words))
+    head = tuple(say(f"persons.try-{part}") for part in ("changed", "expected", "found", "spread", "draws"))
+    return Table(caption, head, rows)
 
 
-def cost_table(tables: PersonTables, scale: Scale, level: float) -> Table | None:
+def cost_table(answer: Answered, scale: Scale, words: Words) -> Table | None:
     """A cost told in other ways; None where the outcome is none."""
-    if not tables.costs:
+    if answer.persons is None or not answer.persons.costs:
         return None
-    rows = tuple(_cost_row(each, scale) for each in tables.costs)
-    caption = (
-        "The same cost in other ways, each matched and judged by region as the difference above, which is of "
-        "the mean and is what is paid. Both parts together, and the regressions in which covariates "
-        "multiply, should agree with it"
-    )
-    return Table(caption, ("way", "difference", f"{percent(level)} interval"), rows)
+    rows = tuple(_cost_row(each, scale, words) for each in answer.persons.costs)
+    level = percent(answer.estimate.uncertainty.level, words.numerals)
+    head = (words.say("costs.way"), words.say("path.difference"), words.say("path.interval", level=level))
+    return Table(words.say("costs.caption"), head, rows)
 
 
-def _cost_row(each: CostReading, scale: Scale) -> tuple[str, str, str]:
+def _cost_row(each: CostReading, scale: Scale, words: Words) -> tuple[str, str, str]:
+    way = words.told(each.way)
     if each.found is None:
-        return each.way, "no answer", each.why
+        return way, words.say("persons.no-answer"), words.told(each.why)
     found = each.found
     if each.way == ANY:
-        of_persons = replace(PERCENT, per="of persons")
-        return (
-            f"{each.way}, in percent of persons",
-            of_persons.change(found.effect),
-            of_persons.interval(found.low, found.high),
-        )
-    return each.way, scale.change(found.effect), scale.interval(found.low, found.high)
+        scale, way = percent_scale(words), words.say("costs.in-percent", way=way)
+    return way, scale.change(found.effect), scale.interval(found.low, found.high)
 
 
-def love_alt(balances: Sequence[Balance]) -> str:
+def love_alt(balances: Sequence[Balance], words: Words) -> str:
     """Say what the dot plot of persons shows."""
     before, after = (
         sum(abs(side.difference) > THRESHOLDS[0] for side in sides)
         for sides in ([each.before for each in balances], [each.after for each in balances])
     )
     worst = max(balances, key=lambda each: abs(each.after.difference))
-    return (
-        f"Dot plot of {len(balances)} standardised differences of persons before the start: {before} beyond "
-        f"{THRESHOLDS[0]} before weighing and {after} after it; the largest after it is "
-        f"{plain(worst.after.difference, 2)}, in {worst.covariate.replace('_', ' ')}."
-    )
+    return words.say(
+        "persons.alt",
+        n=len(balances), limit=plain(THRESHOLDS[0], 1, words.numerals), before=before, after=after,
+        largest=plain(worst.after.difference, 2, words.numerals),
+        covariate=worst.covariate.replace("_", " "),
+    )  # fmt: skip
 
 
-def level_table(result: StudyResult) -> Table | None:
+def level_table(result: StudyResult, words: Words) -> Table | None:
     """Everybody in the region beside those reached, and what reach does not explain; None without both."""
     found = [each for outcome in result.study.outcomes if (each := _of_outcome(result, outcome)) is not None]
-    head = (
-        "outcome",
-        "those reached",
-        "reach",
-        "their effect times reach",
-        "everybody in the region",
-        "left over",
-    )
-    caption = (
-        "Both levels. What is left over of everybody's difference is not explained by those reached: of a "
-        "cost above zero it is volume added by others, below zero it reached others too; its range holds it "
-        "nine times in ten at least"
-    )
-    return Table(caption, head, tuple(_row(each) for each in found)) if found else None
+    columns = ("outcome", "reached", "reach", "explained", "everybody", "left-over")
+    head = tuple(words.say(f"levels.{column}") for column in columns)
+    rows = tuple(_row(each, words) for each in found)
+    return Table(words.say("levels.caption"), head, rows) if found else None
 
 
 def _of_outcome(result: StudyResult, outcome: Outcome) -> Reconciled | None:
@@ -179,17 +158,22 @@ def reach_share(study: Study, flow: Flow | None, register: Reached | None) -> fl
     return None if register is None else register.persons / everybody.site
 
 
-def _row(each: Reconciled) -> tuple[str, ...]:
-    scale = scale_of(each.outcome)
+def _row(each: Reconciled, words: Words) -> tuple[str, ...]:
+    scale = scale_of(each.outcome, words.catalogue)
 
     def told(numbers: Ranged) -> str:
         return f"{scale.change(numbers[0])} ({scale.interval(*numbers[1:])})"
 
+    share = three_digits(100 * each.reach, words.numerals)
     return (
-        f"{each.outcome.called}, {design_words(each.intervention.cell.label)} beside "
-        f"{design_words(each.population.cell.label)}",
+        words.say(
+            "levels.by",
+            outcome=words.called(each.outcome),
+            own=design_words(each.intervention.cell.label, words),
+            beside=design_words(each.population.cell.label, words),
+        ),
         told(each.reached),
-        f"{three_digits(100 * each.reach)}{THIN}%",
+        words.numerals.percent.format(number=share),
         told(each.explained),
         told(each.everybody),
         told(each.left_over),

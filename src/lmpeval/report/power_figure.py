@@ -14,8 +14,8 @@ from lmpeval.finding import Cell
 from lmpeval.report.figures import GREY, OBSERVED, WITHOUT
 from lmpeval.report.glance import design_words
 from lmpeval.report.numbers import THIN, tick
-from lmpeval.report.power import PowerSeries
-from lmpeval.study import Better
+from lmpeval.report.power import PowerSeries, effect_unit
+from lmpeval.report.words import Words
 
 STYLES = ((OBSERVED, "-", "o"), (WITHOUT, "--", "s"), ("#3d6b35", "-.", "^"), ("#55407d", ":", "D"))
 """Colour, line and marker of each design in turn: told apart without colour too."""
@@ -28,13 +28,13 @@ Look = tuple[str, str, str]
 """Colour, line and marker."""
 
 
-def looks_of(cells: Sequence[Cell]) -> dict[str, Look]:
+def looks_of(cells: Sequence[Cell], words: Words) -> dict[str, Look]:
     """Give every design of a study a look of its own, the same in all its figures."""
-    designs = dict.fromkeys(design_words(cell.label) for cell in cells)
+    designs = dict.fromkeys(design_words(cell.label, words) for cell in cells)
     return {design: STYLES[i % len(STYLES)] for i, design in enumerate(designs)}
 
 
-def legend_figure(looks: Mapping[str, Look]) -> Figure:
+def legend_figure(looks: Mapping[str, Look], words: Words) -> Figure:
     """Draw the legend that all figures of a page share."""
     rows = len(looks) + 2
     figure = Figure(figsize=(4.8, 0.2 * rows + 0.05))
@@ -42,8 +42,8 @@ def legend_figure(looks: Mapping[str, Look]) -> Figure:
         Line2D([], [], color=colour, linestyle=line, marker=marker, markersize=3, linewidth=1.6, label=design)
         for design, (colour, line, marker) in looks.items()
     ]
-    lines.append(Line2D([], [], label="smallest difference that matters", **MATTERS))
-    lines.append(Line2D([], [], color=GREY, linewidth=0.8, label="1, 2 and 5 % of the mean"))
+    lines.append(Line2D([], [], label=words.say("path.margin"), **MATTERS))
+    lines.append(Line2D([], [], color=GREY, linewidth=0.8, label=words.say("power.shares")))
     figure.legend(handles=lines, loc="center left", frameon=False, fontsize=SMALL, handlelength=2.6)
     return figure
 
@@ -75,24 +75,22 @@ def _draw_power(axes: Any, series: PowerSeries, looks: Mapping[str, Look]) -> No
         )  # fmt: skip
     axes.axhline(POWER, color="#555555", linewidth=0.9, linestyle="--")
     axes.text(
-        1.01, POWER, "four\nof five", va="center", fontsize=SMALL, color="#333333",
+        1.01, POWER, series.words.say("power.four-of-five"), va="center", fontsize=SMALL, color="#333333",
         transform=axes.get_yaxis_transform(),
     )  # fmt: skip
-    for name, size in series.marked.items():
-        if name.startswith("smallest"):
-            axes.axvline(size, zorder=0.9, **MATTERS)
-            continue
+    axes.axvline(series.margin, zorder=0.9, **MATTERS)
+    for share, size in series.shares.items():
         axes.axvline(size, color=GREY, linewidth=0.8, zorder=0.9)
         axes.text(
-            size, 1.02, name.removesuffix(" of the mean"), ha="center", va="bottom", fontsize=SMALL,
+            size, 1.02, share, ha="center", va="bottom", fontsize=SMALL,
             color="#333333", transform=axes.get_xaxis_transform(),
         )  # fmt: skip
     axes.set_xlim(0, series.sizes[-1])
     axes.set_ylim(0, 1.02)
     axes.yaxis.set_major_formatter(PercentFormatter(1, symbol=f"{THIN}%"))
-    way = "fall" if series.outcome.better is Better.LOWER else "rise"
-    axes.set_title(f"How often a {way} of this size is found", loc="left", fontsize=9, pad=18)
-    axes.set_xlabel(f"size of the {way}, {series.outcome.effect_unit}", fontsize=SMALL)
+    say, unit = series.words.say, effect_unit(series)
+    axes.set_title(say(f"power.title-{series.way}"), loc="left", fontsize=9, pad=18)
+    axes.set_xlabel(say(f"power.axis-{series.way}", unit=unit), fontsize=SMALL)
     axes.grid(axis="y", color="#e6e6e6", linewidth=0.6)
 
 
@@ -104,15 +102,14 @@ def _draw_strips(axes: Any, series: PowerSeries, looks: Mapping[str, Look]) -> N
             0, row - 0.08, curve.design, va="bottom", fontsize=SMALL, color=colour,
             transform=axes.get_yaxis_transform(), bbox=PAPER,
         )  # fmt: skip
-    margin = series.outcome.minimal_important_difference
-    for side in (-margin, margin):
+    for side in (-series.margin, series.margin):
         axes.axvline(side, zorder=0.9, **MATTERS)
     axes.axvline(0, color="#333333", linewidth=0.9, zorder=0.9)
     axes.set_ylim(len(series.curves) - 0.5, -0.5)
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
-    axes.set_title("What was said where nothing happened", loc="left", fontsize=9, pad=5)
-    axes.set_xlabel(f"difference, {series.outcome.effect_unit}", fontsize=SMALL)
+    axes.set_title(series.words.say("power.strips"), loc="left", fontsize=9, pad=5)
+    axes.set_xlabel(series.words.say("power.axis", unit=effect_unit(series)), fontsize=SMALL)
 
 
 def _tick(series: PowerSeries, *, signed: bool) -> Any:

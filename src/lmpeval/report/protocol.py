@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 
-from lmpeval.report.tables import Table
+from lmpeval.report.tables import Table, day_words
+from lmpeval.report.words import ENGLISH, Words
 from lmpeval.study import Study
 from lmpeval.study_files.changes import Change
 from lmpeval.study_files.frozen import Protocol, Standing
@@ -21,59 +21,44 @@ class ProtocolView:
     other_files: tuple[str, ...]
 
 
-def protocol_view(protocol: Protocol, study: Study) -> ProtocolView:
+def protocol_view(protocol: Protocol, study: Study, words: Words) -> ProtocolView:
     """Say what a reader may make of the plan, with a row for every key that was changed."""
     return ProtocolView(
-        protocol.standing, told_protocol(protocol, study), _changes(protocol), protocol.other_files
+        protocol.standing,
+        told_protocol(protocol, study, words),
+        _changes(protocol, words),
+        protocol.other_files,
     )
 
 
-def told_protocol(protocol: Protocol, study: Study) -> str:
+def told_protocol(protocol: Protocol, study: Study, words: Words = ENGLISH) -> str:
     """Say in a sentence or two what a study's plan was."""
     if protocol.frozen_on is None:
-        return "Exploratory: the study was not frozen before its results were seen."
-    frozen = f"frozen on {_day(protocol.frozen_on)}"
-    seen = "" if protocol.delivered_until is None else _seen(protocol.delivered_until, study)
-    match protocol.standing:
-        case Standing.FROZEN:
-            return f"{frozen.capitalize()} and not changed since.{seen}"
-        case Standing.AMENDED:
-            times = len(protocol.amendments)
-            return f"Amended: {frozen}, changed {_times(times)} since, with reasons.{seen}"
-        case Standing.EXPLORATORY:
-            return f"Exploratory: {frozen}, but changed since without a reason.{seen}"
+        return words.say("plan.never")
+    seen = "" if protocol.delivered_until is None else _seen(protocol.delivered_until, study, words)
+    key = "unexplained" if protocol.standing is Standing.EXPLORATORY else str(protocol.standing)
+    n = len(protocol.amendments)
+    times = words.say("plan.once" if n == 1 else "plan.times", n=n)
+    return words.say(f"plan.{key}", day=day_words(protocol.frozen_on, words), seen=seen, times=times)
 
 
-def _seen(until: int, study: Study) -> str:
+def _seen(until: int, study: Study, words: Words) -> str:
     start = study.intervention.start
-    if until < start:
-        return f" No figure of {start} or later had been delivered then."
-    return f" Figures until {until} had been delivered then, of years after the start ({start}) too."
+    return words.say("plan.nothing-seen" if until < start else "plan.seen", start=start, until=until)
 
 
-def _times(number: int) -> str:
-    return "once" if number == 1 else f"{number} times"
-
-
-def _day(on: date) -> str:
-    return f"{on.day} {on:%B %Y}"
-
-
-def _changes(protocol: Protocol) -> Table | None:
+def _changes(protocol: Protocol, words: Words) -> Table | None:
+    say = words.say
     rows = [
-        _row(change, _day(each.on), each.reason)
+        _row(change, day_words(each.on, words), each.reason)
         for each in protocol.amendments
-        for change in each.changes or (_OTHER_DATA,)
+        for change in each.changes or (Change(say("plan.data-alone"), None, None),)
     ]
-    rows += [_row(change, "since then", "none given") for change in protocol.unexplained]
+    rows += [_row(change, say("plan.since-then"), say("plan.none-given")) for change in protocol.unexplained]
     if not rows:
         return None
-    head = ("key of the study", "was", "is", "changed", "reason")
-    return Table("What was changed since the study was frozen", head, tuple(rows))
-
-
-_OTHER_DATA = Change("the data alone", None, None)
-"""An amendment that left the study as it was."""
+    head = tuple(say(f"plan.{column}") for column in ("key", "was", "is", "changed", "reason"))
+    return Table(say("plan.changes"), head, tuple(rows))
 
 
 def _row(change: Change, when: str, why: str) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from lmpeval.ahead.calibrating import Calibrated
 from lmpeval.calibration import Calibration
 from lmpeval.disclosure import may_be_shown
 from lmpeval.effect_scale import EffectScale
-from lmpeval.report.numbers import THIN, percent, persons, plain, scale_of, three_digits
+from lmpeval.report.numbers import percent, persons, plain, scale_of, three_digits
 from lmpeval.report.words import Words
 from lmpeval.study import Outcome, Study
 
@@ -47,20 +47,21 @@ def by_reach(each: Calibrated, study: Study, words: Words) -> str | None:
         return None
     if not isfinite(result.detectable.value):
         return None
-    scale = scale_of(each.cell.outcome).fine
+    scale = scale_of(each.cell.outcome, words.catalogue).fine
     share = float(f"{found.persons / size:.3g}")
     needed = scale.rounded(result.detectable.value) / share
     first, last = found.years[0], found.years[-1]
-    return words.sentences["by reach"].format(
-        persons=persons(round(found.persons)),
+    beside = ""
+    if result.sought.scale is EffectScale.DIFFERENCE:
+        relative = percent(result.relative(needed), words.numerals)
+        beside = words.say("ahead.share-of-region", share=relative)
+    return words.say(
+        "ahead.by-reach",
+        persons=persons(round(found.persons), words.numerals),
         years=str(first) if first == last else f"{first}\u2013{last}",
-        size=plain(size, 0),
-        reached=f"{three_digits(100 * share)}{THIN}%",
+        size=plain(size, 0, words.numerals),
+        reached=words.numerals.percent.format(number=three_digits(100 * share, words.numerals)),
         detectable=scale.size(result.detectable.value),
         needed=scale.size(needed),
-        needed_share=words.sentences["share of the region's mean"].format(
-            share=percent(result.relative(needed))
-        )
-        if result.sought.scale is EffectScale.DIFFERENCE
-        else "",
+        needed_share=beside,
     )

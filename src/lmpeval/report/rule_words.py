@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lmpeval.report.numbers import plain
+from lmpeval.report.words import Words
 from lmpeval.study.selection_rule import (
     AllOf,
     AnyOf,
@@ -16,50 +17,50 @@ from lmpeval.study.selection_rule import (
     Value,
 )
 
-HELD = {
-    "==": "is",
-    "!=": "is not",
-    "<": "is below",
-    "<=": "is at most",
-    ">": "is above",
-    ">=": "is at least",
-}
+HELD = {"==": "is", "!=": "is-not", "<": "below", "<=": "at-most", ">": "above", ">=": "at-least"}
 
 
-def rule_words(rule: Rule) -> str:
+def rule_words(rule: Rule, words: Words) -> str:
     """Say whom a rule selects.
 
+    >>> from lmpeval.report.words import DUTCH, ENGLISH
     >>> from lmpeval.study.rule_reading import read_rule
-    >>> rule_words(read_rule("age >= 40 and (cost(-1) > p90 or not sex == 'V')"))
+    >>> rule = read_rule("age >= 40 and (cost(-1) > p90 or not sex == 'V')")
+    >>> rule_words(rule, ENGLISH)
     'age is at least 40, and either cost a year earlier is above percentile 90 or not: sex is V'
+    >>> rule_words(rule, DUTCH)
+    'age is minstens 40, en of cost een jaar eerder is hoger dan percentiel 90 of niet: sex is V'
     """
+    say = words.say
     match rule:
         case Compared(term, operator, value):
-            return f"{_term(term)} {HELD[operator]} {_value(value)}"
+            return say(f"rule.{HELD[operator]}", term=_term(term, words), value=_value(value, words))
         case OneOf(term, values):
-            return f"{_term(term)} is one of {', '.join(map(_value, values))}"
+            listed = ", ".join(_value(value, words) for value in values)
+            return say("rule.one-of", term=_term(term, words), values=listed)
         case Between(term, low, high):
-            return f"{_term(term)} is from {_value(low)} to {_value(high)}"
+            ends = {"low": _value(low, words), "high": _value(high, words)}
+            return say("rule.between", term=_term(term, words), **ends)
         case Not(inner):
-            return f"not: {rule_words(inner)}"
+            return say("rule.not", rule=rule_words(inner, words))
         case AllOf(rules):
-            return ", and ".join(map(rule_words, rules))
+            return say("rule.and").join(rule_words(each, words) for each in rules)
         case AnyOf(rules):
-            return "either " + " or ".join(map(rule_words, rules))
+            return say("rule.either", rules=say("rule.or").join(rule_words(each, words) for each in rules))
 
 
-def _term(term: Term) -> str:
+def _term(term: Term, words: Words) -> str:
     name = term.name.replace("_", " ")
     if not term.shift:
         return name
-    return f"{name} a year earlier" if term.shift == -1 else f"{name} {-term.shift} years earlier"
+    return words.say("rule.year" if term.shift == -1 else "rule.years", term=name, n=-term.shift)
 
 
-def _value(value: Value) -> str:
+def _value(value: Value, words: Words) -> str:
     match value:
         case Percentile(percent):
-            return f"percentile {percent:g}"
+            return words.say("rule.percentile", percent=f"{percent:g}")
         case str():
             return value
         case _:
-            return plain(value, 0 if float(value).is_integer() else 2)
+            return plain(value, 0 if float(value).is_integer() else 2, words.numerals)

@@ -132,28 +132,28 @@ def sentence(finding: Finding, words: Words) -> str:
     """Say what one finding says."""
     outcome, state = finding.cell.outcome, shown_code(finding.verdict)
     if state == State.NOT_STUDIED and outcome.negative_control:
-        return words.sentences["negative control"].format(outcome=outcome.called)
+        return words.say("glance.negative-control", outcome=words.called(outcome))
     return tell(finding.verdict, about(finding), words.catalogue).text
 
 
 def reasons(finding: Finding, words: Words) -> tuple[str, ...]:
     """The verdict's reasons, its codes replaced by the claims that they are about, one text a kind."""
-    claims, known = _claims(finding), words.catalogue.messages
+    claims, known = _claims(finding, words), words.catalogue.messages
     said: dict[str, list[str]] = {}
     for reason in finding.verdict.reasons:
         kind, _, name = reason.partition(":")
         if name in claims and f"reason.{kind}" in known:
-            said.setdefault(words.catalogue.say(f"reason.{kind}"), []).append(claims[name])
+            said.setdefault(words.say(f"reason.{kind}"), []).append(claims[name])
         else:
-            said.setdefault(known.get(f"reason.{reason}", reason), [])
+            said.setdefault(known.get(f"reason.{reason}") or words.told(reason), [])
     return tuple(" ".join([kind, *of]) for kind, of in said.items())
 
 
-def _claims(finding: Finding) -> dict[str, str]:
+def _claims(finding: Finding, words: Words) -> dict[str, str]:
     result = finding.result
     if not isinstance(result, Answered):
         return {}
-    return {entry.assumption.name: entry.assumption.claim for entry in result.ledger.entries}
+    return {entry.assumption.name: words.told(entry.assumption.claim) for entry in result.ledger.entries}
 
 
 def _named(on: About, catalogue: Catalogue) -> str:

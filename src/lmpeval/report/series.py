@@ -9,9 +9,10 @@ import numpy as np
 from lmpeval.effect_scale import EffectScale
 from lmpeval.estimate import Estimate
 from lmpeval.panel import Floats
-from lmpeval.report.numbers import UNBOUNDED, Scale, percent, scale_of
-from lmpeval.report.starts import SINCE, since_words
+from lmpeval.report.numbers import Scale, percent, scale_of
+from lmpeval.report.starts import since_words
 from lmpeval.report.tables import Table
+from lmpeval.report.words import Words
 from lmpeval.study import Outcome, Window
 
 BAND = (5, 95)
@@ -46,6 +47,8 @@ class PathSeries:
         Those within the years.
     level : float
         Of the interval.
+    words : Words
+        Of the language that it is told in.
     """
 
     outcome: Outcome
@@ -62,6 +65,7 @@ class PathSeries:
     start: int
     breaks: tuple[int, ...]
     level: float
+    words: Words
 
     @property
     def since(self) -> bool:
@@ -73,9 +77,9 @@ class PathSeries:
         return since_words(self.years[i]) if self.since else str(self.years[i])
 
 
-def path_series(found: Estimate, outcome: Outcome, window: Window) -> PathSeries:
+def path_series(found: Estimate, outcome: Outcome, window: Window, words: Words) -> PathSeries:
     """Take from an estimate what is drawn, rounded to what is written."""
-    scale, told = scale_of(outcome).fine, found.told
+    scale, told = scale_of(outcome, words.catalogue).fine, found.told
     rounded = np.vectorize(scale.rounded, otypes=[float])
     rounded_level = np.vectorize(scale.rounded_level, otypes=[float])
     placebo = told.placebo
@@ -104,22 +108,23 @@ def path_series(found: Estimate, outcome: Outcome, window: Window) -> PathSeries
         start=found.start,
         breaks=tuple(dated.year for dated in window.breaks if years[0] <= dated.year <= years[-1]),
         level=found.uncertainty.level,
+        words=words,
     )
 
 
 def path_table(series: PathSeries) -> Table:
     """Every number of the figure but the stand-ins' single lines."""
-    scale = series.scale
+    scale, say = series.scale, series.words.say
 
     def span(pair: Floats) -> str:
-        return scale.interval(*pair) if np.isfinite(pair).all() else UNBOUNDED
+        return scale.interval(*pair) if np.isfinite(pair).all() else scale.numerals.unbounded
 
     head = [
-        SINCE if series.since else "year",
-        "observed",
-        "without the intervention",
-        "difference",
-        f"{percent(series.level)} interval",
+        say("path.since") if series.since else say("path.year"),
+        say("path.observed"),
+        say("path.without"),
+        say("path.difference"),
+        say("path.interval", level=percent(series.level, scale.numerals)),
     ]
     columns = [
         [_year(series, i) for i in range(len(series.years))],
@@ -129,12 +134,11 @@ def path_table(series: PathSeries) -> Table:
         [span(pair) for pair in series.interval],
     ]
     if len(series.stand_ins):
-        head.append(f"stand-ins, {BAND[0]} to {BAND[1]}\u202f% of them")
+        head.append(say("path.stand-ins", low=BAND[0], high=BAND[1]))
         columns.append([span(pair) for pair in series.band])
     rows = tuple(zip(*columns, strict=True))
-    unit = unit_words(series.outcome)
-    unit += ", and differences in percent" if series.outcome.scale is EffectScale.RATIO else ""
-    return Table(f"What the figure shows, in {unit}", tuple(head), rows)
+    key = "path.caption-percent" if series.outcome.scale is EffectScale.RATIO else "path.caption"
+    return Table(say(key, unit=unit_words(series.outcome, series.words)), tuple(head), rows)
 
 
 def stand_in_table(series: PathSeries) -> Table | None:
@@ -145,11 +149,10 @@ def stand_in_table(series: PathSeries) -> Table | None:
         (str(i + 1), *(series.scale.change(value) for value in line))
         for i, line in enumerate(series.stand_ins)
     )
-    some = "" if len(series.stand_ins) == series.n_stand_ins else f" {len(series.stand_ins)} of"
-    caption = (
-        f"The grey lines: differences of{some} the stand-ins, the largest on average first, without names"
-    )
-    return Table(caption, ("stand-in", *map(series.year_words, range(len(series.years)))), rows)
+    say, n = series.words.say, len(series.stand_ins)
+    caption = say("path.lines") if n == series.n_stand_ins else say("path.some-lines", n=n)
+    years = map(series.year_words, range(len(series.years)))
+    return Table(caption, (say("path.stand-in"), *years), rows)
 
 
 def path_alt(series: PathSeries) -> str:
@@ -161,47 +164,45 @@ def path_alt(series: PathSeries) -> str:
         for gap, pair, counted in zip(series.gap, series.band, series.counted, strict=True)
         if counted
     )
-    spread = (
-        f" In {outside} of the {sum(series.counted)} counted years the difference lies outside the band "
-        f"that holds the middle 90% of {n} stand-ins."
-        if n
-        else ""
-    )
+    say = series.words.say
+    counted = sum(series.counted)
+    observed, without = series.observed, series.counterfactual
     first, final = series.year_words(0), series.year_words(last)
-    when = (
-        f"Two panels, {first} to {final} {SINCE} of each site. "
-        if series.since
-        else f"Two panels, {first} to {final}; the intervention starts in {series.start}. "
-    )
-    where = ("year ", " since the start") if series.since else ("", "")
-    return (
-        f"{when}"
-        f"Above: {series.outcome.called} observed, from {scale.amount(series.observed[0])} to "
-        f"{scale.amount(series.observed[last])}, and without the intervention, from "
-        f"{scale.amount(series.counterfactual[0])} to {scale.amount(series.counterfactual[last])}. "
-        f"Below: the difference, from {scale.change(series.gap[0])} in {where[0]}{first} to "
-        f"{scale.change(series.gap[last])} in {where[0]}{final}{where[1]}.{spread}"
-    )
+    key = "since" if series.since else "calendar"
+    parts = [
+        say(f"path.alt-when-{key}", first=first, final=final, start=series.start),
+        say(
+            "path.alt-above",
+            outcome=series.words.called(series.outcome),
+            observed=scale.amount(observed[0]), observed_last=scale.amount(observed[last]),
+            without=scale.amount(without[0]), without_last=scale.amount(without[last]),
+        ),
+        say(
+            f"path.alt-below-{key}",
+            low=scale.change(series.gap[0]), high=scale.change(series.gap[last]), first=first, final=final,
+        ),
+    ]  # fmt: skip
+    return " ".join([*parts, *([say("path.alt-spread", outside=outside, counted=counted, n=n)] if n else [])])
 
 
-def effect_words(outcome: Outcome) -> str:
+def effect_words(outcome: Outcome, words: Words) -> str:
     """The unit of effects; a percentage with what it is of."""
     if outcome.scale is EffectScale.RATIO:
-        return f"percent of what it would have been without the intervention (in {unit_words(outcome)})"
-    return unit_words(outcome)
+        return words.say("path.percent-of", unit=unit_words(outcome, words))
+    return unit_words(outcome, words)
 
 
-def unit_words(outcome: Outcome) -> str:
+def unit_words(outcome: Outcome, words: Words) -> str:
     """The unit with its price year, if it has one."""
+    unit = words.unit(outcome)
     if outcome.price is None:
-        return outcome.unit
-    if outcome.price.index == "none":
-        return f"{outcome.unit}, in each year's prices"
-    return f"{outcome.unit}, prices of {outcome.price.year}"
+        return unit
+    key = "refers.own-prices" if outcome.price.index == "none" else "refers.prices"
+    return f"{unit}, {words.say(key, year=outcome.price.year)}"
 
 
 def _year(series: PathSeries, i: int) -> str:
-    year = series.year_words(i)
+    year, say = series.year_words(i), series.words.say
     if series.counted[i]:
-        return f"{year}, counted"
-    return f"{year}, before" if series.years[i] < series.start else year
+        return say("path.counted", year=year)
+    return say("path.before", year=year) if series.years[i] < series.start else year

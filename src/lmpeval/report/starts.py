@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 
 from lmpeval.finding import Answered, SeveralStarts
 from lmpeval.report.numbers import MINUS, Scale, p_value, percent
 from lmpeval.report.tables import Table
+from lmpeval.report.words import Words
 from lmpeval.starts.averages import Averaged, By
 from lmpeval.study import Study
 
 MOST_NAMED = 12
 """Sites of a start that are named one by one."""
-SINCE = "years since the start"
 
 
 def since_words(year: int) -> str:
@@ -25,98 +25,84 @@ def starts_of(study: Study) -> tuple[int, ...]:
     return tuple(sorted({each.start for each in study.sites}))
 
 
-def listed_years(years: Iterable[int]) -> str:
-    """Years as they stand in a sentence.
-
-    >>> listed_years([2013]), listed_years([2013, 2014, 2016])
-    ('2013', '2013, 2014 and 2016')
-    """
-    *first, last = [str(year) for year in years]
-    return f"{', '.join(first)} and {last}" if first else last
-
-
-def start_tables(result: Answered, scale: Scale) -> tuple[Table, ...]:
+def start_tables(result: Answered, scale: Scale, words: Words) -> tuple[Table, ...]:
     """Effects by start, by years since the start, by calendar year and over all; none for a single start."""
     if result.several is None:
         return ()
-    several, level = result.several, percent(result.estimate.uncertainty.level)
+    several, level = result.several, percent(result.estimate.uncertainty.level, words.numerals)
+    heads = {
+        "interval": words.say("starts.interval", level=level),
+        "band": words.say("starts.band", level=level),
+    }
     return (
-        _by_start(result, scale),
-        _averages("Differences by years since the start", several.averaged(By.SINCE), scale, level),
-        _averages("Differences by calendar year", several.averaged(By.YEAR), scale, level),
-        _over_all(several, scale, level),
+        _by_start(result, scale, words),
+        _averages(several.averaged(By.SINCE), scale, heads, words),
+        _averages(several.averaged(By.YEAR), scale, heads, words),
+        _over_all(several, scale, heads["interval"], words),
     )
 
 
-WEIGHED = {
-    By.SINCE: "every year since the start alike",
-    By.YEAR: "every calendar year alike",
-    By.START: "every start by its size",
-    By.ALL: "every start and year by the size of the start",
-}
-"""How averages from the start on make one number."""
-
-
-def regression_words(result: Answered) -> str:
+def regression_words(result: Answered, words: Words) -> str:
     """What a regression on unit and year effects would have weighed; empty for a single start."""
     if result.several is None:
         return ""
     several = result.several
-    said = "None of these weights would have been below zero here."
-    if several.negative_share > 0:
-        said = (
-            f"Here {percent(several.negative_share)} of those weights would have been below zero, and they "
-            f"would have added up to {MINUS}{abs(several.negative_sum):.2f} of a total of 1: that much of "
-            "the effects would have counted with the wrong sign."
+    if several.negative_share <= 0:
+        said = words.say("starts.none-below")
+    else:
+        said = words.say(
+            "starts.below",
+            share=percent(several.negative_share, words.numerals),
+            sum=MINUS + words.numerals.written(abs(several.negative_sum), 2),
         )
-    return (
-        "No start is compared with units that are exposed already. A plain regression on unit and year "
-        "effects compares later sites with earlier ones too, which gives some effects a weight below zero. "
-        + said
-    )
+    return f"{words.say('starts.regression')} {said}"
 
 
-def _by_start(result: Answered, scale: Scale) -> Table:
+def _by_start(result: Answered, scale: Scale, words: Words) -> Table:
     assert result.several is not None
-    level = percent(result.estimate.uncertainty.level)
+    say, told = words.say, result.estimate.told
     rows = [
         (
             str(one.start),
-            ", ".join(one.sites) if len(one.sites) <= MOST_NAMED else f"{len(one.sites)} groups",
-            percent(one.weight),
+            ", ".join(one.sites) if len(one.sites) <= MOST_NAMED else say("starts.groups", n=len(one.sites)),
+            percent(one.weight, words.numerals),
             scale.change(one.estimate.told.effect),
             scale.interval(*one.estimate.told.interval),
         )
         for one in result.several.each
     ]
-    told = result.estimate.told
     rows.append(
         (
-            "all starts",
-            f"{_span(result)} since the start",
-            percent(1.0),
+            say("starts.all"),
+            _span(result, words),
+            percent(1.0, words.numerals),
             scale.change(told.effect),
             scale.interval(*told.interval),
         )
     )
-    head = ("start", "sites", "weight, by size before the start", "mean difference", f"{level} interval")
-    return Table("Differences by start, each over all its counted years", head, tuple(rows))
+    level = percent(result.estimate.uncertainty.level, words.numerals)
+    head = (
+        say("starts.start"), say("starts.sites"), say("starts.weight"), say("starts.mean"),
+        say("starts.interval", level=level),
+    )  # fmt: skip
+    return Table(say("starts.by-start"), head, tuple(rows))
 
 
-def _span(result: Answered) -> str:
+def _span(result: Answered, words: Words) -> str:
     counted = result.estimate.years[result.estimate.counted]
     first, last = since_words(int(counted[0])), since_words(int(counted[-1]))
-    return f"year {first}" if first == last else f"years {first} to {last}"
+    return words.say("starts.year" if first == last else "starts.years", first=first, last=last)
 
 
-def _averages(caption: str, found: Averaged, scale: Scale, level: str) -> Table:
+def _averages(found: Averaged, scale: Scale, heads: Mapping[str, str], words: Words) -> Table:
     """Averages with what they are made of; the band is for all years from the start on together."""
-    known = [since_words(int(at)) if found.by is By.SINCE else str(at) for at in found.at]
+    since = found.by is By.SINCE
+    known = [since_words(int(at)) if since else str(at) for at in found.at]
     rows = tuple(
         (
             at,
             ", ".join(
-                f"{start} ({percent(share)})"
+                f"{start} ({percent(share, words.numerals)})"
                 for start, share in zip(found.starts, shares, strict=True)
                 if share > 0
             ),
@@ -128,27 +114,21 @@ def _averages(caption: str, found: Averaged, scale: Scale, level: str) -> Table:
             known, found.weights, found.effect, found.interval, found.band, strict=True
         )
     )
-    first = SINCE if found.by is By.SINCE else "year"
-    head = (
-        first,
-        "starts, with their weights",
-        "difference",
-        f"{level} interval",
-        f"{level} for all at once",
-    )
-    return Table(caption, head, rows)
+    first, caption = ("path.since", "starts.by-since") if since else ("path.year", "starts.by-year")
+    head = (words.say(first), words.say("starts.parts"), words.say("path.difference"), *heads.values())
+    return Table(words.say(caption), head, rows)
 
 
-def _over_all(several: SeveralStarts, scale: Scale, level: str) -> Table:
+def _over_all(several: SeveralStarts, scale: Scale, interval: str, words: Words) -> Table:
     """The ways to make one number of all starts, in all years from the start on."""
     rows = tuple(
         (
-            WEIGHED[each.by],
+            words.say(f"starts.weighed-{each.by.name.lower()}"),
             scale.change(each.overall.effect),
             scale.interval(each.overall.low, each.overall.high),
-            p_value(each.overall.p),
+            p_value(each.overall.p, numerals=words.numerals),
         )
         for each in several.averages
     )
-    head = ("what counts", "mean difference", f"{level} interval", "p-value")
-    return Table("One number for all starts, from the start on", head, rows)
+    head = (words.say("starts.what-counts"), words.say("starts.mean"), interval, words.say("numbers.p"))
+    return Table(words.say("starts.over-all"), head, rows)

@@ -8,10 +8,9 @@ from pathlib import Path
 
 from lmpeval.ahead.calibration_file import Foreseen
 from lmpeval.engine.running import StudyResult
-from lmpeval.report.page import render
+from lmpeval.report.page import report_files
 from lmpeval.report.paths import figures_of
 from lmpeval.report.sheets import sheet_files
-from lmpeval.report.words import ENGLISH
 from lmpeval.results.file import results_text
 from lmpeval.whole_file import write_whole
 
@@ -34,7 +33,7 @@ class StudyPages:
     report : str
         Name of the file that a reader opens first.
     files : mapping of a file's name to its text or bytes
-        The report last: whoever finds it finds the others too.
+        The pages of the report last: whoever finds one finds the others too.
     figures : mapping of a cell's name to the text of an SVG file
     """
 
@@ -64,6 +63,9 @@ def study_table(result: StudyResult) -> StudyPages:
 def study_pages(of: ToShow) -> StudyPages:
     """Make the table of a study's figures, its short texts, and its report."""
     name, report = of.result.study.study, f"{of.result.study.study}.html"
-    files = {f"{name}.results.csv": results_text(of.result), **sheet_files(of.result, of.languages)}
-    page = render(of.result, ENGLISH, of.known)
-    return StudyPages(report, {**files, report: page}, figures_of(of.result))
+    files: dict[str, str | bytes] = {
+        f"{name}.results.csv": results_text(of.result),
+        **sheet_files(of.result, of.languages),
+    }
+    pages = report_files(of.result, Path(report), of.known, of.languages)
+    return StudyPages(report, files | pages, figures_of(of.result))

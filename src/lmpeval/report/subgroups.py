@@ -16,66 +16,65 @@ from lmpeval.persons.group_contrasts import Judged
 from lmpeval.persons.subgroups import GroupEffect, SubgroupEffects
 from lmpeval.report.figures import GREY, OBSERVED, short_name
 from lmpeval.report.numbers import Scale, p_value, percent, tick
+from lmpeval.report.paths import EffectPath
 from lmpeval.report.tables import Table
-from lmpeval.study import Outcome
+from lmpeval.report.words import Words
 
 
-def subgroup_tables(found: Sequence[SubgroupEffects], scale: Scale, level: float) -> tuple[Table, ...]:
+def subgroup_tables(
+    found: Sequence[SubgroupEffects], scale: Scale, level: float, words: Words
+) -> tuple[Table, ...]:
     """The effects group by group, and the tests of whether groups differ."""
-    rows = tuple(_row(each.by, group, scale) for each in found for group in each.groups)
+    say, numerals = words.say, words.numerals
+    rows = tuple(_row(each.by, group, scale, words) for each in found for group in each.groups)
+    at = percent(level, numerals)
     head = (
-        "group",
-        "persons in the site",
-        "difference",
-        f"{percent(level)} interval",
-        "less that of the other groups",
-        f"{percent(level)} interval of that",
-    )
-    told = Table("The difference by groups that were named beforehand, each matched by itself", head, rows)
+        say("groups.group"), say("groups.persons"), say("path.difference"), say("path.interval", level=at),
+        say("groups.less"), say("groups.less-interval", level=at),
+    )  # fmt: skip
+    told = Table(say("groups.caption"), head, rows)
     tests = tuple(
-        (each.by, p_value(each.p), "" if each.adjusted is None else p_value(each.adjusted))
+        (
+            each.by,
+            p_value(each.p, numerals=numerals),
+            "" if each.adjusted is None else p_value(each.adjusted, numerals=numerals),
+        )
         for each in found
         if each.p is not None
     )
     if not tests:
         return (told,)
-    caption = (
-        "Whether groups differ: how often a difference between them of this size arises where there is none. "
-        "One interval that holds zero beside one that does not is no sign of it"
-    )
-    of_all = f"p over all {len(tests)} (Holm)"
-    return told, Table(caption, ("groups by", "p", of_all), tests)
+    columns = (say("groups.by"), say("groups.p"), say("groups.holm", n=len(tests)))
+    return told, Table(say("groups.tests"), columns, tests)
 
 
-def _row(by: str, group: GroupEffect, scale: Scale) -> tuple[str, ...]:
+def _row(by: str, group: GroupEffect, scale: Scale, words: Words) -> tuple[str, ...]:
     name = f"{by}: {group.group}"
     if group.own is None:
-        return (name, "not told", group.why, "", "", "")
+        return (name, words.say("groups.not-told"), words.told(group.why), "", "", "")
     own = _written(group.own, scale)
-    apart = (group.why, "") if group.apart is None else _written(group.apart, scale)
-    return (name, rounded_count(group.persons), *own, *apart)
+    apart = (words.told(group.why), "") if group.apart is None else _written(group.apart, scale)
+    return (name, words.told(rounded_count(group.persons)), *own, *apart)
 
 
 def _written(judged: Judged, scale: Scale) -> tuple[str, str]:
     return scale.change(judged.effect), scale.interval(judged.low, judged.high)
 
 
-def subgroup_alt(found: Sequence[SubgroupEffects], scale: Scale) -> str:
+def subgroup_alt(found: Sequence[SubgroupEffects], scale: Scale, words: Words) -> str:
     """Say what the picture shows."""
     drawn = [(each.by, group, group.own) for each in found for group in each.groups if group.own]
     if not drawn:
-        return "No group has an effect that may be told."
+        return words.say("groups.alt-none")
     told = [f"{by}, {group.group}: {scale.change(own.effect)}" for by, group, own in drawn]
-    return f"Effects on {len(drawn)} groups with their intervals, a row each. {'; '.join(told)}."
+    return words.say("groups.alt", n=len(drawn), told="; ".join(told))
 
 
-def forest_figure(
-    found: Sequence[SubgroupEffects], result: Answered, outcome: Outcome, scale: Scale
-) -> Figure:
+def forest_figure(found: Sequence[SubgroupEffects], path: EffectPath, scale: Scale) -> Figure:
     """Draw the effect on all and on every group, a row each, its interval as a line."""
-    estimate = result.estimate
+    estimate, outcome, words = path.answer.estimate, path.finding.cell.outcome, path.series.words
     everybody = Judged.by(estimate.effect, estimate.uncertainty)
-    rows: list[tuple[str, Judged | None, str]] = [("everybody", everybody, "")]
+    rows: list[tuple[str, Judged | None, str]] = [(words.say("groups.everybody"), everybody, "")]
     for each in found:
         rows.append((each.by, None, ""))
         rows += [(f"   {group.group}", group.own, group.why) for group in each.groups]
@@ -88,7 +87,7 @@ def forest_figure(
         axes.axvline(margin, color="#555555", linewidth=0.9, linestyle=(0, (1, 2)))
     axes.set_xlim(*_limits([judged for _, judged, _ in rows if judged is not None]))
     for at, (_, judged, why) in enumerate(rows):
-        _draw_row(axes, at, judged, why)
+        _draw_row(axes, at, judged, words.say("groups.not-told") if why else "")
     axes.set_ylim(len(rows) - 0.4, -0.6)
     axes.set_yticks(range(len(rows)), [short_name(name) for name, _, _ in rows])
     for label, (_, judged, why) in zip(axes.get_yticklabels(), rows, strict=True):
@@ -96,17 +95,17 @@ def forest_figure(
     axes.tick_params(axis="y", length=0)
     axes.xaxis.set_major_locator(MaxNLocator(5))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _tick(scale, value)))
-    axes.set_xlabel("dashed: everybody\ndotted: smallest difference that matters", fontsize=8)
+    axes.set_xlabel(words.say("groups.axis"), fontsize=8)
     left = 0.05 + 0.0166 * max(len(short_name(name)) for name, _, _ in rows)
     figure.subplots_adjust(left=left, right=0.97, top=0.98, bottom=0.75 / figure.get_figheight())
     return figure
 
 
-def _draw_row(axes: Any, at: int, judged: Judged | None, why: str) -> None:
+def _draw_row(axes: Any, at: int, judged: Judged | None, instead: str) -> None:
     low, high = axes.get_xlim()
     if judged is None:
-        if why:
-            axes.text(low + 0.02 * (high - low), at, "not told", va="center", fontsize=8, color="#555555")
+        if instead:
+            axes.text(low + 0.02 * (high - low), at, instead, va="center", fontsize=8, color="#555555")
         return
     bounded = isfinite(judged.low) and isfinite(judged.high)
     axes.hlines(at, max(judged.low, low), min(judged.high, high), color=OBSERVED if bounded else GREY,
@@ -130,27 +129,26 @@ def _tick(scale: Scale, value: float) -> str:
     )
 
 
-def explored_table(answer: Answered, scale: Scale) -> Table | None:
+def explored_table(answer: Answered, scale: Scale, words: Words) -> Table | None:
     """What a causal forest found, as exploratory; None where none was asked for."""
     found = answer.persons.forest if answer.persons is not None else None
     if found is None:
         return None
-    caption = (
-        "Exploratory: nobody named these groups beforehand, so that what is found here is a question for "
-        "another study. A causal forest learned in half of the regions for whom the outcome would change "
-        f"less and more, and was tried in the others, {found.asked} times"
-    )
+    say = words.say
+    caption, head = say("forest.caption", n=found.asked), (say("persons.what"), say("persons.how-much"))
     if found.why:
-        return Table(caption, ("what", "how much"), (("no answer", found.why),))
+        return Table(caption, head, ((say("persons.no-answer"), words.told(found.why)),))
     rows = (
-        ("difference for those foretold the lower half", scale.change(found.lower)),
-        ("difference for those foretold the upper half", scale.change(found.upper)),
-        ("p of no difference between them, twice the median", p_value(found.p)),
-        ("the forest told them apart by", _leading(found)),
-        ("on persons, here and elsewhere", rounded_count(found.persons)),
+        (say("forest.lower"), scale.change(found.lower)),
+        (say("forest.upper"), scale.change(found.upper)),
+        (say("forest.p"), p_value(found.p, numerals=words.numerals)),
+        (say("forest.apart-by"), _leading(found, words)),
+        (say("forest.persons"), words.told(rounded_count(found.persons))),
     )
-    return Table(caption, ("what", "how much"), rows)
+    return Table(caption, head, rows)
 
 
-def _leading(found: Explored, most: int = 3) -> str:
-    return ", ".join(f"{name.replace('_', ' ')} ({percent(part)})" for name, part in found.leading[:most])
+def _leading(found: Explored, words: Words, most: int = 3) -> str:
+    return ", ".join(
+        f"{name.replace('_', ' ')} ({percent(part, words.numerals)})" for name, part in found.leading[:most]
+    )

@@ -13,6 +13,8 @@ import matplotlib as mpl
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
+from lmpeval.report.language.phrases import without_marks
+
 STYLE = {
     "svg.fonttype": "none",
     "svg.hashsalt": "lmpeval",
@@ -65,12 +67,14 @@ class Drawn:
             What is seen, for those who do not see it.
         """
         # safe to mark: matplotlib escapes every text that it draws
-        return Markup(f'<svg {self.box} role="img" aria-label="{escape(alt)}">{self._named(name)}')
+        return Markup(
+            f'<svg {self.box} role="img" aria-label="{escape(without_marks(alt))}">{self._named(name)}'
+        )
 
     def standalone(self, alt: str) -> str:
         """The text of a file of its own."""
         opened = f'<svg xmlns="http://www.w3.org/2000/svg" {self.box} role="img">'
-        return f"{opened}<title>{escape(alt)}</title>{self._named('f')}\n"
+        return f"{opened}<title>{escape(without_marks(alt))}</title>{self._named('f')}\n"
 
     def _named(self, name: str) -> str:
         body = re.sub(r'(<[^>]*?)\bid="', rf'\1id="{name}-', self.body)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from math import isfinite
 
+from lmpeval.design import Evidence
 from lmpeval.disclosure import SMALLEST_COUNT
 from lmpeval.effect_scale import EffectScale
 from lmpeval.finding import Answered
 from lmpeval.ledger import Entry
+from lmpeval.report.language.phrases import AS_IT_IS
 from lmpeval.report.numbers import Scale, p_value, percent, plain, three_digits
 from lmpeval.report.words import Mark, Words
 from lmpeval.robustness import Balance
@@ -43,71 +46,105 @@ class LedgerRow:
     held_against: str
     source: str
     detectable: str
+    breakdown: str
+    sensitivity: str
+    """What came of doing it otherwise, where that bears on this assumption."""
     bias: str
+    verdict: str
+    """What the status comes to, in a fixed sentence."""
     argument: str | None
     judged: str
     """What somebody said of it, with what the data had given; empty where nobody did."""
 
+    @property
+    def foreign(self) -> bool:
+        """Whether a part of it is in another language than the page's."""
+        texts = (self.claim, self.matters, self.finding, self.source, self.bias)
+        return any(AS_IT_IS in text for text in texts)
 
-def numbers_table(result: Answered, scale: Scale, years: str) -> Table:
+
+def numbers_table(result: Answered, scale: Scale, words: Words) -> Table:
     """The estimate in numbers."""
-    found, sure = result.estimate.told, result.estimate.uncertainty
-    level = percent(sure.level)
-    of_logs = " (geometric mean)" if result.estimate.scale is EffectScale.RATIO else ""
+    found, sure, say = result.estimate.told, result.estimate.uncertainty, words.say
+    of_logs = "-geometric" if result.estimate.scale is EffectScale.RATIO else ""
+    many = "one" if result.n_sites == 1 else "many"
     rows = [
-        (f"Difference, {years}", scale.change(found.effect)),
-        (f"Interval at {level}", scale.interval(*found.interval)),
-        (f"Without the intervention, same years{of_logs}", scale.amount(found.counterfactual_mean)),
-        *_without_one(result, scale),
-        *_ranked(result),
-    ]
-    sites = "site" if result.n_sites == 1 else "sites"
-    error = scale.size(found.standard_error) if isfinite(found.standard_error) else "unknown"
-    rows += [
-        ("Standard error", error),
-        ("Misfit before the start (root mean square)", scale.size(found.misfit)),
-        ("Units", f"{result.n_treated} in the {sites}, {result.n_compared} in the pool"),
+        (say("numbers.difference", years=averaged(result, words)), scale.change(found.effect)),
+        (say("numbers.interval", level=percent(sure.level, words.numerals)), scale.interval(*found.interval)),
+        (say(f"numbers.without{of_logs}"), scale.amount(found.counterfactual_mean)),
+        *_without_one(result, scale, words),
+        *_ranked(result, words),
         (
-            "Equally weighted comparison units that would be as noisy",
-            plain(result.estimate.effective_controls, 1),
+            say("numbers.error"),
+            scale.size(found.standard_error) if isfinite(found.standard_error) else say("numbers.unknown"),
         ),
-        (f"Size of the {sites}", f"{_size(result.exposure)}, mean per year before the start"),
-        ("Method of the interval", sure.method),
+        (say("numbers.misfit"), scale.size(found.misfit)),
+        (
+            say("numbers.units"),
+            say(f"numbers.units-{many}", treated=result.n_treated, compared=result.n_compared),
+        ),
+        (say("numbers.effective"), plain(result.estimate.effective_controls, 1, words.numerals)),
+        (
+            say(f"numbers.size-{many}"),
+            say("numbers.size", size=_size(result.exposure, words)),
+        ),
+        (say("numbers.method"), words.told(sure.method)),
     ]
-    return Table("The difference in numbers", ("quantity", "value"), tuple(rows))
+    return Table(say("numbers.caption"), (say("numbers.quantity"), say("numbers.value")), tuple(rows))
 
 
-def _without_one(result: Answered, scale: Scale) -> list[tuple[str, str]]:
+def averaged(result: Answered, words: Words) -> str:
+    """The years that are averaged, with holes shown."""
+    years = [int(year) for year in result.estimate.years[result.estimate.counted]]
+    since = "-since" if result.several is not None else ""
+    return words.say(f"averaged.{'one' if len(years) == 1 else 'many'}{since}", years=_run(years))
+
+
+def _run(years: Sequence[int]) -> str:
+    """First and last year, or all where there are holes between."""
+    if len(years) > 1 and years[-1] - years[0] == len(years) - 1:
+        return f"{years[0]}\u2013{years[-1]}"
+    return ", ".join(map(str, years))
+
+
+def _without_one(result: Answered, scale: Scale, words: Words) -> list[tuple[str, str]]:
     """From where to where the difference moves when one comparison unit is taken away."""
     left = sorted(result.robustness.left_out, key=lambda one: one.effect)
     if not left:
         return []
-    of = "the one comparison unit" if len(left) == 1 else f"one of the {len(left)} weightiest, each in turn"
-    ends = (f"{scale.change(one.effect)} (without {one.unit})" for one in (left[0], left[-1]))
-    return [(f"Difference without {of}", " to ".join(ends))]
+    ends = [
+        words.say("numbers.without-unit", effect=scale.change(one.effect), unit=one.unit)
+        for one in (left[0], left[-1])
+    ]
+    key = "numbers.left-one" if len(left) == 1 else "numbers.left-many"
+    return [(words.say(key, n=len(left)), words.numerals.range.format(low=ends[0], high=ends[1]))]
 
 
-def _ranked(result: Answered) -> list[tuple[str, str]]:
+def _ranked(result: Answered, words: Words) -> list[tuple[str, str]]:
     """Where the effect stands among those of stand-ins; a p-value only where it holds what it says.
 
     With one site nothing tried does so whatever its size (decision 15), and the rank stands by itself.
     """
-    sure = result.estimate.uncertainty
-    told, ranked = p_value(sure.p, sure.smallest_p), round(1 / sure.smallest_p) if sure.smallest_p else 1
-    own = "the site" if result.n_sites == 1 else "the sites"
+    sure, say = result.estimate.uncertainty, words.say
+    ranked = round(1 / sure.smallest_p) if sure.smallest_p else 1
+    told = p_value(sure.p, sure.smallest_p, words.numerals)
     rows = []
     if (result.n_sites > 1 or ranked == 1) and sure.smallest_p < 1:
-        rows.append(("p-value", f"{told}{_drawn(sure.p_error)}{_attainable(sure.smallest_p)}"))
+        drawn = say("numbers.drawn", error=p_value(sure.p_error, numerals=words.numerals))
+        least = say("numbers.attainable", p=p_value(sure.smallest_p, numerals=words.numerals))
+        beside = (drawn if sure.p_error > 0 else "") + (least if sure.smallest_p > 0 else "")
+        rows.append((say("numbers.p"), f"{told}{beside}"))
     if ranked > 1 and sure.rank:
-        place = f"{ordinal(sure.rank)} of {ranked} by size, {own} among them"
-        share = f": the largest {told} of all" if result.n_sites == 1 else ""
-        rows.append(("Rank among the stand-ins", f"{place}{share}"))
+        key = "numbers.place-one" if result.n_sites == 1 else "numbers.place-many"
+        rows.append(
+            (say("numbers.rank"), say(key, place=ordinal(sure.rank, words), among=ranked, share=told))
+        )
     return rows
 
 
-def donor_table(result: Answered, scale: Scale) -> Table:
+def donor_table(result: Answered, scale: Scale, words: Words) -> Table:
     """The weightiest comparison units, and the effect without each of them."""
-    found = result.estimate
+    found, say = result.estimate, words.say
     without = {left.unit: left.effect for left in result.robustness.left_out}
     weights = found.comparison.weights
     order = sorted(
@@ -117,136 +154,175 @@ def donor_table(result: Answered, scale: Scale) -> Table:
     rows = []
     for i in used[:MOST_DONORS]:
         name = found.control_names[i]
-        effect = scale.change(without[name]) if name in without else "not computed"
-        rows.append((name, percent(float(weights[i])), effect))
+        effect = scale.change(without[name]) if name in without else say("donors.not-computed")
+        rows.append((name, percent(float(weights[i]), words.numerals), effect))
     if rest := used[MOST_DONORS:]:
-        together = percent(float(sum(weights[i] for i in rest)))
-        rows.append((f"… and {len(rest)} more", f"together {together}", ""))
-    return Table(
-        "Comparison units by weight", ("unit", "weight", "mean difference without this unit"), tuple(rows)
-    )
+        together = percent(float(sum(weights[i] for i in rest)), words.numerals)
+        rows.append((say("donors.more", n=len(rest)), say("donors.together", share=together), ""))
+    head = (say("donors.unit"), say("donors.weight"), say("donors.without"))
+    return Table(say("donors.caption"), head, tuple(rows))
 
 
-def balance_table(result: Answered) -> Table | None:
+def balance_table(result: Answered, words: Words) -> Table | None:
     """The covariates before the start; None where the study matches on none."""
-    return table_of_balance(result.robustness.balance)
+    return table_of_balance(result.robustness.balance, words)
 
 
-def table_of_balance(balances: Sequence[Balance]) -> Table | None:
+def table_of_balance(balances: Sequence[Balance], words: Words) -> Table | None:
     """Means of covariates on both sides, and how far they lie apart; None where there are none."""
     rows = tuple(
         (
             balance.covariate.replace("_", " "),
-            three_digits(balance.treated),
-            three_digits(balance.compared),
-            plain(balance.standardised_difference, 2),
+            three_digits(balance.treated, words.numerals),
+            three_digits(balance.compared, words.numerals),
+            plain(balance.standardised_difference, 2, words.numerals),
         )
         for balance in balances
     )
-    head = ("covariate", "site", "weighted comparison", "standardised difference")
-    return Table("Covariates before the start", head, rows) if rows else None
+    head = tuple(words.say(f"balance.{column}") for column in ("covariate", "site", "comparison", "apart"))
+    return Table(words.say("balance.caption"), head, rows) if rows else None
 
 
-def balance_alt(balances: Sequence[Balance]) -> str:
+def balance_alt(balances: Sequence[Balance], words: Words) -> str:
     """Say what the dot plot of the covariates shows."""
     apart = [abs(balance.standardised_difference) for balance in balances]
     worst = max(balances, key=lambda balance: abs(balance.standardised_difference))
     beyond, far = (sum(value > threshold for value in apart) for threshold in THRESHOLDS)
-    return (
-        f"Dot plot of {len(balances)} standardised differences before the start: {beyond} beyond "
-        f"{THRESHOLDS[0]}, of which {far} beyond {THRESHOLDS[1]}; the largest is "
-        f"{plain(worst.standardised_difference, 2)}, in {worst.covariate.replace('_', ' ')}."
-    )
+    return words.say(
+        "balance.alt",
+        n=len(balances), beyond=beyond, far=far,
+        near_limit=plain(THRESHOLDS[0], 1, words.numerals),
+        far_limit=plain(THRESHOLDS[1], 2, words.numerals),
+        largest=plain(worst.standardised_difference, 2, words.numerals),
+        covariate=worst.covariate.replace("_", " "),
+    )  # fmt: skip
 
 
-def placebo_start_table(result: Answered, scale: Scale) -> Table | None:
+def placebo_start_table(result: Answered, scale: Scale, words: Words) -> Table | None:
     """What starts before the real one seem to have done; None where there is no such year."""
-    level = percent(result.estimate.uncertainty.level)
+    say, level = words.say, percent(result.estimate.uncertainty.level, words.numerals)
     rows = tuple(
         (
-            _pretended(start.year, result),
+            _pretended(start.year, result, words),
             scale.change(start.effect),
             scale.interval(start.low, start.high),
-            p_value(start.p),
+            p_value(start.p, numerals=words.numerals),
             scale.size(start.error),
         )
         for start in result.robustness.placebo_starts
     )
-    ranked = "p-value" if result.n_sites > 1 else "share of stand-ins as large"
-    head = ("pretended start", "difference", f"{level} interval", ranked, "a year is missed by")
-    return Table("Starts that never were", head, rows) if rows else None
+    ranked = "numbers.p" if result.n_sites > 1 else "pretended.share"
+    head = (
+        say("pretended.start"), say("path.difference"), say("path.interval", level=level), say(ranked),
+        say("pretended.missed"),
+    )  # fmt: skip
+    return Table(say("pretended.caption"), head, rows) if rows else None
 
 
-def _pretended(year: int, result: Answered) -> str:
+def _pretended(year: int, result: Answered, words: Words) -> str:
     """A start that never was: a year, or how much earlier where sites started in different ones."""
     if result.several is None:
         return str(year)
-    return f"{-year} year{'' if year == -1 else 's'} early, every site"
+    return words.say("pretended.year" if year == -1 else "pretended.years", n=-year)
 
 
 def ledger_rows(result: Answered, scale: Scale, words: Words) -> tuple[LedgerRow, ...]:
     """The twelve assumptions in order."""
-    return tuple(_ledger_row(entry, scale, words) for entry in result.ledger.entries)
+    return tuple(_ledger_row(entry, result, scale, words) for entry in result.ledger.entries)
 
 
-def ordinal(rank: int) -> str:
+def ordinal(rank: int, words: Words) -> str:
     """Write a rank.
 
-    >>> [ordinal(n) for n in (1, 2, 3, 7, 11, 22)]
+    >>> from lmpeval.report.words import DUTCH, ENGLISH
+    >>> [ordinal(n, ENGLISH) for n in (1, 2, 3, 7, 11, 22)]
     ['largest', '2nd largest', '3rd largest', '7th largest', '11th largest', '22nd largest']
+    >>> ordinal(2, DUTCH)
+    'nummer 2'
     """
     if rank == 1:
-        return "largest"
-    endings = {1: "st", 2: "nd", 3: "rd"}
-    ending = "th" if 10 <= rank % 100 <= 20 else endings.get(rank % 10, "th")
-    return f"{rank}{ending} largest"
+        return words.say("rank.first")
+    last = str(rank % 10) if rank % 10 in (1, 2, 3) and not 10 <= rank % 100 <= 20 else "other"
+    return words.say(f"rank.{last}", n=rank)
 
 
-def _ledger_row(entry: Entry, scale: Scale, words: Words) -> LedgerRow:
-    assumption, evidence = entry.assumption, entry.evidence
+def _ledger_row(entry: Entry, result: Answered, scale: Scale, words: Words) -> LedgerRow:
+    assumption, evidence, say = entry.assumption, entry.evidence, words.say
     compared = ""
     if evidence.number is not None and evidence.threshold is not None:
-        compared = f"{three_digits(evidence.number)} against {three_digits(evidence.threshold)}"
+        number, threshold = (three_digits(x, words.numerals) for x in (evidence.number, evidence.threshold))
+        compared = say("ledger.against", number=number, threshold=threshold)
     return LedgerRow(
         number=assumption.number,
-        name=assumption.name.replace("_", " "),
-        claim=assumption.claim,
-        matters=assumption.matters,
+        name=words.catalogue.messages.get(f"assumption.{assumption.name}", assumption.name.replace("_", " ")),
+        claim=words.told(assumption.claim),
+        matters=words.told(assumption.matters),
         critical=assumption.critical,
         mark=words.statuses[entry.status],
         status=entry.status.name.lower().replace("_", "-"),
-        finding=evidence.finding,
+        finding=words.told(evidence.finding),
         held_against=compared,
-        source=evidence.threshold_source,
+        source=words.told(evidence.threshold_source),
         detectable="" if evidence.detectable is None else scale.size(evidence.detectable),
-        bias=evidence.bias_if_wrong,
+        breakdown=_breakdown(evidence, result, scale, words),
+        sensitivity=_sensitivity(assumption.number, result, scale, words),
+        bias=words.told(evidence.bias_if_wrong),
+        verdict=say(f"ledger.verdict-{entry.status}"),
         argument=entry.argument,
         judged=_judged(entry, words),
     )
 
 
-def _judged(entry: Entry, words: Words) -> str:
-    said = entry.judged
-    if said is None:
+def _breakdown(evidence: Evidence, result: Answered, scale: Scale, words: Words) -> str:
+    """How wrong the assumption may be before the conclusion falls.
+
+    Where no check worked it out in its own terms: how far the estimate would have to be off, for whatever
+    reason, before its interval reached zero. Where nothing is concluded, nothing can fall.
+    """
+    if evidence.breakdown == 0:
+        return words.say("ledger.breaks-at-once")
+    if evidence.breakdown is not None:
+        return words.say("ledger.breaks", times=three_digits(evidence.breakdown, words.numerals))
+    low, high = result.estimate.told.interval
+    if low <= 0 <= high:
+        return words.say("ledger.nothing-concluded")
+    return words.say("ledger.breaks-by", error=scale.size(min(low, high, key=abs)))
+
+
+def _sensitivity(number: int, result: Answered, scale: Scale, words: Words) -> str:
+    """The range of what other starts, or the pool less a unit, say; empty for other assumptions."""
+    tried = {
+        **dict.fromkeys((2, 3), ("starts", [each.effect for each in result.robustness.placebo_starts])),
+        **dict.fromkeys((7, 8), ("units", [each.effect for each in result.robustness.left_out])),
+    }
+    key, effects = tried.get(number, ("", []))
+    if not effects:
         return ""
-    machine = words.statuses[entry.evidence.status].word
-    told = f"{said.by} on {said.on.isoformat()}: {words.statuses[said.status].word}"
-    why = f", because {said.reason}" if said.reason else ", without a reason"
-    kept = "; not taken, for going up from what the data gave needs a reason" if entry.refused else ""
-    return f"{told}{why}. The data gave: {machine}{kept}."
+    return words.say(
+        f"ledger.sensitive-{key}", low=scale.change(min(effects)), high=scale.change(max(effects))
+    )
 
 
-def _drawn(error: float) -> str:
-    """Monte Carlo error of a p-value, where not all sets were looked at."""
-    return f" ± {p_value(error)} (sets were drawn)" if error > 0 else ""
+def _judged(entry: Entry, words: Words) -> str:
+    judged, say = entry.judged, words.say
+    if judged is None:
+        return ""
+    key = "refused" if entry.refused else "with-reason" if judged.reason else "without-reason"
+    return say(
+        f"judged.{key}",
+        by=judged.by, on=day_words(judged.on, words), status=words.statuses[judged.status].word,
+        reason=judged.reason or "", machine=words.statuses[entry.evidence.status].word,
+    )  # fmt: skip
 
 
-def _attainable(smallest: float) -> str:
-    return f" (smallest attainable {p_value(smallest)})" if smallest > 0 else ""
+def day_words(on: date, words: Words) -> str:
+    """A day as it is written."""
+    return words.say("day.written", day=on.day, month=words.say(f"day.{on.month}"), year=on.year)
 
 
-def _size(exposure: float) -> str:
+def _size(exposure: float, words: Words) -> str:
     """In tens and three significant digits: sizes of two runs must not tell a few persons apart."""
     if exposure < SMALLEST_COUNT:
-        return f"fewer than {SMALLEST_COUNT}"
-    return plain(float(f"{SMALLEST_COUNT * round(exposure / SMALLEST_COUNT):.3g}"), 0)
+        return words.numerals.few.format(n=SMALLEST_COUNT)
+    tens = SMALLEST_COUNT * round(exposure / SMALLEST_COUNT)
+    return plain(float(f"{tens:.3g}"), 0, words.numerals)

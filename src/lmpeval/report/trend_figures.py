@@ -12,7 +12,6 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from lmpeval.panel import Floats, Years
 from lmpeval.report.figures import OBSERVED, WITHOUT
 from lmpeval.report.numbers import Scale, percent, three_digits, tick
-from lmpeval.report.starts import SINCE
 from lmpeval.report.trends import EventSeries, PartedSeries
 
 MATTERS = "#efe7d8"
@@ -23,29 +22,31 @@ def event_figure(series: EventSeries) -> Figure:
     """Draw the path counted from the last year before the start, a bar and a whisker a year."""
     figure = Figure(figsize=(4.8, 3.5))
     axes = figure.subplots()
-    study, level = series.study, percent(series.study.level)
-    _strip(axes, series.outcome.minimal_important_difference)
+    study, say = series.study, series.words.say
+    level = percent(study.level, series.scale.numerals)
+    _strip(axes, series)
     for year in study.years[study.counted]:
-        axes.axvspan(year - 0.5, year + 0.5, ymax=0.03, color="#9cc3dc", linewidth=0, label="counted years")
-    _bars(axes, study.years, series.together, 1.0, f"{level}, all years on its side at once")
-    _bars(axes, study.years, series.alone, 3.6, f"{level}, that year alone")
+        axes.axvspan(year - 0.5, year + 0.5, ymax=0.03, color="#9cc3dc", linewidth=0,
+                     label=say("path.counted-years"))  # fmt: skip
+    _bars(axes, study.years, series.together, 1.0, say("event.its-side", level=level))
+    _bars(axes, study.years, series.alone, 3.6, say("event.alone", level=level))
     at = study.years == study.reference
     axes.plot(
         study.years[~at], series.path[~at], "o", color=OBSERVED, markersize=5.5, markeredgecolor="white"
     )
     axes.plot(study.years[at], [0.0], "o", color=OBSERVED, markerfacecolor="white", markersize=6,
-              label="counted from here")  # fmt: skip
+              label=say("event.from-here"))  # fmt: skip
     axes.axvline(study.start - 0.5, color="#333333", linewidth=1.1)
-    axes.text(study.start - 0.45, 1.01, "start", fontsize=SMALL, va="bottom", color="#333333",
+    axes.text(study.start - 0.45, 1.01, say("path.start"), fontsize=SMALL, va="bottom", color="#333333",
               transform=axes.get_xaxis_transform())  # fmt: skip
     labelled = study.years[:: 1 + (len(study.years) - 1) // 10]
     axes.set_xticks(labelled, [series.year_words(int(year)) for year in labelled])
     axes.set_xlim(study.years[0] - 0.5, study.years[-1] + 0.5)
     if series.since:
-        axes.set_xlabel(SINCE, fontsize=9)
+        axes.set_xlabel(say("path.since"), fontsize=9)
     _dress(axes, series.scale, (series.path, series.alone, series.together))
-    axes.set_title(f"Difference, counted from {series.year_words(study.reference)}", loc="left", fontsize=9,
-                   pad=17)  # fmt: skip
+    title = say("event.title", year=series.year_words(study.reference))
+    axes.set_title(title, loc="left", fontsize=9, pad=17)
     _legend(figure, (axes,))
     figure.subplots_adjust(left=0.15, right=0.985, top=0.87, bottom=0.3 if series.since else 0.25)
     return figure
@@ -53,7 +54,7 @@ def event_figure(series: EventSeries) -> Figure:
 
 def parted_figure(series: PartedSeries) -> Figure:
     """Draw the interval of the effect by Mbar on the left and by M on the right, the breakdown marked."""
-    figure, found = Figure(figsize=(4.8, 3.3)), series.found
+    figure, found, say = Figure(figsize=(4.8, 3.3)), series.found, series.words.say
     left, right = figure.subplots(1, 2, sharey=True)
     for axes, some, falls in (
         (left, found.by_steps, found.falls_at_step),
@@ -61,31 +62,33 @@ def parted_figure(series: PartedSeries) -> Figure:
     ):
         at = np.array([bound for bound, _ in some])
         ends = np.array([series.ends(interval) for _, interval in some])
-        _strip(axes, series.outcome.minimal_important_difference)
-        _bars(axes, at, ends, 3.0, "95\u202f% interval of the effect")
+        _strip(axes, series)
+        _bars(axes, at, ends, 3.0, say("parted.interval"))
         room = 0.12 * at[-1]
         axes.set_xlim(-room, at[-1] + room)
         if falls is not None and falls <= at[-1] + room:
-            axes.axvline(falls, color=WITHOUT, linewidth=1.4, linestyle="--", label="here zero comes in")
-        axes.set_xticks(at, [_bound(bound) for bound in at])
+            axes.axvline(falls, color=WITHOUT, linewidth=1.4, linestyle="--", label=say("parted.here"))
+        axes.set_xticks(at, [_bound(bound, series.scale) for bound in at])
         _dress(
             axes, series.scale, (np.array([series.ends(i) for _, i in (*found.by_steps, *found.by_bends)]),)
         )
-    left.set_xlabel("steps apart after the start, in\ntimes the largest before it", fontsize=SMALL)
-    bend = "percent a year" if series.outcome.scale.sign else "a year"
-    right.set_xlabel(f"bend of the difference in\ntrend, {bend}", fontsize=SMALL)
-    left.set_title(f"Effect if trends part, counted from {series.reference_words}", loc="left", fontsize=9)
+    left.set_xlabel(say("parted.axis-steps"), fontsize=SMALL)
+    right.set_xlabel(
+        say("parted.axis-percent" if series.outcome.scale.sign else "parted.axis-bends"), fontsize=SMALL
+    )
+    left.set_title(say("parted.title", year=series.reference_words), loc="left", fontsize=9)
     _legend(figure, (left, right))
     figure.subplots_adjust(left=0.15, right=0.985, top=0.92, bottom=0.33, wspace=0.12)
     return figure
 
 
-def _bound(bound: float) -> str:
-    return three_digits(float(f"{bound:.2g}")).replace(",", "")
+def _bound(bound: float, scale: Scale) -> str:
+    return three_digits(float(f"{bound:.2g}"), scale.numerals)
 
 
-def _strip(axes: Any, margin: float) -> None:
-    axes.axhspan(-margin, margin, color=MATTERS, linewidth=0, zorder=0.5, label="smaller than what matters")
+def _strip(axes: Any, series: EventSeries | PartedSeries) -> None:
+    margin, label = series.outcome.minimal_important_difference, series.words.say("event.strip")
+    axes.axhspan(-margin, margin, color=MATTERS, linewidth=0, zorder=0.5, label=label)
     axes.axhline(0, color="#333333", linewidth=0.9)
 
 

@@ -12,9 +12,10 @@ from lmpeval.event_path import NoEventPath
 from lmpeval.event_study import EventStudy, Parted, event_study, parted, rests_on_trends
 from lmpeval.finding import Answered
 from lmpeval.panel import Floats
-from lmpeval.report.numbers import THIN, UNBOUNDED, Scale, percent, scale_of, three_digits
-from lmpeval.report.starts import SINCE, since_words
+from lmpeval.report.numbers import Scale, percent, scale_of, three_digits
+from lmpeval.report.starts import since_words
 from lmpeval.report.tables import Table
+from lmpeval.report.words import Words
 from lmpeval.study import Outcome
 
 
@@ -32,6 +33,8 @@ class EventSeries:
     alone, together : array, shape (n_years, 2)
         Rounded ends of the interval of each year, and of the band of all years on its side of the start;
         NaN in the reference year and where they cannot be bounded.
+    words : Words
+        Of the language that it is told in.
     """
 
     outcome: Outcome
@@ -40,6 +43,7 @@ class EventSeries:
     path: Floats
     alone: Floats
     together: Floats
+    words: Words
 
     @property
     def since(self) -> bool:
@@ -59,6 +63,7 @@ class PartedSeries:
     scale: Scale
     found: Parted
     since: bool
+    words: Words
 
     @property
     def reference_words(self) -> str:
@@ -70,7 +75,7 @@ class PartedSeries:
         return self.scale.rounded(interval[0]), self.scale.rounded(interval[1])
 
 
-def event_series(answer: Answered, outcome: Outcome) -> EventSeries | None:
+def event_series(answer: Answered, outcome: Outcome, words: Words) -> EventSeries | None:
     """Take from an answer what is drawn; None where no trend is taken for granted, or none can be seen."""
     found = answer.estimate
     if not rests_on_trends(answer.ledger) or not len(found.uncertainty.placebo):
@@ -79,7 +84,7 @@ def event_series(answer: Answered, outcome: Outcome) -> EventSeries | None:
         study = event_study(found)
     except NoEventPath:
         return None
-    scale = scale_of(outcome).fine
+    scale = scale_of(outcome, words.catalogue).fine
     rounded = np.vectorize(scale.rounded, otypes=[float])
 
     def ends(reach: Floats) -> Floats:
@@ -94,10 +99,11 @@ def event_series(answer: Answered, outcome: Outcome) -> EventSeries | None:
         rounded(found.scale.told(study.path)),
         ends(study.pointwise),
         ends(study.together),
+        words,
     )
 
 
-def parted_series(answer: Answered, outcome: Outcome) -> PartedSeries | None:
+def parted_series(answer: Answered, outcome: Outcome, words: Words) -> PartedSeries | None:
     """Take from an answer what is drawn; None where the ledger could not work it out either."""
     if not rests_on_trends(answer.ledger):
         return None
@@ -105,28 +111,35 @@ def parted_series(answer: Answered, outcome: Outcome) -> PartedSeries | None:
         found = parted(answer.estimate, outcome.minimal_important_difference)
     except NoEventPath:
         return None
-    return PartedSeries(outcome, scale_of(outcome).fine, found, answer.estimate.start == 0)
+    scale = scale_of(outcome, words.catalogue).fine
+    return PartedSeries(outcome, scale, found, answer.estimate.start == 0, words)
 
 
 def event_table(series: EventSeries) -> Table:
     """Every number of the figure."""
-    level, reference = percent(series.study.level), series.study.reference
+    say, level = series.words.say, percent(series.study.level, series.scale.numerals)
+    reference = series.study.reference
     rows: list[tuple[str, ...]] = []
     for i, year in enumerate(series.study.years.tolist()):
-        side = "before" if year < series.study.start else "counted" if series.study.counted[i] else ""
-        named = series.year_words(year) + (f", {side}" if side else "")
+        named = series.year_words(year)
+        if year < series.study.start:
+            named = say("path.before", year=named)
+        elif series.study.counted[i]:
+            named = say("path.counted", year=named)
         if year == reference:
-            rows.append((named, "counted from here", "\u2013", "\u2013"))
+            rows.append((named, say("event.from-here"), "\u2013", "\u2013"))
         else:
             spans = (_span(series.scale, ends[i]) for ends in (series.alone, series.together))
             rows.append((named, series.scale.change(float(series.path[i])), *spans))
-    head = (SINCE if series.since else "year", "difference", f"{level}, that year alone",
-            f"{level}, all years on that side of the start at once")  # fmt: skip
-    return Table(f"Differences counted from {series.year_words(reference)}", head, tuple(rows))
+    head = (
+        say("path.since" if series.since else "path.year"), say("path.difference"),
+        say("event.alone", level=level), say("event.together", level=level),
+    )  # fmt: skip
+    return Table(say("event.caption", year=series.year_words(reference)), head, tuple(rows))
 
 
 def _span(scale: Scale, ends: Floats) -> str:
-    return scale.interval(*ends.tolist()) if np.isfinite(ends).all() else UNBOUNDED
+    return scale.interval(*ends.tolist()) if np.isfinite(ends).all() else scale.numerals.unbounded
 
 
 def event_alt(series: EventSeries) -> str:
@@ -135,68 +148,66 @@ def event_alt(series: EventSeries) -> str:
     before = (study.years < study.start) & (study.years != study.reference)
     after = study.years >= study.start
     outside = np.abs(study.path) > study.together
-    return (
-        f"Differences in {series.outcome.called} counted from {series.year_words(study.reference)}. Of "
-        f"{before.sum()} years before it, {(outside & before).sum()} leave zero outside the band that holds "
-        f"all of them at once; of {after.sum()} years from the start on, {(outside & after).sum()}. The "
-        f"strip is the smallest difference that matters, "
-        f"{series.scale.size(series.outcome.minimal_important_difference)} either way."
-    )
+    return series.words.say(
+        "event.alt",
+        outcome=series.words.called(series.outcome), year=series.year_words(study.reference),
+        before=before.sum(), before_outside=(outside & before).sum(),
+        after=after.sum(), after_outside=(outside & after).sum(),
+        margin=series.scale.size(series.outcome.minimal_important_difference),
+    )  # fmt: skip
 
 
 def parted_table(series: PartedSeries) -> Table:
     """Every number of the figure, and where the conclusion falls."""
-    found, scale = series.found, series.scale
-    said = [(_step_words(mbar), ends) for mbar, ends in found.by_steps]
-    said += [(_bend_words(bend, series.outcome.scale), ends) for bend, ends in found.by_bends]
+    found, scale, say = series.found, series.scale, series.words.say
+    said = [(_step_words(mbar, series.words), ends) for mbar, ends in found.by_steps]
+    said += [(_bend_words(bend, series), ends) for bend, ends in found.by_bends]
     rows = [(text, scale.interval(*series.ends(ends))) for text, ends in said]
-    rows += [("zero comes in at", text) for text in _falls(found, series.outcome.scale)]
-    head = ("if", f"mean difference, counted from {series.reference_words}")
-    return Table("The effect if trends are not parallel", head, tuple(rows))
+    rows += [(say("parted.zero"), text) for text in _falls(series)]
+    head = (say("parted.if"), say("parted.mean", year=series.reference_words))
+    return Table(say("parted.caption"), head, tuple(rows))
 
 
-def _step_words(mbar: float) -> str:
+def _step_words(mbar: float, words: Words) -> str:
     if not mbar:
-        return "trends are parallel from then on"
-    return f"steps apart are at most {mbar:g} times the largest before the start"
+        return words.say("parted.parallel")
+    return words.say("parted.steps", times=three_digits(mbar, words.numerals))
 
 
-def _bend_words(bend: float, scale: EffectScale) -> str:
+def _bend_words(bend: float, series: PartedSeries) -> str:
     if not bend:
-        return "the difference in trend goes straight on"
-    return f"the difference in trend bends by at most {_in_unit(three_digits(bend), scale)} a year"
+        return series.words.say("parted.straight")
+    return series.words.say("parted.bends", bend=_in_unit(three_digits(bend, series.scale.numerals), series))
 
 
-def _in_unit(number: str, scale: EffectScale) -> str:
-    return f"{number}{THIN}{scale.sign}" if scale.sign else number
+def _in_unit(number: str, series: PartedSeries) -> str:
+    ratio = series.outcome.scale is EffectScale.RATIO
+    return series.scale.numerals.percent.format(number=number) if ratio else number
 
 
-def _falls(found: Parted, scale: EffectScale) -> tuple[str, ...]:
+def _falls(series: PartedSeries) -> tuple[str, ...]:
+    found, say = series.found, series.words.say
     if found.falls_at_step is None or found.falls_at_bend is None:
-        return ("no departure at all: the answer's own range holds it",)
+        return (say("parted.at-nothing"),)
     step, bend = found.falls_at_step, found.falls_at_bend
-    steps = (
-        "more than a hundred times the largest step"
-        if step >= BEYOND_SAYING
-        else f"{step:.2g} times the largest step"
-        if step
-        else "no step at all: it is in with parallel trends"
-    )
-    bends = (
-        f"a bend of {_in_unit(f'{bend:.2g}', scale)} a year"
-        if bend
-        else "no bend at all: it is in if the trend goes straight on"
+    key = "parted.beyond" if step >= BEYOND_SAYING else "parted.at-step" if step else "parted.at-no-step"
+    steps = say(key, times=_two_digits(step, series))
+    bends = say(
+        "parted.at-bend" if bend else "parted.at-no-bend", bend=_in_unit(_two_digits(bend, series), series)
     )
     return steps, bends
 
 
+def _two_digits(number: float, series: PartedSeries) -> str:
+    return three_digits(float(f"{number:.2g}"), series.scale.numerals)
+
+
 def parted_alt(series: PartedSeries) -> str:
     """Say what the figure shows to those who do not see it."""
-    scale, steps = series.scale, dict(series.found.by_steps)
-    falls = "; ".join(_falls(series.found, series.outcome.scale))
-    return (
-        f"Intervals of the effect on {series.outcome.called}, counted from {series.reference_words}. With "
-        f"parallel trends {scale.interval(*series.ends(steps[0.0]))}; with steps apart as large as the "
-        f"largest before the start {scale.interval(*series.ends(steps[1.0]))}; twice as large "
-        f"{scale.interval(*series.ends(steps[2.0]))}. Zero comes in at: {falls}."
-    )
+    steps = dict(series.found.by_steps)
+    parallel, once, twice = (series.scale.interval(*series.ends(steps[mbar])) for mbar in (0.0, 1.0, 2.0))
+    return series.words.say(
+        "parted.alt",
+        outcome=series.words.called(series.outcome), year=series.reference_words,
+        parallel=parallel, once=once, twice=twice, falls="; ".join(_falls(series)),
+    )  # fmt: skip

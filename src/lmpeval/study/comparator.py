@@ -52,6 +52,9 @@ class Comparator:
     """Comparison units to choose from; all that were delivered, or a list."""
     exclude: tuple[Exclusion, ...] = ()
     neighbours: Neighbours = Neighbours.LEAVE_OUT
+    borders: Text | None = None
+    """Who borders on whom (contract municipality_neighbours): a file beside the study file or with the data.
+    What borders on the site is its neighbour too, whatever its group."""
     later_starts: LaterStarts = LaterStarts.SET_ASIDE
     """Sites that start later: compared with nobody, or compared with until their own start."""
     match_persons_on: tuple[Name, ...] = ()

@@ -12,6 +12,7 @@ from typing import Any
 
 from lmpeval.study.contradiction import Contradiction, Found
 from lmpeval.study.rules.causal_graph import graph_is_sound, matched_stand_in_the_graph
+from lmpeval.study.rules.comparison import borders_are_for_leaving_out
 from lmpeval.study.rules.costs import cut_is_another_cost, pandemic_declared, price_covers, savings_are_net
 from lmpeval.study.rules.delivery import no_password, one_delivery, population_can_be_built
 from lmpeval.study.rules.designs import (
@@ -66,6 +67,7 @@ RULES = (
     Rule(("designs", "outcomes"), untouched_is_another),
     Rule(("designs", "intervention", "window"), predictors_before_the_start),
     Rule(("comparator", "intervention", "window"), several_to_put_together),
+    Rule(("comparator",), borders_are_for_leaving_out),
     Rule(("outcomes",), outcomes_fit),
     Rule(("outcomes",), cut_is_another_cost),
     Rule(("outcomes",), improvement_is_plausible),

@@ -1,4 +1,8 @@
-"""One catalogue of messages a language, read from TOML: keys are codes, and no text is made elsewhere."""
+"""One catalogue of messages a language, read from TOML: keys are codes, and no text is made elsewhere.
+
+What verdicts and the sheets say stands in `nl.toml` and `en.toml`; what one page says of its own, in a file
+a page in the folders `nl` and `en`.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +10,13 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from typing import Any
 
 from lmpeval.report.language.numerals import Numerals
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Catalogue:
     """All messages of one language.
 
@@ -50,11 +55,23 @@ def read(language: str) -> Catalogue:
     ------
     FileNotFoundError
         Where there is none.
+    ValueError
+        Where two of its files have a message under the same key.
     """
-    text = (files("lmpeval.report.language") / f"{language}.toml").read_text(encoding="utf-8")
-    tables = tomllib.loads(text)
+    folder = files("lmpeval.report.language")
+    tables = _tables(folder / f"{language}.toml")
     signs = {key.replace("-", "_"): value for key, value in tables.pop("numerals").items()}
-    return Catalogue(language, dict(_flat(tables)), Numerals(**signs))
+    messages = dict(_flat(tables))
+    for page in sorted((folder / language).iterdir(), key=lambda each: each.name):
+        of_page = dict(_flat(_tables(page)))
+        if twice := messages.keys() & of_page.keys():
+            raise ValueError(f"{language}/{page.name}: {', '.join(sorted(twice))} stands elsewhere too")
+        messages |= of_page
+    return Catalogue(language, messages, Numerals(**signs))
+
+
+def _tables(file: Traversable) -> dict[str, Any]:
+    return tomllib.loads(file.read_text(encoding="utf-8"))
 
 
 def _flat(table: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, str]]:

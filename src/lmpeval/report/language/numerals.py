@@ -23,6 +23,8 @@ class Numerals:
         Pattern of a number of persons that is too small to be shown, with the slot `n`.
     one_in : str
         Pattern of a share of people, with the slot `n`.
+    under : str
+        Pattern of what is smaller than is written, with the slot `number`.
     """
 
     thousands: str
@@ -36,6 +38,7 @@ class Numerals:
     no_lower_end: str
     few: str
     one_in: str
+    under: str
 
     def written(self, value: float, decimals: int) -> str:
         """Write a number of zero or more with so many decimals.

@@ -13,17 +13,19 @@ from lmpeval.report.figures import BAND, COUNTED, OBSERVED, WITHOUT
 from lmpeval.report.glance import at_the_start
 from lmpeval.report.language import Catalogue
 from lmpeval.report.numbers import Scale, scale_of, tick
-from lmpeval.report.series import PathSeries, path_series
+from lmpeval.report.series import PathSeries, path_series, unit_words
 from lmpeval.report.sheets.document import Chart
 from lmpeval.report.starts import since_words
 from lmpeval.report.tables import Table
-from lmpeval.study import Outcome, Window
+from lmpeval.report.words import ALL
+from lmpeval.study import Window
 
 
 def chart(finding: Finding, answer: Answered, window: Window, catalogue: Catalogue) -> Chart:
     """Draw one finding's path of levels, with its table."""
     outcome = finding.cell.outcome
-    series = path_series(answer.estimate, outcome, window)
+    words = ALL[catalogue.language]
+    series = path_series(answer.estimate, outcome, window, words)
     scale = scale_of(outcome, catalogue).fine
     drift = _drift(series)
     name = at_the_start(outcome.called_in(catalogue.language))
@@ -32,20 +34,9 @@ def chart(finding: Finding, answer: Answered, window: Window, catalogue: Catalog
         alt=_alt(series, scale, catalogue),
         caption=catalogue.say("sheet.picture", outcome=name)
         + ". "
-        + catalogue.say("sheet.picture-note", unit=told_unit(outcome, catalogue)),
+        + catalogue.say("sheet.picture-note", unit=unit_words(outcome, words)),
         table=_table(series, drift, scale, catalogue),
     )
-
-
-def told_unit(outcome: Outcome, catalogue: Catalogue) -> str:
-    """The unit of levels with its price year, if it has one."""
-    head, _, rest = outcome.unit.partition(" ")
-    in_euro = head.lower() in ("euro", "eur", "€")
-    unit = f"euro {catalogue.unit(rest)}" if in_euro else catalogue.unit(outcome.unit)
-    if outcome.price is None:
-        return unit
-    key = "own-prices" if outcome.price.index == "none" else "prices"
-    return f"{unit}, {catalogue.say(f'refers.{key}', year=outcome.price.year)}"
 
 
 def _drift(series: PathSeries) -> Floats:

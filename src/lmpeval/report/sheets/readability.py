@@ -42,10 +42,14 @@ class WordList:
         all the same, separated by spaces.
     jargon : tuple of str
         Patterns of words that a lay reader need not know.
+    bare, prices : str
+        Patterns of a percentage that does not say what it is of, and of what says the year of amounts.
     """
 
     banned: dict[str, str]
     jargon: tuple[str, ...]
+    bare: str
+    prices: str
 
 
 @cache
@@ -53,7 +57,7 @@ def word_list(language: str) -> WordList:
     """The list of a language (`language/words.toml`)."""
     text = (files("lmpeval.report.language") / "words.toml").read_text(encoding="utf-8")
     table = tomllib.loads(text)[language]
-    return WordList(dict(table["banned"]), tuple(table["jargon"]))
+    return WordList(dict(table["banned"]), tuple(table["jargon"]), table["bare"], table["prices"])
 
 
 def readability(texts: Iterable[str], language: str) -> Readability:
@@ -79,6 +83,25 @@ def banned(text: str, language: str, codes: Iterable[str] = ()) -> tuple[str, ..
     told = set(codes)
     listed = word_list(language).banned
     return _found((each for each, under in listed.items() if not told & set(under.split())), text)
+
+
+def without_base(texts: Iterable[str], language: str) -> tuple[str, ...]:
+    """Sentences of running text with a percentage that does not say what it is of.
+
+    >>> without_base(["It reached 6\u202f% of the region. Costs fell by 3\u202f%."], "en")
+    ('Costs fell by 3\u202f%.',)
+    """
+    bare = re.compile(word_list(language).bare)
+    return tuple(each for text in texts for each in _sentences(text) if bare.search(each))
+
+
+def without_prices(text: str, language: str) -> bool:
+    """Whether a text has amounts of money and nowhere says of which year its euros are.
+
+    >>> without_prices("Costs fell by €60.", "en"), without_prices("By €60, in prices of 2018.", "en")
+    (True, False)
+    """
+    return "€" in text and re.search(word_list(language).prices, text) is None
 
 
 def _found(patterns: Iterable[str], text: str) -> tuple[str, ...]:

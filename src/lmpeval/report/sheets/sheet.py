@@ -12,13 +12,14 @@ from lmpeval.report.glance import at_the_start
 from lmpeval.report.language import Catalogue
 from lmpeval.report.numbers import persons, plain, scale_of
 from lmpeval.report.sentences import about, tell
+from lmpeval.report.series import unit_words
 from lmpeval.report.sheets.document import Block, Bullets, Document, Paragraph, Place, Section
 from lmpeval.report.sheets.headlines import Headline, at_level, differ, headlines, refers
 from lmpeval.report.sheets.money import money, who_benefits
-from lmpeval.report.sheets.picture import chart, told_unit
+from lmpeval.report.sheets.picture import chart
 from lmpeval.report.sheets.sure import dots, doubts
 from lmpeval.report.tables import Table
-from lmpeval.report.words import DOTS, SIGNS
+from lmpeval.report.words import ALL, DOTS, SIGNS
 from lmpeval.study import Aim, Level
 
 MOST_IN_TEN = 3
@@ -96,7 +97,8 @@ def _row(each: Headline, result: StudyResult, catalogue: Catalogue) -> tuple[str
     if each.finding is None or each.told is None:
         return (aim, nothing, nothing, nothing, _state("NOT-STUDIED", catalogue), nothing)
     outcome, state = each.finding.cell.outcome, _state(each.told.code, catalogue)
-    measure = f"{aim}: {outcome.called_in(catalogue.language)} ({told_unit(outcome, catalogue)})"
+    unit = unit_words(outcome, ALL[catalogue.language])
+    measure = f"{aim}: {outcome.called_in(catalogue.language)} ({unit})"
     verdict = each.finding.verdict
     if each.answered is None or verdict.low is None or verdict.high is None or verdict.effect is None:
         return (measure, nothing, nothing, say("sheet.no-number"), state, say("sheet.no-certainty"))

@@ -1,0 +1,127 @@
+"""What the calculation says of its own, told in another language: phrases with open places, and their twins.
+
+Reasons, findings and notes are made where the numbers are, in English, and are kept with them. A page in
+another language looks them up here: an English phrase matches with what fills its places, and its twin is
+filled with the same. What no phrase is known for stays as it is, between marks that the page turns into
+`lang="en"`.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from lmpeval.report.language.catalogue import Catalogue
+from lmpeval.report.language.numerals import Numerals
+
+AS_IT_IS, UNTIL_HERE = "\ue000", "\ue001"
+"""Around words in another language than the page's; of the private use area, so that no text has them."""
+BETWEEN = "; "
+"""Findings of one check stand one after the other."""
+_NUMBER = re.compile(r"(?<![\w.,])(\d[\d,]*)(\.\d+)?(?![\w,.]*\d)")
+
+
+@dataclass(frozen=True)
+class PhraseBook:
+    """Twins of phrases.
+
+    Attributes
+    ----------
+    twins : mapping of pattern to str
+        The longest first, so that a phrase within another never takes its place.
+    numerals : Numerals
+        Of the language of the twins.
+    """
+
+    twins: Mapping[re.Pattern[str], str]
+    numerals: Numerals
+
+    def tell(self, text: str) -> str | None:
+        """Tell a text that is made of known phrases or of numbers; None where one is not known."""
+        if not any(sign.isalpha() for sign in text):
+            return self._numbers(text)
+        return self._tell_parts(text.split(BETWEEN))
+
+    def _tell_parts(self, parts: list[str]) -> str | None:
+        """The longest run of parts that is one phrase, then what follows it."""
+        for n in range(len(parts), 0, -1):
+            first = self._tell_one(BETWEEN.join(parts[:n]))
+            rest = self._tell_parts(parts[n:]) if first is not None and parts[n:] else ""
+            if first is not None and rest is not None:
+                return BETWEEN.join(filter(None, (first, rest)))
+        return None
+
+    def _tell_one(self, text: str) -> str | None:
+        for phrase, twin in self.twins.items():
+            if found := phrase.fullmatch(text):
+                slots = {name: self._fill(value) for name, value in found.groupdict().items()}
+                if None not in slots.values():
+                    return twin.format(**slots)
+        return None
+
+    def _fill(self, value: str) -> str | None:
+        """What fills a place: a phrase itself, or numbers and names; None for phrases that are not known."""
+        told = self.tell(value)
+        if told is None and BETWEEN not in value:
+            return self._numbers(value)
+        return told
+
+    def _numbers(self, value: str) -> str:
+        def written(found: re.Match[str]) -> str:
+            digits, rest = found.groups()
+            signs = {ord(","): self.numerals.thousands, ord("."): self.numerals.decimal}
+            return (digits + (rest or "")).translate(signs)
+
+        return _NUMBER.sub(written, value)
+
+
+def tell_phrase(text: str, catalogue: Catalogue) -> str:
+    """Tell what the calculation says in the language of a catalogue.
+
+    >>> from lmpeval.report.language import DUTCH
+    >>> tell_phrase("in the pool", DUTCH)
+    'in de vergelijkingsgroep'
+    """
+    if not text or catalogue.language == "en":
+        return text
+    told = phrase_book(catalogue).tell(text)
+    return f"{AS_IT_IS}{text}{UNTIL_HERE}" if told is None else told
+
+
+def without_marks(text: str) -> str:
+    """A text for a place that cannot say which language it is in, such as a figure."""
+    return text.replace(AS_IT_IS, "").replace(UNTIL_HERE, "")
+
+
+def phrase_book(catalogue: Catalogue) -> PhraseBook:
+    """The phrases of a language."""
+    return _read(catalogue.language, catalogue.numerals)
+
+
+def listed_phrases(language: str) -> Mapping[str, str]:
+    """English phrases and their twins, as the file has them."""
+    text = (files("lmpeval.report.language") / f"phrases.{language}.toml").read_text(encoding="utf-8")
+    return {phrase: twin for part in tomllib.loads(text).values() for phrase, twin in part.items()}
+
+
+@cache
+def _read(language: str, numerals: Numerals) -> PhraseBook:
+    listed = sorted(listed_phrases(language).items(), key=lambda pair: -len(pair[0]))
+    return PhraseBook({_pattern(phrase): twin for phrase, twin in listed}, numerals)
+
+
+def _pattern(phrase: str) -> re.Pattern[str]:
+    """A phrase with open places as a pattern; a place that stands twice holds the same both times."""
+    parts, seen = re.split(r"\{(\w+)\}", phrase), set[str]()
+    made = []
+    for i, part in enumerate(parts):
+        if i % 2 == 0:
+            made.append(re.escape(part))
+        else:
+            made.append(f"(?P={part})" if part in seen else f"(?P<{part}>.+?)")
+            seen.add(part)
+    return re.compile("".join(made), re.DOTALL)

@@ -1,0 +1,240 @@
+"""Pages in both languages: the same numbers, no word of the other language, nothing that may not be said."""
+
+import doctest
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+import lmpeval
+from lmpeval import assumptions
+from lmpeval.design import Assumption, Status
+from lmpeval.report.language import DUTCH, ENGLISH, phrases
+from lmpeval.report.language.phrases import AS_IT_IS, listed_phrases, phrase_book, tell_phrase
+from lmpeval.report.page import in_languages, others_of, render, write_report
+from lmpeval.report.running_text import JOINED, as_shown, running_text
+from lmpeval.report.sheets.readability import banned, readability, without_base, without_prices
+from lmpeval.report.words import ALL
+from report.browser import axe
+from report.reading import read
+from report.small_results import cost, finding, result
+from report.test_sheets import CASES, deaths
+
+ENGLISH_WORDS = {
+    "the", "and", "that", "with", "which", "from", "have", "has", "been", "would", "without", "this", "are",
+    "were", "not", "than", "their", "they", "it", "for", "by", "if", "no", "none", "where", "years", "year",
+    "before", "after", "other", "less", "more", "all", "each", "found",
+}  # fmt: skip
+"""Words that English sentences are full of, and no Dutch one."""
+OWN = (
+    "Care nearby",
+    "A small study",
+    "cost core",
+    "a reform",
+    "share 65 plus",
+    "other town",
+    "no_other_change",
+)
+"""What the study of these tests says of its own, and a key of its file."""
+
+
+@cache
+def everything():
+    """One answer, one that is no answer, one that is blocked, one withheld; euros, percent and deaths."""
+    ratio = cost(minimal_important_difference=1.0, scale="ratio")
+    shown = [finding(statuses={"no_other_change": Status.NOT_ASSESSED}), finding(-3, 1, outcome=ratio)]
+    return result(*shown, deaths(label_nl=None), *CASES["not credible"], *CASES["withheld"])
+
+
+@cache
+def full(language):
+    files = in_languages(Path("small.html"), ALL)
+    return render(everything(), ALL[language], others=others_of(language, files))
+
+
+def spoken(page):
+    """Every text of a page that is in its language: not what says to be in another, nor names of authors."""
+    page = re.sub(r'<(a|span) [^>]*lang="\w+"[^>]*>[^<]*</\1>', "", page)
+    reader = read(re.sub(r'<(style|span class="(?:hash|code)")[^>]*>.*?</\w+>', "", page, flags=re.DOTALL))
+    texts = [
+        *reader.words,
+        *(a.get(name) or "" for _, a in reader.elements for name in ("aria-label", "data-head")),
+    ]
+    for own in OWN:
+        texts = [text.replace(own, "") for text in texts]
+    return [text for text in texts if not re.search(r"looked at|gekeken naar|\(\d{4}[,)\]]", text)]
+
+
+def words_of(text):
+    return set(re.findall(r"[a-z]+", text.lower()))
+
+
+def english_texts():
+    """Pieces of the English catalogue between its slots that are long enough to be told from Dutch."""
+    dutch = "\n".join(DUTCH.messages.values())
+    for text in ENGLISH.messages.values():
+        for piece in re.split(r"\{\w+\}", text):
+            if len(re.findall(r"[a-z]{2,}", piece)) >= 3 and piece not in dutch:
+                yield piece.strip()
+
+
+def numbers(page, decimal):
+    """The numbers of all cells of tables, each by the signs of its language, as often as they stand there."""
+    thousands = "." if decimal == "," else ","
+    cells = re.findall(r"<t[dh] role=\"(?:cell|rowheader)\"[^>]*>(.*?)</t[dh]>", page, re.DOTALL)
+    found = re.findall(rf"\d[\d{thousands}]*(?:\{decimal}\d+)?", read(" ".join(cells)).text)
+    return sorted(each.strip(thousands).replace(thousands, "").replace(decimal, ".") for each in found)
+
+
+def test_a_dutch_report_has_no_english_text():
+    said = " ".join(spoken(full("nl")))
+    assert [text for text in english_texts() if text in said] == []
+
+
+def test_nor_words_that_english_sentences_are_full_of():
+    left = [
+        text.strip()
+        for text in spoken(full("nl"))
+        if ENGLISH_WORDS & set(re.findall(r"[a-z]+", text.lower()))
+    ]
+    assert left == []
+
+
+def test_the_search_would_find_them():
+    assert any(ENGLISH_WORDS & words_of(text) for text in spoken(full("en")))
+    assert sum(text in " ".join(spoken(full("en"))) for text in english_texts()) > 100
+
+
+def test_both_reports_have_the_same_tables_with_the_same_numbers():
+    dutch, english = full("nl"), full("en")
+    for element in ("<table", "<tr", "<td", "<svg", "<h2", "<h3", "<details"):
+        assert dutch.count(element) == english.count(element), element
+    tables = [re.split("<table", page) for page in (dutch, english)]
+    for one, other in zip(*tables, strict=True):
+        assert numbers(one, ",") == numbers(other, ".")
+
+
+@pytest.mark.parametrize("language", ALL)
+def test_a_report_says_nothing_that_figures_cannot_bear(language):
+    page = full(language)
+    codes = re.findall(r'class="code">([A-Z-]+)<', page)
+    assert banned(read(page).text, language, codes) == ()
+    assert without_base(running_text(page), language) == ()
+
+
+@pytest.mark.parametrize("language", ALL)
+def test_every_row_with_an_amount_says_of_which_year_its_euros_are(language):
+    verdicts = re.search(
+        r'<table class="cards verdicts primary".*?</table>', full(language), re.DOTALL
+    ).group()
+    rows = [read(row).text for row in verdicts.split("<tr")[2:]]
+    assert any("€" in row for row in rows)
+    assert [row for row in rows if without_prices(row, language)] == []
+
+
+@pytest.mark.parametrize("language", ALL)
+def test_a_report_ends_with_how_it_reads(language):
+    counted = readability(running_text(full(language).split("<footer>")[0]), language)
+    assert counted.mean_sentence < 25
+    assert read(full(language).split("<footer>")[1]).text.endswith(f" {len(counted.jargon)} vaktermen.") or (
+        language == "en"
+    )
+
+
+@pytest.mark.parametrize("language", ALL)
+def test_axe_finds_nothing_on_a_report(language, tmp_path):
+    assert axe(full(language), tmp_path) == []
+
+
+def test_each_page_leads_to_the_other(tmp_path):
+    few = result(*CASES["withheld"])
+    assert write_report(few, tmp_path / "small.html") == tmp_path / "small.html"
+    pages = {name: (tmp_path / name).read_text("utf-8") for name in ("small.html", "small.nl.html")}
+    assert (
+        '<a href="small.nl.html" lang="nl" hreflang="nl">Deze pagina in het Nederlands</a>'
+        in pages["small.html"]
+    )
+    assert '<a href="small.html" lang="en" hreflang="en">This page in English</a>' in pages["small.nl.html"]
+    write_report(few, tmp_path / "alone" / "small.html", languages=("en",))
+    assert [path.name for path in (tmp_path / "alone").iterdir()] == ["small.html"]
+    assert "hreflang" not in (tmp_path / "alone" / "small.html").read_text("utf-8")
+
+
+def test_an_amount_does_not_leave_its_sign():
+    assert str(as_shown("\u2212€\u00a010 or +€5")) == f"\u2212{JOINED}€\u00a010 or +{JOINED}€5"
+
+
+def test_the_plan_of_a_trial_names_what_the_study_file_leaves_out():
+    page = read(full("nl")).text
+    assert "niet vermeld in het studiebestand: intervention.announced" in page
+    assert "niet vermeld in het studiebestand: causal_graph" in page
+    assert "niet vermeld in het studiebestand: subgroups" in page
+    assert "arguments: no_other_change" in page
+    assert "Tijdstip nul is de start, 2014." in page
+    assert "Bereikt: 2014: minder dan 10 mensen; 2015: 1.234 mensen." in page
+    english = read(full("en")).text
+    assert "Time zero is the start, 2014." in english
+    assert "not stated in the study file: intervention.programme_cost" in english
+    assert result().study_hash not in english
+    assert f"Hash of the protocol: {everything().study_hash}" in english
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("no figure for 2012, 2013", "geen cijfer voor 2012, 2013"),
+        (
+            "with 3 neighbours in the comparison the effect is -1.25, without them 1,234 (0.30 standard "
+            "errors); they carry 5% of the weight",
+            "met 3 buren in de vergelijking is het verschil -1,25, zonder hen 1.234 (0,30 standaardfouten)"
+            "; zij dragen 5% van het gewicht",
+        ),
+        ("start 2014: one year before the start shows no trend (start 2015: supported)",
+         "start 2014: één jaar vóór de start laat geen richting zien (start 2015: ondersteund)"),
+        ("3,420", "3.420"),
+        ("", ""),
+    ],
+)  # fmt: skip
+def test_what_the_calculation_says_is_told_with_its_numbers(said, told):
+    assert tell_phrase(said, DUTCH) == told
+    assert tell_phrase(said, ENGLISH) == said
+
+
+def test_what_is_not_known_is_marked_as_english_and_never_half_told():
+    for said in ("nobody wrote this", "no figure for 2012; nobody wrote this", "none: a; b"):
+        assert tell_phrase(said, DUTCH).startswith(AS_IT_IS)
+    assert str(as_shown(tell_phrase("a < b", DUTCH))) == '<span lang="en">a &lt; b</span>'
+
+
+def test_phrases_and_their_twins_have_the_same_places():
+    for phrase, twin in listed_phrases("nl").items():
+        assert set(re.findall(r"\{\w+\}", phrase)) == set(re.findall(r"\{\w+\}", twin)), phrase
+        assert banned(twin, "nl") == (), phrase
+
+
+def test_every_claim_of_an_assumption_is_told_in_dutch():
+    known = [v for v in vars(assumptions).values() if isinstance(v, Assumption)]
+    assert len(known) > 12
+    texts = [text for each in known for text in (each.claim, each.matters)]
+    assert [text for text in texts if tell_phrase(text, DUTCH).startswith(AS_IT_IS)] == []
+
+
+def long_words(phrase):
+    return set(re.findall(r"[A-Za-z]{3,}", re.sub(r"\{\w+\}", "", phrase)))
+
+
+def test_a_phrase_is_one_that_the_calculation_can_say():
+    """The words of every phrase stand in the code or the data that it is told of."""
+    source = Path(lmpeval.__file__).parent
+    files = [*source.rglob("*.py"), *source.rglob("*.csv")]
+    text = " ".join(re.sub(r'"\s*\n\s*f?"', "", path.read_text("utf-8")) for path in files)
+    said = set(re.findall(r"\w+", text)) | {"Elsewhere"}
+    strange = [
+        p
+        for p in listed_phrases("nl")
+        if not set(re.findall(r"[A-Za-z]{3,}", re.sub(r"\{\w+\}", "", p))) <= said
+    ]
+    assert strange == []
+    assert phrase_book(DUTCH).tell("in the pool") == "in de vergelijkingsgroep"
+    assert doctest.testmod(phrases).failed == 0
