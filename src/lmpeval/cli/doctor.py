@@ -57,6 +57,7 @@ def doctor(
     *,
     data: Annotated[Path | None, Parameter(help="Folder that holds the delivered files.")] = None,
     out: Annotated[Path, Parameter(help="Folder for the reports.")] = Path("results"),
+    brief: Annotated[bool, Parameter(help="Of a run with --brief.", negative="")] = False,
 ) -> int:
     """Look whether all is there for a run: packages, machine, stores, data, and what is left to compute.
 
@@ -68,13 +69,13 @@ def doctor(
         Study files (YAML) that are meant to run; without them data are not looked at.
     """
     wrong = False
-    for found in _examined(studies or [], data, out):
+    for found in _examined(studies or [], data, out, brief=brief):
         print(found, flush=True)
         wrong |= found.wrong
     return USER_ERROR if wrong else 0
 
 
-def _examined(studies: list[Path], data: Path | None, out: Path) -> Iterator[Found]:
+def _examined(studies: list[Path], data: Path | None, out: Path, *, brief: bool) -> Iterator[Found]:
     yield _packages()
     yield _machine()
     yield _tried("results", lambda: _results(out))
@@ -84,7 +85,7 @@ def _examined(studies: list[Path], data: Path | None, out: Path) -> Iterator[Fou
     if data is None:
         yield Found("data", "--data names the folder that holds the delivered files", wrong=True)
     else:
-        yield _tried("studies", lambda: _studies(studies, data, out))
+        yield _tried("studies", lambda: _studies(studies, data, out, brief=brief))
 
 
 def _tried(thing: str, look: Callable[[], str]) -> Found:
@@ -164,14 +165,14 @@ def _tracking() -> str:
     return f"{without_password(store)} answers"
 
 
-def _studies(studies: list[Path], data: Path, out: Path) -> str:
+def _studies(studies: list[Path], data: Path, out: Path, *, brief: bool) -> str:
     from lmpeval.ahead.outstanding import outstanding
     from lmpeval.engine.answer_store import FILE, FOLDER, kept_answers
     from lmpeval.engine.preparation import prepare
     from lmpeval.engine.running import plan
     from lmpeval.parallel import cores
 
-    plans = [plan(each) for each in prepare(studies, data)]
+    plans = [plan(each, brief=brief) for each in prepare(studies, data)]
     kept = kept_answers(out) if (out / FOLDER / FILE).exists() else nullcontext()
     with kept as store:
         left = outstanding(plans, store)
