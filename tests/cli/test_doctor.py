@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from lmpeval.ahead.outstanding import outstanding
-from lmpeval.cli import span
+from lmpeval.cli import doctor, span
 from lmpeval.engine.answer_store import FILE, FOLDER, kept_answers
 from lmpeval.engine.running import cells_of, plan, run
 from simulation.small_country import laid_out, prepared, study
