@@ -101,12 +101,11 @@ def measured(arguments: list[str], out: Path, jobs: int) -> Measured:
     wall, after = time.monotonic() - begun, os.times()
     cpu = after.children_user + after.children_system - before.children_user - before.children_system
     half = len(memory.samples) // 2 or 1
-    findings = _findings(out)
-    ranked = findings["ranked"].fillna(1)
+    found = findings(out)
     return Measured(
-        studies=findings["study"].nunique(),
-        cells=len(findings),
-        fits=int(ranked.sum()),
+        studies=found["study"].nunique(),
+        cells=len(found),
+        fits=fits(found),
         jobs=jobs,
         wall=round(wall, 1),
         cpu=round(cpu, 1),
@@ -116,21 +115,26 @@ def measured(arguments: list[str], out: Path, jobs: int) -> Measured:
     )
 
 
-def _findings(out: Path) -> pd.DataFrame:
+def findings(out: Path) -> pd.DataFrame:
     """The row of every cell's mean effect, of all studies."""
     tables = [pd.read_csv(path) for path in sorted(out.glob("*.results.csv"))]
     rows = pd.concat(tables, ignore_index=True)
     return rows[(rows["quantity"] == "effect") | (rows["standing"] == "none")]
 
 
-def told(out: Path) -> pd.DataFrame:
-    """How often each verdict is said, by design; and how often an interval holds zero, where that is true.
+def fits(found: pd.DataFrame) -> int:
+    """Fits that the estimates of these rows rest on: the sites' and those of their stand-ins."""
+    return int(found["ranked"].fillna(1).sum())
 
-    In regions where the country has no programme nothing happened, whatever the plan's name says.
+
+def told(out: Path) -> pd.DataFrame:
+    """How often each verdict is said, by design, and how often an interval holds zero.
+
+    In most regions nothing happened, whatever the plan's name says; where something did, it is below 1 %.
     """
-    findings = _findings(out)
-    counted = pd.crosstab(findings["design"], findings["verdict"])
-    known = findings.dropna(subset=["low", "high"])
+    found = findings(out)
+    counted = pd.crosstab(found["design"], found["verdict"])
+    known = found.dropna(subset=["low", "high"])
     holds = (known["low"] <= 0) & (known["high"] >= 0)
     counted["interval holds zero, %"] = (100 * holds.groupby(known["design"]).mean()).round(1)
     return counted
