@@ -58,7 +58,8 @@ class Console:
         self._task = self._progress.add_task("", total=n_cells, completed=n_there, rate="")
         self._n_cells, self._n_there, self._n_done = n_cells, n_there, 0
         self._begun = self._told = time.monotonic()
-        self._there = f"{n_there} of {n_cells} cells were there already" if n_there else ""
+        all_there = "; nothing is computed again" if n_there == n_cells else ""
+        self._there = f"{n_there} of {n_cells} cells were there already{all_there}" if n_there else ""
 
     def __enter__(self) -> Console:
         """Start the progress line, and say what need not be done."""
@@ -105,8 +106,7 @@ class Console:
 
     def where_to_look(self, store: str) -> None:
         """Say how to open the runs."""
-        look = f"mlflow ui --backend-store-uri {store}" if store.startswith("sqlite:") else store
-        self.say(f"Runs: {look}")
+        self.say(f"Runs: {store}; `lmpeval ui` shows them")
 
 
 def _table(result: StudyResult) -> Table:

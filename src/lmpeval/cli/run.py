@@ -121,7 +121,7 @@ def _run(
                 stop_if_pressed()
         if kept.lost:
             console.say(f"{kept.path}: not every cell is kept for the next run: {kept.lost}")
-        outbox.flush()
+        outbox.flush(at_last=True)
         if outbox.trouble is None:
             console.where_to_look(without_password(outbox.store))
     if outbox.trouble:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from lmpeval.engine.running import StudyResult
     from lmpeval.parallel import Errands
     from lmpeval.report import StudyPages
-    from lmpeval.tracking import Outbox
+    from lmpeval.tracking import InWords, Outbox
 
 Language = Literal["nl", "en", "both"]
 
@@ -37,6 +37,13 @@ class Outputs:
     folder: Path
     language: Language = "both"
     brief: bool = False
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """Of the pages beside the English report."""
+        from lmpeval.report.language import LANGUAGES
+
+        return tuple(LANGUAGES) if self.language == "both" else (self.language,)
 
 
 class StudyDesk:
@@ -70,15 +77,13 @@ class StudyDesk:
     def take(self, result: StudyResult, known: Foreseen) -> None:
         """Have the pages of a study made; a table alone is made here."""
         from lmpeval.report import ToShow, study_pages, study_table
-        from lmpeval.report.language import LANGUAGES
 
         made = partial(self._made, self._taken, result, known)
         self._taken += 1
         if self._how.brief:
             made(study_table(result))
             return
-        languages = tuple(LANGUAGES) if self._how.language == "both" else (self._how.language,)
-        self._errands.send(study_pages, ToShow(result, known, languages), made)
+        self._errands.send(study_pages, ToShow(result, known, self._how.languages), made)
 
     def _made(self, number: int, result: StudyResult, known: Foreseen, pages: StudyPages) -> None:
         self._ready[number] = result, known, pages
@@ -99,9 +104,26 @@ class StudyDesk:
         told = Pages(
             None if self._how.brief else first,
             results=self._how.folder / f"{result.study.study}.results.csv",
-            figures=pages.figures,
+            sheets=tuple(self._how.folder / name for name in pages.beside),
+            figures=lambda: pages.figures,
+            words=partial(in_words, result, self._how.languages),
             calibrations=known.calibrations(),
             glimpses=known.glimpsed(),
         )
         self._outbox.send(result, told)
         self.failed |= any(finding.failed for finding in result.findings)
+
+
+def in_words(result: StudyResult, languages: Collection[str]) -> InWords:
+    """What is said of each run, in some languages."""
+    from lmpeval.report.language import LANGUAGES
+    from lmpeval.report.run_words import words_of_cell, words_of_study
+    from lmpeval.tracking import InWords, Said
+
+    spoken = [LANGUAGES[each] for each in languages]
+    whole = words_of_study(result, spoken)
+    cells = {each.cell.name: words_of_cell(each, result, spoken) for each in result.findings}
+    return InWords(
+        Said(whole.name, whole.note, dict(whole.columns)),
+        {name: Said(said.name, said.note, dict(said.columns)) for name, said in cells.items()},
+    )

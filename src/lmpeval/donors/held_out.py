@@ -18,6 +18,8 @@ FEWEST_TO_LEARN = 2
 """Years before the start without which there is no path to follow."""
 MOST_TRIED = 24
 """Of a longer path so many years are held out, spread over it: quarters of decades would cost an hour."""
+MOST_RUNS = 8
+"""Numbers of years told of in `foretold_from`, and runs of each, at most: a reader takes in no more."""
 
 
 def spread_over(positions: Sequence[int], most: int = MOST_TRIED) -> list[int]:
@@ -100,9 +102,9 @@ def foretold_from(design: Design, panel: Panel) -> dict[int, float]:
     """
     years, groups = panel.years[panel.before], stand_ins(panel)
     told: dict[int, float] = {}
-    for n in spread_over(range(FEWEST_TO_LEARN, len(years) if groups else 0)):
+    for n in spread_over(range(FEWEST_TO_LEARN, len(years) if groups else 0), MOST_RUNS):
         errors = []
-        for last in spread_over(range(n, len(years))):
+        for last in spread_over(range(n, len(years)), MOST_RUNS):
             used = years[last - n : last + 1]
             window = panel.placebo_start(int(used[-1]))
             outside = [int(year) for year in window.years if year not in used]

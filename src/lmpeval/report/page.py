@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -16,6 +16,7 @@ from lmpeval.finding import Answered
 from lmpeval.report.calibration import foreseen_view
 from lmpeval.report.causal_graph import graph_view
 from lmpeval.report.cells import CellView, answered_cells, unanswered_cells
+from lmpeval.report.delivered import delivered_view
 from lmpeval.report.glance import at_the_start, design_words, glance
 from lmpeval.report.persons import level_table, person_flow_table
 from lmpeval.report.protocol import protocol_view
@@ -24,6 +25,7 @@ from lmpeval.report.running_text import as_shown, running_text
 from lmpeval.report.sheets.readability import readability
 from lmpeval.report.starts import starts_of
 from lmpeval.report.target_trial import target_trial
+from lmpeval.report.together import together_view
 from lmpeval.report.words import ALL, ENGLISH, Words
 from lmpeval.whole_file import write_whole
 
@@ -96,9 +98,18 @@ def write_report(
     OSError
         Where a page cannot be written.
     """
-    for name, page in report_files(result, path, calibration, languages).items():
+    written = report_files(result, path, calibration, languages)
+    for name, page in written.items():
         write_whole(path.with_name(name), page)
+    forget_others(path, written)
     return path
+
+
+def forget_others(path: Path, written: Collection[str]) -> None:
+    """Take pages of a report away that an earlier run left in another language: they tell other findings."""
+    for file in in_languages(path, ALL).values():
+        if file.name not in written:
+            file.unlink(missing_ok=True)
 
 
 def report_files(
@@ -190,6 +201,8 @@ def _parts(result: StudyResult, words: Words) -> dict[str, Any]:
         "set_aside": set_aside(result.selection, words),
         "person_flow": person_flow_table(result.flow, words) if result.flow is not None else None,
         "levels": level_table(result, words),
+        "delivered": delivered_view(result, words.catalogue),
+        "together": together_view(result, words.catalogue),
         "starts": _starts(result, words),
         "several": len(starts_of(result.study)) > 1,
         "cells": [cell for cell in cells if not cell.appendix],

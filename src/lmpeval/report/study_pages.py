@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lmpeval.ahead.calibration_file import Foreseen
 from lmpeval.engine.running import StudyResult
-from lmpeval.report.page import report_files
+from lmpeval.report.page import forget_others, report_files
 from lmpeval.report.paths import figures_of
 from lmpeval.report.sheets import sheet_files
 from lmpeval.results.file import results_text
@@ -35,11 +35,14 @@ class StudyPages:
     files : mapping of a file's name to its text or bytes
         The pages of the report last: whoever finds one finds the others too.
     figures : mapping of a cell's name to the text of an SVG file
+    beside : tuple of str
+        Names of the report in other languages and of the short texts.
     """
 
     report: str
     files: Mapping[str, str | bytes]
     figures: Mapping[str, str]
+    beside: tuple[str, ...] = ()
 
     def written(self, folder: Path) -> Path:
         """Write the files; returns the path of the report.
@@ -51,6 +54,8 @@ class StudyPages:
         """
         for name, content in self.files.items():
             write_whole(folder / name, content)
+        if self.report.endswith(".html"):
+            forget_others(folder / self.report, self.files)
         return folder / self.report
 
 
@@ -62,10 +67,10 @@ def study_table(result: StudyResult) -> StudyPages:
 
 def study_pages(of: ToShow) -> StudyPages:
     """Make the table of a study's figures, its short texts, and its report."""
-    name, report = of.result.study.study, f"{of.result.study.study}.html"
-    files: dict[str, str | bytes] = {
-        f"{name}.results.csv": results_text(of.result),
-        **sheet_files(of.result, of.languages),
-    }
+    name = of.result.study.study
+    report = f"{name}.html"
+    texts = sheet_files(of.result, of.languages)
     pages = report_files(of.result, Path(report), of.known, of.languages)
-    return StudyPages(report, files | pages, figures_of(of.result))
+    files = {f"{name}.results.csv": results_text(of.result), **texts, **pages}
+    beside = (*(page for page in pages if page != report), *texts)
+    return StudyPages(report, files, figures_of(of.result), beside)

@@ -7,13 +7,14 @@ from collections.abc import Iterable
 from lmpeval.engine.running import StudyResult
 from lmpeval.report.language import LANGUAGES
 from lmpeval.report.sheets.page import page
+from lmpeval.report.sheets.protocol import protocol
 from lmpeval.report.sheets.sheet import sheet
 from lmpeval.report.sheets.summary import summary
 from lmpeval.report.sheets.word import word_file
 
 
 def sheet_files(result: StudyResult, languages: Iterable[str] = LANGUAGES) -> dict[str, str | bytes]:
-    """Make the sheet and the summary of a study in each language, as a page and for Word.
+    """Make the sheet, the summary (as a page and for Word) and the protocol (for Word) in each language.
 
     Returns
     -------
@@ -21,10 +22,11 @@ def sheet_files(result: StudyResult, languages: Iterable[str] = LANGUAGES) -> di
         `NAME.glance.nl.html`, `NAME.glance.nl.docx` and so on.
     """
     made: dict[str, str | bytes] = {}
-    for make in (sheet, summary):
-        for language in languages:
+    for language in languages:
+        for make in (sheet, summary, protocol):
             document = make(result, LANGUAGES[language])
             name = f"{result.study.study}.{document.kind}.{language}"
-            made[f"{name}.html"] = page(document)
+            if make is not protocol:  # the report has it as a page
+                made[f"{name}.html"] = page(document)
             made[f"{name}.docx"] = word_file(document)
     return made
