@@ -80,7 +80,7 @@ def test_the_run_says_the_answer_first_and_keeps_page_and_table(compared):
     assert run.data.metrics["stand_out_by_chance"] == pytest.approx(0.1)
     assert {"study.demo", "study.elsewhere", "comparison_hash"} <= set(run.data.params)
     kept = {each.path for each in client.list_artifacts(run.info.run_id)}
-    assert kept == {"pair.html", "pair.comparison.csv", "comparison.json"}
+    assert kept == {"pair.html", "pair.nl.html", "pair.comparison.csv", "comparison.json"}
     table = json.loads(Path(client.download_artifacts(run.info.run_id, "comparison.json")).read_text("utf-8"))
     at = table["columns"].index("site")
     assert [row[at] for row in table["data"]] == ["Kant"] * 3 + ["Streek 7"] * 3 + ["Ver"] * 3
