@@ -168,7 +168,8 @@ def test_parent_keeps_its_files_and_they_can_be_read(tracked, tmp_path):
     for name, found in tracked.results.items():
         run_id = tracked.parents[name]
         assert files_of(tracked, run_id) == {
-            "study.yaml", f"{name}.html", "flow.csv", "units.csv", "findings.csv", "results.csv"
+            "study.yaml", f"{name}.html", f"{name}.nl.html", "flow.csv", "units.csv", "findings.csv",
+            "results.csv",
         }  # fmt: skip
         flow = list(csv.DictReader(io.StringIO(text_of(tracked, run_id, "flow.csv"))))
         assert sum(int(row["units"]) for row in flow) == len(found.selection.placements)

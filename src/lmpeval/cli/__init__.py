@@ -19,6 +19,7 @@ from lmpeval.cli import (  # noqa: F401 - a command is there once its module is 
     doctor,
     freeze,
     judge,
+    regions,
     run,
     simulate,
     tables,

@@ -12,6 +12,7 @@ from importlib.metadata import version
 from math import isfinite
 from pathlib import Path
 
+from lmpeval.beside.other_methods import Method
 from lmpeval.calibration import Calibration
 from lmpeval.disclosure import shown_count
 from lmpeval.economics import NetEffect
@@ -46,10 +47,14 @@ def metrics_of(finding: Finding) -> dict[str, float]:
     if isinstance(answered.net, NetEffect):
         low, high = answered.net.interval
         named |= {"net_effect": answered.net.effect, "net_low": low, "net_high": high}
+        if answered.net.saving is not None:
+            named["chance_of_net_saving"] = answered.net.saving.bounded
+    named |= _calibrated(answered)
     silent = finding.verdict.blocked or finding.verdict.effect is None
     metrics = {f"withheld.{name}" if silent else name: value for name, value in named.items()}
     metrics |= {f"withheld.{name}" if silent else name: value for name, value in _by_start(answered).items()}
     metrics |= {f"withheld.{name}" if silent else name: value for name, value in _by_twin(finding).items()}
+    metrics |= {f"withheld.{name}" if silent else name: value for name, value in _by_group(answered).items()}
     metrics |= {
         "n_treated_units": float(answered.n_treated),
         "n_comparison_units": float(answered.n_compared),
@@ -99,6 +104,33 @@ def metric_part(name: str) -> str:
     'cost - difference_in_differences  matches 5 '
     """
     return re.sub(r"[^\w\-. ]", " ", name, flags=re.ASCII)
+
+
+def _calibrated(answered: Answered) -> dict[str, float]:
+    """The effect by the law of what moved negative controls, and that law; empty with too few of them."""
+    for each in answered.others:
+        if each.method is Method.CONTROLS and each.interval and each.effect is not None:
+            low, high = each.interval
+            named = {"calibrated.effect": each.effect, "calibrated.low": low, "calibrated.high": high}
+            if (law := answered.systematic) is not None:
+                named |= {"systematic.mean": law.mean, "systematic.deviation": law.deviation}
+            return named if each.p is None else {**named, "calibrated.p": each.p}
+    return {}
+
+
+def _by_group(answered: Answered) -> dict[str, float]:
+    """Effects on named groups of persons, and whether they differ; none of a group that is withheld."""
+    found = answered.persons.subgroups if answered.persons is not None else ()
+    named: dict[str, float] = {}
+    for each in found:
+        by = f"subgroup.{metric_part(each.by)}"
+        for group in each.groups:
+            if group.own is not None:
+                of = {"effect": group.own.effect, "low": group.own.low, "high": group.own.high}
+                named |= {f"{by}.{metric_part(group.group)}.{name}": value for name, value in of.items()}
+        named |= {f"{by}.p": each.p} if each.p is not None else {}
+        named |= {f"{by}.p_adjusted": each.adjusted} if each.adjusted is not None else {}
+    return named
 
 
 def _by_start(answered: Answered) -> dict[str, float]:

@@ -37,6 +37,7 @@ from lmpeval.tracking.records import (
     study_params,
     study_tags,
 )
+from lmpeval.tracking.together import together_metrics
 
 LONGEST_VALUE = 500  # characters of a parameter or tag
 NOTE = "mlflow.note.content"
@@ -191,7 +192,7 @@ def _log_parent(
         metrics[f"units_{role.replace(' ', '_')}"] += count
     metrics["cells"] = float(len(result.findings))
     metrics["cells_failed"] = float(sum(finding.failed for finding in result.findings))
-    _log_batch(client, run_id, metrics, params)
+    _log_batch(client, run_id, metrics | together_metrics(result), params)
     with tempfile.TemporaryDirectory() as folder:
         write_study(Path(folder), result, (pages.report, *pages.sheets), pages.results)
         client.log_artifacts(run_id, folder)
