@@ -141,15 +141,12 @@ def _written(
     result: StudyResult, path: Path, known: Foreseen, languages: Collection[str]
 ) -> tuple[Path, tuple[Path, ...]]:
     from lmpeval.report import write_report, write_sheets
-    from lmpeval.report.page import in_languages
     from lmpeval.results.file import write_results
 
     try:
         write_results(result, path.with_suffix(".results.csv"))
         sheets = write_sheets(result, path.parent, languages)
-        report = write_report(result, path, known, languages)
-        others = in_languages(path, languages)
-        return report, (*(each for each in others.values() if each != report), *sheets)
+        return write_report(result, path, known, languages), sheets
     except OSError as error:
         raise UserError(f"{path}: cannot be written: {error.strerror}") from error
 
