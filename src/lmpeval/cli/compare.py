@@ -68,14 +68,12 @@ def compare(
 
 def _track(compared: SideBySide, page: Path, table: Path) -> None:
     from lmpeval.report.comparison_note import comparison_note
-    from lmpeval.report.page import in_languages
     from lmpeval.report.words import ALL
     from lmpeval.tracking import ComparisonPages, TrackingError, track_comparison, tracking_store
 
     note = "\n\n---\n\n".join(comparison_note(compared, words) for words in ALL.values())
-    others = tuple(each for each in in_languages(page, ALL).values() if each != page)
     try:
-        track_comparison(compared, ComparisonPages(page, table, note, others), tracking_store())
+        track_comparison(compared, ComparisonPages(page, table, note), tracking_store())
     except TrackingError as error:
         raise UserError(
             f"{error}\nThe page and its table in {page.parent} are complete; the run is missing."

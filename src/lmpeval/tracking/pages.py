@@ -48,7 +48,7 @@ class Pages:
     results : Path
         All its figures as a table.
     sheets : tuple of Path
-        Short texts beside the report, and the report in other languages.
+        Short texts beside the report.
     figures : callable
         Draws a figure a cell, as SVG text by the cell's name; called where there is something to log.
     words : callable
@@ -76,11 +76,8 @@ class ComparisonPages:
     page, table : Path
     note : str
         Markdown, the answer first.
-    others : tuple of Path
-        The page in other languages.
     """
 
     page: Path
     table: Path
     note: str
-    others: tuple[Path, ...] = ()

@@ -15,7 +15,7 @@ from lmpeval.calibration import Calibration
 from lmpeval.engine.running import StudyResult
 from lmpeval.finding import Finding
 from lmpeval.portfolio.comparing import SideBySide
-from lmpeval.tracking.artifacts import write_calibrated, write_cell, write_study
+from lmpeval.tracking.artifacts import in_every_language, write_calibrated, write_cell, write_study
 from lmpeval.tracking.comparisons import (
     comparison_metrics,
     comparison_params,
@@ -128,7 +128,7 @@ def track_comparison(compared: SideBySide, pages: ComparisonPages, store: str) -
         client.set_experiment_tag(experiment, NOTE, _short({NOTE: pages.note})[NOTE])
         with _run(client, experiment, name, tags, failed=failed) as run_id:
             _log_batch(client, run_id, comparison_metrics(compared), comparison_params(compared))
-            for path in (pages.page, *pages.others, pages.table):
+            for path in (*in_every_language(pages.page), pages.table):
                 client.log_artifact(run_id, str(path))
             client.log_table(run_id, comparison_table(compared), "comparison.json")
         return run_id
@@ -195,8 +195,9 @@ def _log_parent(
     metrics["cells"] = float(len(result.findings))
     metrics["cells_failed"] = float(sum(finding.failed for finding in result.findings))
     _log_batch(client, run_id, metrics | together_metrics(result), params)
+    pages_of_report = in_every_language(pages.report) if pages.report else []
+    texts = sorted({*pages_of_report, *pages.sheets})
     with tempfile.TemporaryDirectory() as folder:
-        texts = (*([pages.report] if pages.report else []), *pages.sheets)
         write_study(Path(folder), result, texts, pages.results)
         client.log_artifacts(run_id, folder)
 
