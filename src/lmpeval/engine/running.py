@@ -106,7 +106,7 @@ def run(
     """Run every cell of every study; yield each study's result as soon as its cells are done.
 
     The findings do not depend on the number of jobs: each cell seeds itself from the study's seed and
-    its own name, and linear algebra runs on one thread in every worker. Nor do they depend on what
+    its design's name, and linear algebra runs on one thread in every worker. Nor do they depend on what
     `asked`, the cells of these plans, has from an earlier run; `on_done` is told of the others, each as soon
     as it is done.
     """
@@ -175,7 +175,8 @@ def _tasks(
             level = level_of(study, persons=of_persons)
             cell = Cell(study.study, level, outcome, label, design, primary)
             seed = _seed(study, cell)
-            spent = spent_on(study, outcome, None if of_persons else prepared.delivery.table)
+            delivered = prepared.delivery
+            spent = spent_on(study, outcome, delivered.persons if of_persons else delivered.table)
             yield Task(
                 cell,
                 panels,
@@ -273,5 +274,6 @@ def _circumstances(
 
 
 def _seed(study: Study, cell: Cell) -> tuple[int, ...]:
-    name = hashlib.sha256(f"{study.study}/{cell.name}".encode()).digest()
+    """One seed for all outcomes of a design: what chance does to them is then drawn together."""
+    name = hashlib.sha256(f"{study.study}/{cell.level}/{cell.label}".encode()).digest()
     return (study.seed, int.from_bytes(name[:8], "big"))

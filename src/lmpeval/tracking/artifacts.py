@@ -19,16 +19,21 @@ from lmpeval.ledger import Ledger
 from lmpeval.persons.subgroups import SubgroupEffects
 
 
-def write_study(folder: Path, result: StudyResult, report: Path, results: Path) -> None:
-    """Write what a study's run keeps: study, report, flow of units, a row a finding, all figures."""
-    study = result.study
+def write_study(folder: Path, result: StudyResult, texts: Sequence[Path], results: Path) -> None:
+    """Write what a study's run keeps: study, report and short texts, flow of units, findings, all figures."""
     (folder / "study.yaml").write_text(result.study_text, encoding="utf-8")
-    (folder / f"{study.study}.html").write_bytes(report.read_bytes())
+    for text in texts:
+        (folder / text.name).write_bytes(text.read_bytes())
     _write_csv(folder / "flow.csv", ("role", "reason", "units"), result.selection.flow())
     placements = [(p.unit, p.group, p.role, p.reason) for p in result.selection.placements]
     _write_csv(folder / "units.csv", ("unit", "group", "role", "reason"), placements)
     _write_csv(folder / "findings.csv", FINDING_COLUMNS, map(_finding_row, result.findings))
     (folder / "results.csv").write_bytes(results.read_bytes())
+
+
+def in_every_language(page: Path) -> list[Path]:
+    """A page, and the same in other languages where they stand beside it: `kant.html`, `kant.nl.html`."""
+    return [page, *sorted(page.parent.glob(f"{page.stem}.[a-z][a-z].html"))]
 
 
 def write_cell(folder: Path, finding: Finding, figure: str | None) -> None:
@@ -123,7 +128,8 @@ def write_calibrated(folder: Path, told: StudyCalibration, page: Path) -> None:
     """Write what a calibration's run keeps: the study, the page, a row a number of each cell."""
     name = told.of.study.study
     (folder / "study.yaml").write_text(told.of.study_text, encoding="utf-8")
-    (folder / f"{name}.calibration.html").write_bytes(page.read_bytes())
+    for each in in_every_language(page):
+        (folder / f"{name}.calibration{each.name.removeprefix(page.stem)}").write_bytes(each.read_bytes())
     rows = [
         (each.cell.name, number, found.value, found.error)
         for each in told.cells

@@ -19,7 +19,8 @@ from lmpeval.economics import NetEffect
 from lmpeval.engine.identity import NoIdentity, identity
 from lmpeval.engine.running import StudyResult
 from lmpeval.finding import Answered, Cell, Failed, Finding, NotEstimable, Twin, TwinEffect
-from lmpeval.study import Outcome
+from lmpeval.portfolio.members import leads
+from lmpeval.study import Aim, Intervention, Level, Outcome, Theme
 
 TRACKED_PACKAGES = ("lmpeval", "numpy", "scipy", "pandas")
 
@@ -46,6 +47,8 @@ def metrics_of(finding: Finding) -> dict[str, float]:
     if isinstance(answered.net, NetEffect):
         low, high = answered.net.interval
         named |= {"net_effect": answered.net.effect, "net_low": low, "net_high": high}
+        if answered.net.saving is not None:
+            named["chance_of_net_saving"] = answered.net.saving.bounded
     named |= _calibrated(answered)
     silent = finding.verdict.blocked or finding.verdict.effect is None
     metrics = {f"withheld.{name}" if silent else name: value for name, value in named.items()}
@@ -180,12 +183,25 @@ def study_tags(result: StudyResult) -> dict[str, str]:
         "life_cycle": done.status,
         "protocol": result.protocol.standing,
         "frozen_on": str(result.protocol.frozen_on or "never"),
+        "place": place(result.study.intervention),
     }
 
 
-def cell_tags(finding: Finding) -> dict[str, str]:
+def place(done: Intervention, *then: int) -> str:
+    """Where a run stands in a table: by kind of change, then by name, never by result.
+
+    >>> from lmpeval.study import Status
+    >>> place(Intervention("Care nearby", "Kant", Theme.PREVENTION, Status.RUNNING, 2014), 1, 0)
+    '2 kant care nearby 1 0'
+    """
+    return " ".join(map(str, (list(Theme).index(done.theme), done.site.lower(), done.name.lower(), *then)))
+
+
+def cell_tags(finding: Finding, result: StudyResult) -> dict[str, str]:
     """What a cell says, with one tag an assumption."""
-    cell, verdict = finding.cell, finding.verdict
+    cell, verdict, outcome = finding.cell, finding.verdict, finding.cell.outcome
+    headline = outcome.primary and leads(finding, result)
+    then = (list(Aim).index(outcome.aim), list(Level).index(cell.level))
     tags = {
         "outcome": cell.outcome.name,
         "aim": cell.outcome.aim,
@@ -193,6 +209,8 @@ def cell_tags(finding: Finding) -> dict[str, str]:
         "design": cell.label,
         "negative_control": str(cell.outcome.negative_control).lower(),
         "primary": str(cell.primary and cell.outcome.primary).lower(),
+        "headline_outcome": str(headline).lower(),
+        "place": place(result.study.intervention, *then),
         "verdict": verdict.state,
         "answer": verdict.answer,
         "certainty": verdict.certainty or "none",
