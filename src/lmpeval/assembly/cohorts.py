@@ -28,6 +28,10 @@ from lmpeval.study.rule_reading import read_rule
 MEMBER_COLUMNS = {Delineation.GP_CATCHMENT: "practice_id", Delineation.INSURED: "insurer"}
 BAND = 10.0
 """Years of age in a stratum."""
+TOO_FEW_IN_A_SITE = f"a site has fewer than {SMALLEST_COUNT} persons whom the rule selects in a year"
+TOO_FEW_ELSEWHERE = (
+    f"no region compared with has {SMALLEST_COUNT} persons whom the rule selects in every year"
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,6 +116,10 @@ class PersonStudy:
 
     def _cohort(self, values: Floats, exposure: Floats, years: Years) -> Cohort:
         members, asked = self.followed.members, self.followed.asked
+        if not members.treated.any():
+            raise TooFewPersons(TOO_FEW_IN_A_SITE)
+        if members.treated.all():
+            raise CannotEstimate(TOO_FEW_ELSEWHERE)
         return Cohort(
             outcome=values,
             exposure=exposure,
@@ -125,6 +133,7 @@ class PersonStudy:
             region_names=asked.region_names,
             practices=np.unique(members.practices, return_inverse=True)[1],
             subgroups=members.subgroups,
+            by_site=any(each.of_sites for each in self.study.subgroups),
         )
 
     def _shown_regions(self, cohort: Cohort) -> NDArray[np.intp]:
@@ -136,13 +145,9 @@ class PersonStudy:
         shown = np.min(present, axis=0) >= SMALLEST_COUNT
         of_sites = np.arange(len(shown)) < self.followed.asked.n_sites
         if not shown[of_sites].all():
-            raise TooFewPersons(
-                f"a site has fewer than {SMALLEST_COUNT} persons whom the rule selects in a year"
-            )
+            raise TooFewPersons(TOO_FEW_IN_A_SITE)
         if not shown[~of_sites].any():
-            raise CannotEstimate(
-                f"no region compared with has {SMALLEST_COUNT} persons whom the rule selects in every year"
-            )
+            raise CannotEstimate(TOO_FEW_ELSEWHERE)
         return np.flatnonzero(shown[cohort.regions])
 
 
@@ -162,11 +167,27 @@ def levels_of(outcome: Outcome, column: str, years: Sequence[int], delivery: Per
     CannotEstimate
         Where an index lacks a year, or is zero in one.
     """
+    followed = _followed(outcome, column, delivery)
 
     def national(wanted: set[int]) -> pd.Series[float]:
-        return pd.Series(national_means(delivery, column, sorted(wanted & set(delivery.years))), dtype=float)
+        return pd.Series(
+            national_means(delivery, followed, sorted(wanted & set(delivery.years))), dtype=float
+        )
 
     return np.array(price_level_by(pd.Index(years), outcome, national), dtype=np.float64)
+
+
+def _followed(outcome: Outcome, column: str, delivery: PersonDelivery) -> str:
+    """Whose mean over everybody insured a national index follows; of persons nothing is standardised."""
+    if outcome.price is None or outcome.price.column is None:
+        return column
+    known, asked = person_figures(delivery), outcome.price.column
+    for name in (asked, asked.removesuffix("_standardised")):
+        if name in known:
+            return name
+    raise CannotEstimate(
+        f"the person-level data hold no '{asked}' for the prices of {outcome.name} to follow"
+    )
 
 
 def cohort_study(study: Study, delivery: PersonDelivery, selection: Selection) -> PersonStudy:
@@ -202,6 +223,7 @@ def asked_of(study: Study, selection: Selection) -> Asked:
         subgroups=tuple(
             AskedGroups(each.by, tuple(each.groups), tuple(map(read_rule, each.groups.values())))
             for each in study.subgroups
+            if not each.of_sites
         ),
     )
 

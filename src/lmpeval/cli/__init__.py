@@ -23,6 +23,7 @@ from lmpeval.cli import (  # noqa: F401 - a command is there once its module is 
     run,
     simulate,
     tables,
+    ui,
 )
 from lmpeval.cli.application import INTERRUPTED, USER_ERROR, app
 from lmpeval.errors import UserError
