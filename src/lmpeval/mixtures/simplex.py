@@ -84,7 +84,7 @@ def mixtures(problems: Mixtures, near: Floats | None = None) -> Floats:
     ----------
     problems : Mixtures
     near : array, shape (n_problems, n_donors), or None
-        Weights to set out from where the price is small, as of problems that differ a little; with a toll.
+        Weights to set out from where the price is small, as of problems that differ a little.
 
     Raises
     ------
@@ -104,7 +104,7 @@ def _solved(problems: Mixtures, near: Floats | None) -> Floats:
     same = np.zeros((len(alike), distinct.shape[1]))
     same[np.arange(len(alike)), alike] = 1.0
     pooled = inverse @ same
-    weights = _of_distinct(problems, distinct, pooled)
+    weights = _of_distinct(problems, distinct, pooled, None if near is None else near @ same)
     shares = np.divide(weights, pooled, out=np.zeros_like(weights), where=pooled > 0)
     return np.asarray(inverse * shares[:, alike])
 
