@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 
 from lmpeval.assembly.programme_cost import spent_on
-from lmpeval.economics import GrossOnly, NetEffect, net_effect
+from lmpeval.economics import GrossOnly, Heads, NetEffect, Spent, heads_of_starts, net_effect
 from lmpeval.finding import Answered
+from lmpeval.panel import Panel
 from lmpeval.report.net import net_view
 from lmpeval.report.numbers import scale_of
 from lmpeval.report.words import ENGLISH
@@ -23,10 +24,11 @@ HEADS = np.linspace(40_000, 47_000, len(YEARS))
 SPENT = {year: 400_000.0 for year in range(2014, 2019)}
 
 
-def found(effect=-60.0, reach=20.0, heads=HEADS, spent=SPENT):
+def found(effect=-60.0, reach=20.0, heads=HEADS, spent=SPENT, reached=None):
     answered = finding(effect, reach).result
     assert isinstance(answered, Answered)
-    return answered, net_effect(answered.estimate, heads, spent)
+    of = Heads.of_one_start(answered.estimate, heads)
+    return answered, net_effect(answered.estimate, of, Spent(spent, reached or {}))
 
 
 def test_the_programme_moves_effect_and_interval_and_makes_neither_wider():
@@ -46,6 +48,14 @@ def test_years_before_those_that_count_are_told_apart():
     assert net.before == 400_000, "2014 is the year of the start, and an effect is expected from 2015 on"
     _, later = found(spent=SPENT | {2012: 9e9})
     assert later == net, "what was spent before the start is another programme's"
+
+
+def test_the_programme_in_some_of_the_years_is_what_was_spent_in_these():
+    _, net = found(spent=SPENT | {2017: 900_000.0})
+    at = dict(zip(YEARS.tolist(), HEADS, strict=True))
+    assert net.programme_in({2016, 2017}) == pytest.approx((400_000 / at[2016] + 900_000 / at[2017]) / 2)
+    assert net.programme_in(set(range(2015, 2019))) == pytest.approx(net.programme)
+    assert net.programme_in({2014, 2015}) == net.programme, "2014 does not count"
 
 
 def test_a_free_programme_is_net_what_it_is_gross():
@@ -78,19 +88,86 @@ def test_euros_of_every_year_are_brought_to_those_of_the_price_year():
     index = {year: 100.0 * 1.02 ** (year - 2014) for year in range(2011, 2019)}
     outcome = cost(price=Price(year=2014, index=index))
     spent = spent_on(paid(), outcome, pd.DataFrame())
-    assert spent == {year: pytest.approx(400_000 / 1.02 ** (year - 2014)) for year in SPENT}
+    assert isinstance(spent, Spent)
+    assert spent.euro == {year: pytest.approx(400_000 / 1.02 ** (year - 2014)) for year in SPENT}
+    assert spent.reached == {}, "of tables of regions it is spread over everybody"
 
 
-def test_only_the_headline_of_cost_is_told_net():
-    for other in (cost(primary=False), cost(aim=Aim.HEALTH, price=None)):
-        assert spent_on(paid(), other, pd.DataFrame()) is None
+def test_only_the_headline_of_cost_is_told_net_and_other_costs_say_that_they_are_gross():
+    assert spent_on(paid(), cost(aim=Aim.HEALTH, price=None), pd.DataFrame()) is None
+    other = spent_on(paid(), cost(primary=False), pd.DataFrame())
+    assert isinstance(other, GrossOnly)
+    assert "paid once" in other.reason
+
+
+def test_it_is_spread_over_those_reached_where_a_register_counts_them():
+    counted = dict.fromkeys(range(2015, 2019), 800.0)
+    _, net = found(reached=counted)
+    assert net.programme == pytest.approx(500.0)
+    assert net.exposure == pytest.approx(800.0)
+    _, gap = found(reached={year: n for year, n in counted.items() if year != 2016})
+    assert gap == found()[1], "a register with a gap counts nobody"
+
+
+def test_a_chance_of_saving_is_that_of_an_effect_beyond_the_programme_s_cost():
+    answered, net = found(effect=-8.0)
+    moves = answered.estimate.uncertainty.placebo[:, answered.estimate.counted].mean(axis=1)
+    reach = np.sort(np.abs(moves))[-2]
+    drawn = np.r_[-8.0 - moves * 20 / reach, -8.0 + moves * 20 / reach] + net.programme
+    assert net.saving.share == pytest.approx(np.mean(drawn < 0))
+    assert net.saving.step == pytest.approx(1 / 40)
+    assert found(effect=-60.0)[1].saving.share > net.saving.share > found(effect=20.0)[1].saving.share
+
+
+# Sites that started in different years
+
+
+def two_starts():
+    """Two panels over the same units and years: ten heads from 2014 on, thirty from 2016 on."""
+    heads = np.array([10.0, 30.0, 99.0, 99.0])
+    first = Panel(
+        outcome=np.zeros((len(YEARS), 4)),
+        exposure=np.repeat(heads[None], len(YEARS), axis=0),
+        years=YEARS,
+        units=("a", "b", "c", "d"),
+        treated=np.array([True, False, False, False]),
+        start=2014,
+        covariates=np.zeros((4, 0)),
+        covariate_names=(),
+        groups=("a", "b", "c", "d"),
+        aside=np.array([False, True, False, False]),
+    )
+    later = replace(
+        first,
+        start=2016,
+        treated=np.array([False, True, False, False]),
+        aside=np.array([True, False, False, False]),
+    )
+    return [first, later]
+
+
+def test_sites_share_what_is_spent_once_they_have_started():
+    panels = two_starts()
+    # a quarter for the first start, the rest for the second, each in its second year
+    shares = np.zeros((2, len(YEARS)))
+    shares[0, YEARS == 2015], shares[1, YEARS == 2017] = 0.25, 0.75
+    heads = heads_of_starts(YEARS, shares, panels)
+    assert heads.exposure.sum(axis=0).tolist() == [0, 0, 0, 10, 10, 40, 40, 40]
+    since = replace(
+        finding(-60.0, 20.0).result.estimate, years=YEARS - 2014, start=0, counted=np.asarray(YEARS == 2015)
+    )
+    net = net_effect(since, heads, Spent({2014: 7.0, 2015: 100.0, 2016: 9e9, 2017: 800.0}))
+    assert net.programme == pytest.approx(0.25 * 100 / 10 + 0.75 * 800 / 40)
+    assert net.exposure == pytest.approx(0.25 * 10 + 0.75 * 40)
+    assert net.before == 7.0
+    assert isinstance(net_effect(since, heads, Spent({2015: 100.0})), GrossOnly)
 
 
 @pytest.mark.parametrize(
     ("spent", "table", "outcome", "why"),
     [
         ({}, pd.DataFrame(), cost(), "is not given"),
-        (SPENT, None, cost(), "not of persons alone"),
+        (SPENT, None, cost(), "nothing is delivered"),
         (SPENT, pd.DataFrame(), cost(price=Price(year=2014, index={2014: 1.0})), "prices of the outcome"),
     ],
 )

@@ -14,12 +14,13 @@ from lmpeval.engine.preparation import prepare
 from lmpeval.engine.running import StudyResult, plan, run
 from lmpeval.errors import UserError
 from lmpeval.finding import Answered, Finding, Twin, TwinEffect
+from lmpeval.outcomes_together import asked_together
 from lmpeval.report.page import render
 from lmpeval.report.words import ENGLISH
 from lmpeval.results.file import results_text
 from lmpeval.study import Level
 from lmpeval.verdict import State
-from person_country import EFFECT, REGIONS, lay_out, person_years, written
+from person_country import EFFECT, REGIONS, lay_out, person_years, study, written
 
 
 @pytest.fixture(scope="module")
@@ -122,6 +123,14 @@ def test_participants_alone_have_a_stronger_effect_than_all_selected_in_a_dilute
     assert reached.result.estimate.effect == pytest.approx(EFFECT, abs=25)
 
 
+def test_a_rule_that_selects_nobody_in_the_site_is_withheld_and_not_an_error(country):
+    younger = person_years()
+    younger.loc[younger["municipality"] == "R0", "birth_year"] = 1990
+    folder = lay_out(country / "younger", younger)
+    found = by_design(answered(folder, population={"subpopulation": "birth_year <= 1946"}))
+    assert found["PropensityMatching"].verdict.state == "WITHHELD"
+
+
 @pytest.mark.parametrize(
     "follow", ["open cohort", "repeated cross-section", "fixed cohort wherever they move"]
 )
@@ -213,3 +222,33 @@ def test_without_persons_what_is_said_of_them_is_refused(country):
         prepare([path], country)
     for place in ("population.follow", "population.subpopulation", "comparator.match_persons_on"):
         assert place in str(refused.value)
+
+
+def test_a_programme_is_set_against_the_persons_whom_it_is_for_and_its_cost_split(country):
+    cost = study()["outcomes"][0] | {"parts": ["cost_hospital", "cost_gp"]}
+    cost.pop("truncated")
+    part = cost | {"primary": False, "paid_by": "Zvw"}
+    part.pop("parts")
+    outcomes = [cost, part | {"name": "cost_hospital"}, part | {"name": "cost_gp"}]
+    spent = dict.fromkeys(range(2012, 2016), 30_000.0)
+    designs = [{"use": "propensity_matching", "primary": True}]
+    done = {"programme_cost": spent, "programme_paid_by": "Zvw", "reach": dict.fromkeys(spent, 200)}
+    found = answered(country, outcomes=outcomes, intervention=done, designs=designs)
+    whole = found.findings[0].result
+    people = person_years().query("municipality == 'R0' and year == 2011 and 2011 - birth_year >= 65")
+    assert whole.net.programme == pytest.approx(30_000 / len(people)), "on all whom the rule selects"
+    assert whole.net.effect == pytest.approx(EFFECT + 30_000 / len(people), abs=20)
+    assert whole.net.exposure == pytest.approx(len(people))
+    # nothing but hospital care costs anything here: it is all of the difference
+    [split] = asked_together(found.study, found.findings).by_category
+    hospital, gp = split.found.parts
+    assert hospital == pytest.approx(split.found.total, abs=1e-6)
+    assert gp[0] == pytest.approx(0, abs=1e-6)
+    assert split.found.rest[0] == pytest.approx(0, abs=1e-6)
+    assert dict(split.payers)["Zvw"][0] == pytest.approx(whole.net.effect)
+    # of participants it is spread over those whom the register counts
+    took = {"participants": "took_part.csv"}
+    reached = answered(
+        country, intervention=done, designs=designs, population={"participants": "care"}, data=took
+    )
+    assert reached.findings[0].result.net.programme == pytest.approx(150.0)

@@ -394,3 +394,21 @@ def test_three_starts_through_the_command_line(tmp_path):
     assert done.returncode == 0, done.stderr
     page = (tmp_path / "results" / f"{path.stem}.html").read_text(encoding="utf-8")
     assert "Differences by start" in text_of(page)
+
+
+def test_what_is_spent_in_a_year_is_shared_by_the_sites_that_had_started():
+    nominal = replace(COST, price=replace(COST.price, index="none"))
+    asked, rows = light(), delivered()
+    spent = {year: 1e6 * (year - 2010) for year in range(2013, 2020)}
+    done = replace(asked.intervention, programme_cost=spent)
+    found = result(replace(asked, outcomes=(nominal,), intervention=done), rows).findings[0].result
+    started = {unit: site.start for site in SITES for unit in site.members}
+    treated = rows[rows["unit"].isin(started)]
+    treated = treated[treated["year"] >= treated["unit"].map(started)]
+    heads = treated.groupby("year")["insured_years"].sum()
+    share = dict(zip(found.several.years.tolist(), found.several.counted.sum(axis=0), strict=True))
+    assert sum(share.values()) == pytest.approx(1)
+    expected = sum(part * spent[year] / heads[year] for year, part in share.items() if part)
+    assert found.net.programme == pytest.approx(expected)
+    assert found.net.effect == pytest.approx(found.estimate.told.effect + expected)
+    assert found.net.saving is not None

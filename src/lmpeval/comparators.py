@@ -204,6 +204,8 @@ def _unknown_columns(outcomes: tuple[Any, ...], table: pd.DataFrame) -> Iterator
         for key, name in asked:
             for contradiction in unknown([name], figures, (), "column of figures"):
                 yield Contradiction((*at, key), contradiction.message)
+        if outcome.price is not None and outcome.price.column is not None:
+            yield from unknown([outcome.price.column], figures, (*at, "price"), "column of figures")
 
 
 def _unknown_beside(designs: tuple[DesignChoice, ...], table: pd.DataFrame) -> Iterator[Contradiction]:

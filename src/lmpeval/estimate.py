@@ -65,6 +65,8 @@ class Uncertainty:
         none.
     placebo_labels : tuple of str, length n_placebos
         Names of the stand-ins; empty where the gaps are drawn.
+    placebo_places : tuple of str, length n_placebos
+        What tells stand-ins of other units apart, be their names alike; empty where their names do.
     p_error : float
         Monte Carlo error of `p`; 0 where nothing was drawn.
     path_covariance : array, shape (n_years, n_years), or None
@@ -81,6 +83,7 @@ class Uncertainty:
     rank: int
     placebo: Floats
     placebo_labels: tuple[str, ...]
+    placebo_places: tuple[str, ...] = ()
     p_error: float = 0.0
     path_covariance: Floats | None = None
 

@@ -10,11 +10,13 @@ from lmpeval.beside.other_methods import OtherMethod
 from lmpeval.economics import GrossOnly, NetEffect
 from lmpeval.estimate import Estimate
 from lmpeval.ledger import Ledger
+from lmpeval.panel import Floats, Years
 from lmpeval.persons.balance import Balance
 from lmpeval.persons.causal_forest import Explored
 from lmpeval.persons.common_support import Overlap
 from lmpeval.persons.costs import CostReading
 from lmpeval.persons.design import AnyDesign
+from lmpeval.persons.empirical_null import EmpiricalNull
 from lmpeval.persons.refutation import Refutation
 from lmpeval.persons.subgroups import SubgroupEffects
 from lmpeval.robustness import Robustness
@@ -101,6 +103,10 @@ class SeveralStarts:
         By start, rising.
     averages : tuple of Averaged
         One of every kind, in the order of `By`.
+    years : array of int, shape (n_years,)
+        Calendar years.
+    counted : array, shape (n_starts, n_years)
+        Weight of each start and year in the effect; they sum to one.
     negative_share, negative_sum : float
         Of the weights that a regression on unit and year effects would have given the effects of the
         starts in their years: the share that is below zero, and their sum.
@@ -108,6 +114,8 @@ class SeveralStarts:
 
     each: tuple[StartEffect, ...]
     averages: tuple[Averaged, ...]
+    years: Years
+    counted: Floats
     negative_share: float
     negative_sum: float
 
@@ -156,7 +164,9 @@ class Answered:
     ranks: tuple[Rank, ...] = ()
     """The site among its stand-ins by other statistics, for a design of donors; nor on these."""
     net: NetEffect | GrossOnly | None = None
-    """With the programme's own cost in it, or why not; None where the outcome is no headline of cost."""
+    """With the programme's own cost in it, or why not; None where the outcome is no cost that is asked of."""
+    systematic: EmpiricalNull | None = None
+    """Law of what moved the negative controls, in margins, above zero for better; None with few of them."""
 
 
 @dataclass(frozen=True)

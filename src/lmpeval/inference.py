@@ -11,7 +11,7 @@ from lmpeval.design import Design, compare_all
 from lmpeval.estimate import Uncertainty
 from lmpeval.panel import Bools, Floats, Panel
 from lmpeval.uncertainty.placebo import NoReference
-from lmpeval.uncertainty.stand_in_sets import sets_of_groups
+from lmpeval.uncertainty.stand_in_sets import place_of, sets_of_groups
 
 __all__ = [
     "NoReference",
@@ -75,6 +75,7 @@ class PlaceboGroups:
             labels=sets.labels,
             given=np.outer(given, ~panel.before),
             drawn=sets.drawn,
+            places=tuple(place_of(each) for each in sets.panels),
         )
         return placed_among(found, counted, self.level)
 
@@ -97,6 +98,8 @@ class Reference:
         before the start, and where they step aside.
     drawn : bool
         Whether these are some of all sets, drawn at random.
+    places : tuple of str, length n_sets
+        What tells sets of other units apart, be their labels alike.
     """
 
     gap: Floats
@@ -105,6 +108,7 @@ class Reference:
     labels: tuple[str, ...]
     given: Floats = field(default_factory=lambda: np.zeros((1, 1)))
     drawn: bool = False
+    places: tuple[str, ...] = ()
 
 
 def placed_among(found: Reference, counted: Bools, level: float) -> Uncertainty:
@@ -131,6 +135,7 @@ def placed_among(found: Reference, counted: Bools, level: float) -> Uncertainty:
         rank=1 + larger,
         placebo=by_themselves,
         placebo_labels=tuple(label for label, kept in zip(found.labels, clean, strict=True) if kept),
+        placebo_places=tuple(place for place, kept in zip(found.places, clean, strict=False) if kept),
         p_error=float(np.sqrt((1 + larger) * (n - 1 - larger) / n**3)) if found.drawn else 0.0,
     )
 

@@ -92,6 +92,8 @@ def answer_together(
         several=SeveralStarts(
             _each_start(design, panels, cohorts, circumstances, rng),
             pooled.averages,
+            pooled.cells.years,
+            pooled.counted,
             regression.negative_share,
             regression.negative_sum,
         ),

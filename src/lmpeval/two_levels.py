@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from lmpeval.effect_scale import EffectScale
 from lmpeval.finding import Answered, Finding
 from lmpeval.study import Level, Outcome
 
@@ -69,6 +70,50 @@ def reconciled(findings: Sequence[Finding], outcome: Outcome, reach: float) -> R
     explained = (reach * part[0], reach * part[1], reach * part[2])
     left_over = (whole[0] - explained[0], whole[1] - explained[2], whole[2] - explained[1])
     return Reconciled(outcome, everybody, reached, whole, part, reach, explained, left_over)
+
+
+@dataclass(frozen=True)
+class AsDelivered:
+    """An effect on everybody, as assigned, beside what that is for each person reached.
+
+    Attributes
+    ----------
+    finding : Finding
+    everybody : tuple of float
+        Effect with the ends of its interval, reached or not.
+    reach : float
+        Share of everybody who are reached.
+    each : tuple of float
+        The same over the reach (Bloom 1984, Evaluation Review 8): right only if those not reached did not
+        change because of it.
+    """
+
+    finding: Finding
+    everybody: Ranged
+    reach: float
+    each: Ranged
+
+
+def as_delivered(finding: Finding, reached: float) -> AsDelivered | None:
+    """Spread an effect on everybody over those reached.
+
+    None without a number that may be stated, of ratios, where nobody was reached, or where more were than
+    there are.
+
+    Parameters
+    ----------
+    finding : Finding
+    reached : float
+        Persons reached a year.
+    """
+    result = finding.result
+    if not isinstance(result, Answered) or finding.verdict.effect is None or finding.verdict.blocked:
+        return None
+    reach = reached / result.exposure
+    if result.estimate.scale is not EffectScale.DIFFERENCE or not 0 < reach <= 1:
+        return None
+    effect, low, high = _numbers(finding)
+    return AsDelivered(finding, (effect, low, high), reach, (effect / reach, low / reach, high / reach))
 
 
 def _numbers(finding: Finding) -> Ranged:

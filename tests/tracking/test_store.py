@@ -71,10 +71,17 @@ def test_parameters_say_what_was_run(tracked):
         assert params["seed"] == str(found.study.seed)
         assert (params["window"], params["start"]) == ("2010-2017", "2014")
         assert params["unit"] == finding.cell.outcome.unit
-        assert {"version.lmpeval", "version.numpy", "version.scipy", "version.pandas"} <= set(params)
-        assert re.fullmatch(r"[0-9a-f]{40}(, changed since)?|none", params["git_commit"])
         if finding.cell.label == "difference_in_differences":
             assert params["design.matches"] == "20"
+
+
+def test_what_is_the_same_for_all_cells_stands_once(tracked):
+    for name in tracked.results:
+        params = tracked.client.get_run(tracked.parents[name]).data.params
+        assert {"version.lmpeval", "version.numpy", "version.scipy", "version.pandas"} <= set(params)
+        assert re.fullmatch(r"[0-9a-f]{40}(, changed since)?|none", params["git_commit"])
+        for run in tracked.runs(name).values():
+            assert not any(key.startswith(("version.", "data.")) for key in run.data.params)
 
 
 def test_metrics_are_those_of_the_estimate(tracked):

@@ -66,7 +66,8 @@ def price_level_of_column(
 
 def _national_mean(table: pd.DataFrame, outcome: Outcome, years: set[int]) -> pd.Series[float]:
     """Mean by year over the units with figures in all `years`: who delivers must not move the level."""
-    column, exposure = outcome.column or outcome.name, outcome.exposure
+    own = outcome.column or outcome.name
+    column, exposure = (outcome.price and outcome.price.column) or own, outcome.exposure
     known = table[table["year"].isin(years) & table[column].notna() & table[exposure].notna()]
     known = known[known.groupby("unit")["year"].transform("nunique") == known["year"].nunique()]
     amount = (known[column] * known[exposure]).groupby(known["year"]).sum()

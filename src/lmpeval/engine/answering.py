@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
@@ -15,7 +15,7 @@ from lmpeval.beside.other_methods import other_methods, other_ranks
 from lmpeval.cohort import Cohort
 from lmpeval.design import Case, Circumstances, estimate
 from lmpeval.disclosure import SMALLEST_COUNT
-from lmpeval.economics import GrossOnly, NetEffect, net_effect
+from lmpeval.economics import GrossOnly, Heads, NetEffect, Spent, heads_of_starts, net_effect
 from lmpeval.effect_scale import EffectScale
 from lmpeval.engine.twins import Beside, TwinResult, twin_effect
 from lmpeval.estimate import Estimate
@@ -27,8 +27,9 @@ from lmpeval.persons.causal_forest import explored
 from lmpeval.persons.costs import cost_readings
 from lmpeval.persons.design import CohortCase, of_persons, of_units
 from lmpeval.persons.estimate import estimate_cohort
+from lmpeval.persons.for_whom import effects_by_subgroup
 from lmpeval.persons.refutation import refute
-from lmpeval.persons.subgroups import effects_by_subgroup, few_are_left
+from lmpeval.persons.subgroups import few_are_left
 from lmpeval.robustness import probe
 from lmpeval.several_starts import answer_together
 from lmpeval.study import Aim
@@ -61,8 +62,8 @@ class Task:
     arguments: dict[str, str]
     seed: tuple[int, ...]
     twins: tuple[Beside, ...] = ()
-    spent: Mapping[int, float] | GrossOnly | None = None
-    """On the programme by year, in the outcome's prices; None where the outcome is no headline of cost."""
+    spent: Spent | GrossOnly | None = None
+    """On the programme, in the outcome's prices; None where the outcome is no cost that is asked about."""
     private: bool = False
     """Whether it rests on persons: then no message of an error is kept, for it may quote one."""
 
@@ -125,8 +126,9 @@ def _answered(task: Task, panels: tuple[Panel, ...] | Cohort) -> Finding:
         result = _answered_alone(task, panels[0], rng)
     else:
         result = answer_together(of_units(cell.design), panels, task.circumstances, task.arguments, rng)
-        if task.spent is not None:
-            result = replace(result, net=GrossOnly("sites that started in different years were paid apart"))
+        assert result.several is not None
+        heads = heads_of_starts(result.several.years, result.several.counted, panels)
+        result = replace(result, net=_net(task, result.estimate, heads))
     verdict = judge(result.estimate, result.ledger, cell.outcome)
     return Finding(cell, told(result), verdict, task.dropped, task.notes)
 
@@ -145,7 +147,7 @@ def _answered_alone(task: Task, panel: Panel, rng: np.random.Generator) -> Answe
         n_sites=len(panel.sites),
         others=other_methods(design, panel, found, rng),
         ranks=other_ranks(design, panel, found),
-        net=_net(task, found, panel),
+        net=_net(task, found, _heads(found, panel)),
     )
 
 
@@ -173,16 +175,21 @@ def _answered_of_persons(task: Task, cohort: Cohort, rng: np.random.Generator) -
             explored(design, cohort, task.circumstances, rng) if getattr(design, "forest", False) else None,
             cost_readings(design, cohort, task.circumstances, rng) if of_costs else (),
         ),
-        net=_net(task, found.estimate, panel),
+        net=_net(task, found.estimate, _heads(found.estimate, cohort)),
     )
 
 
-def _net(task: Task, found: Estimate, panel: Panel) -> NetEffect | GrossOnly | None:
+def _heads(found: Estimate, of: Panel | Cohort) -> Heads:
+    """All treated, kept by the design or not: the programme was paid for them all."""
+    return Heads.of_one_start(found, of.exposure[:, of.treated].sum(axis=1))
+
+
+def _net(task: Task, found: Estimate, heads: Heads) -> NetEffect | GrossOnly | None:
     if task.spent is None or isinstance(task.spent, GrossOnly):
         return task.spent
-    if panel.scale is not EffectScale.DIFFERENCE:
+    if found.scale is not EffectScale.DIFFERENCE:
         return GrossOnly("the effect is a ratio: there are no euros to set the programme's cost against")
-    return net_effect(found, panel.exposure[:, panel.treated].sum(axis=1), task.spent)
+    return net_effect(found, heads, task.spent)
 
 
 def _refuse_few(case: CohortCase) -> None:

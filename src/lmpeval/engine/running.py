@@ -22,6 +22,7 @@ from lmpeval.completeness import Completeness
 from lmpeval.design import AlsoRead, Circumstances, Design, ReadsCompanions
 from lmpeval.engine.answer_store import AnswerStore
 from lmpeval.engine.answering import NoPanel, Task
+from lmpeval.engine.graph_evidence import beside_graph
 from lmpeval.engine.kept_findings import Cells, cells
 from lmpeval.engine.person_cells import OfPersons, level_of, over_persons, persons_of
 from lmpeval.engine.resuming import answers
@@ -105,7 +106,7 @@ def run(
     """Run every cell of every study; yield each study's result as soon as its cells are done.
 
     The findings do not depend on the number of jobs: each cell seeds itself from the study's seed and
-    its own name, and linear algebra runs on one thread in every worker. Nor do they depend on what
+    its design's name, and linear algebra runs on one thread in every worker. Nor do they depend on what
     `asked`, the cells of these plans, has from an earlier run; `on_done` is told of the others, each as soon
     as it is done.
     """
@@ -113,7 +114,8 @@ def run(
         for each in plans:
             findings = list(islice(done, len(each.tasks)))
             delivery = each.study.delivery
-            heard = beside_judgements(beside_controls(findings), each.study.judgements)
+            heard = beside_graph(beside_controls(findings), each.study.study)
+            heard = beside_judgements(heard, each.study.judgements)
             yield StudyResult(
                 study=each.study.study,
                 selection=each.selection,
@@ -173,7 +175,8 @@ def _tasks(
             level = level_of(study, persons=of_persons)
             cell = Cell(study.study, level, outcome, label, design, primary)
             seed = _seed(study, cell)
-            spent = spent_on(study, outcome, None if of_persons else prepared.delivery.table)
+            delivered = prepared.delivery
+            spent = spent_on(study, outcome, delivered.persons if of_persons else delivered.table)
             yield Task(
                 cell,
                 panels,
@@ -271,5 +274,6 @@ def _circumstances(
 
 
 def _seed(study: Study, cell: Cell) -> tuple[int, ...]:
-    name = hashlib.sha256(f"{study.study}/{cell.name}".encode()).digest()
+    """One seed for all outcomes of a design: what chance does to them is then drawn together."""
+    name = hashlib.sha256(f"{study.study}/{cell.level}/{cell.label}".encode()).digest()
     return (study.seed, int.from_bytes(name[:8], "big"))

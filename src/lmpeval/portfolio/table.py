@@ -25,8 +25,12 @@ class Line:
     ----------
     effect, low, high : float or None
         As measured, in the `unit`; none that may not be quoted.
+    harm : bool or None
+        Whether the outcome would tell that care was withheld.
     net, net_low, net_high : float or None
         Of a cost, with the programme's own cost in it, where that is known.
+    chance_net_saving : float or None
+        That less is paid with the programme than without it; no nearer to 0 or 1 than stand-ins can tell.
     together, together_low, together_high : float or None
         The same seen together with those that measure the same.
     chance_better, chance_worse : float or None
@@ -39,6 +43,8 @@ class Line:
         None for a study of one site, whose p-value is not stated anywhere: `still_stands_out` holds.
     detectable : float or None
         Smallest improvement that would be found four times in five.
+    protocol : str
+        Whether the study was planned before its results were seen: frozen, amended or exploratory.
     """
 
     study: str
@@ -54,12 +60,14 @@ class Line:
     verdict: str
     answer: str
     certainty: str
+    harm: bool | None = None
     effect: float | None = None
     low: float | None = None
     high: float | None = None
     net: float | None = None
     net_low: float | None = None
     net_high: float | None = None
+    chance_net_saving: float | None = None
     margin: float | None = None
     together: float | None = None
     together_low: float | None = None
@@ -77,6 +85,7 @@ class Line:
     designs_agree: int | None = None
     designs: int | None = None
     reasons: str = ""
+    protocol: str = ""
 
 
 def write_comparison_table(compared: SideBySide, path: Path) -> Path:
@@ -99,7 +108,9 @@ def lines_of(compared: SideBySide) -> Iterator[Line]:
     for result in compared.results:
         members = compared.of(result)
         done, study = result.study.intervention, result.study.study
-        bare = _bare(study, done.site, done.name, done.theme, done.status)
+        bare = replace(
+            _bare(study, done.site, done.name, done.theme, done.status), protocol=result.protocol.standing
+        )
         for aim in Aim:
             asked = [each for each in members if each.outcome.aim is aim]
             yield from (_line(replace(bare, aim=aim), compared, each) for each in asked)
@@ -121,6 +132,7 @@ def _line(bare: Line, compared: SideBySide, member: Member) -> Line:
     line = replace(
         bare,
         outcome=outcome.name,
+        harm=outcome.harm,
         unit=outcome.effect_unit,
         level=finding.cell.level,
         design=finding.cell.label,
@@ -154,7 +166,10 @@ def _with_net(line: Line, net: object) -> Line:
     if not isinstance(net, NetEffect):
         return line
     low, high = net.interval
-    return replace(line, net=net.effect, net_low=_finite(low), net_high=_finite(high))
+    saving = None if net.saving is None else net.saving.bounded
+    return replace(
+        line, net=net.effect, net_low=_finite(low), net_high=_finite(high), chance_net_saving=saving
+    )
 
 
 def _with_others(line: Line, compared: SideBySide, member: Member) -> Line:

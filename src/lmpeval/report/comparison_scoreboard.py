@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from lmpeval.economics import NetEffect
+from lmpeval.engine.running import StudyResult
 from lmpeval.finding import Finding
 from lmpeval.portfolio.comparing import SideBySide
 from lmpeval.portfolio.comparison_file import Unstudied
@@ -14,6 +15,7 @@ from lmpeval.report.glance import Line, design_words, line
 from lmpeval.report.numbers import Scale, persons, scale_of
 from lmpeval.report.sentences import reasons
 from lmpeval.report.tables import averaged
+from lmpeval.report.together_parts import chance_words
 from lmpeval.report.words import Words
 from lmpeval.study import Aim, Level, Status, Study, Theme
 from lmpeval.verdict import Answer, State
@@ -36,6 +38,7 @@ class Score:
     per: str = ""
     doubt: str = ""
     net: str = ""
+    saving: str = ""
 
     @property
     def quiet(self) -> bool:
@@ -59,6 +62,8 @@ class Block:
     ----------
     about : tuple of str
         Status, start, follow-up and reach.
+    harms : tuple of str
+        What is known of outcomes that would tell that care was withheld; that nothing is, where it is not.
     """
 
     site: str
@@ -67,6 +72,7 @@ class Block:
     rows: tuple[Row, ...]
     differ: str | None
     reason: str | None = None
+    harms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -82,7 +88,7 @@ def scoreboard(compared: SideBySide, words: Words) -> tuple[Group, ...]:
     found: dict[Theme, list[Block]] = {theme: [] for theme in Theme}
     for result in compared.results:
         members = compared.of(result)
-        found[result.study.intervention.theme].append(_block(result.study, members, words))
+        found[result.study.intervention.theme].append(_block(result, members, words))
     for each in compared.file.portfolio.unstudied:
         found[each.theme].append(_unstudied(each, words))
     return tuple(
@@ -95,7 +101,8 @@ def scoreboard(compared: SideBySide, words: Words) -> tuple[Group, ...]:
     )
 
 
-def _block(study: Study, members: Sequence[Member], words: Words) -> Block:
+def _block(result: StudyResult, members: Sequence[Member], words: Words) -> Block:
+    study = result.study
     headlines = [each for each in members if each.outcome.primary]
     levels = [level for level in Level if any(each.finding.cell.level is level for each in headlines)]
     rows = tuple(
@@ -112,7 +119,27 @@ def _block(study: Study, members: Sequence[Member], words: Words) -> Block:
     )
     done = study.intervention
     name = own_name(done.site, done.named_in(words.language))
-    return Block(done.site, name, tuple(_about(study, words)), rows, _differ(study, headlines, words))
+    differ = _differ(study, headlines, words)
+    about = tuple(_about(result, words))
+    return Block(done.site, name, about, rows, differ, harms=_harms(members, words))
+
+
+def _harms(members: Sequence[Member], words: Words) -> tuple[str, ...]:
+    """Every outcome that would tell that care was withheld, whatever aim it is of."""
+    told = []
+    for each in (member for member in members if member.outcome.harm):
+        shown = line(each.finding, each.result.study, words)
+        number = f", {shown.effect} ({shown.interval})" if each.stated and shown.effect else ""
+        told.append(
+            words.say(
+                "comparison.harm",
+                outcome=shown.outcome,
+                whom=words.say(f"comparison.{each.finding.cell.level}"),
+                state=shown.mark.word,
+                number=number,
+            )
+        )
+    return tuple(told) or (words.say("comparison.no-harm"),)
 
 
 def own_name(site: str, name: str) -> str:
@@ -124,8 +151,8 @@ def own_name(site: str, name: str) -> str:
     return name.removeprefix(site).lstrip(" ,:")
 
 
-def _about(study: Study, words: Words) -> Iterator[str]:
-    done = study.intervention
+def _about(result: StudyResult, words: Words) -> Iterator[str]:
+    study, done = result.study, result.study.intervention
     status = words.say(f"comparison.life.{done.status}")
     yield words.say("comparison.ended", status=status, year=done.ended) if done.ended else status
     if done.status not in (Status.PLANNED, Status.NEVER_DELIVERED):
@@ -135,6 +162,7 @@ def _about(study: Study, words: Words) -> Iterator[str]:
         last = max(done.reach)
         n = persons(done.reach[last], words.numerals)
         yield words.say("comparison.reached-in", n=n, year=last)
+    yield words.say(f"standing.{result.protocol.standing}")
 
 
 def _score(found: Sequence[Member], words: Words) -> Score:
@@ -148,16 +176,34 @@ def _score(found: Sequence[Member], words: Words) -> Score:
         note.append(averaged(answered, words))
     scale = scale_of(member.outcome, words.catalogue)
     return Score(
-        told, ", ".join(note), scale.per, main_doubt(member.finding, words), net_words(member, scale)
+        told,
+        ", ".join(note),
+        scale.per,
+        main_doubt(member.finding, words),
+        net_words(member, scale),
+        saving_words(member, words),
     )
 
 
 def net_words(member: Member, scale: Scale) -> str:
     """A difference in cost with the programme's own cost in it; empty where there is only gross."""
+    net = _net(member)
+    return "" if net is None else f"{scale.change(net.effect)} ({scale.interval(*net.interval)})"
+
+
+def saving_words(member: Member, words: Words) -> str:
+    """The chance that less is paid with the programme than without it; empty where nothing tells."""
+    net = _net(member)
+    if net is None or net.saving is None:
+        return ""
+    return words.say("comparison.saving", chance=chance_words(net.saving, words.catalogue))
+
+
+def _net(member: Member) -> NetEffect | None:
     found = member.answered
     if found is None or member.outcome.aim is not Aim.COST or not isinstance(found.net, NetEffect):
-        return ""
-    return f"{scale.change(found.net.effect)} ({scale.interval(*found.net.interval)})"
+        return None
+    return found.net
 
 
 def main_doubt(finding: Finding, words: Words) -> str:

@@ -8,6 +8,7 @@ from lmpeval.economics import NetEffect
 from lmpeval.finding import Answered
 from lmpeval.report.numbers import MINUS, Scale, plain
 from lmpeval.report.tables import Table
+from lmpeval.report.together_parts import chance_words
 from lmpeval.report.words import Words
 
 
@@ -50,6 +51,8 @@ def _table(net: NetEffect, scale: Scale, words: Words) -> Table:
 def _sentence(net: NetEffect, words: Words) -> str:
     low, high = net.interval
     said = words.say("net.below" if high < 0 else "net.above" if low > 0 else "net.around")
+    if net.saving is not None:
+        said += " " + words.say("net.saving", chance=chance_words(net.saving, words.catalogue))
     if net.before > 0:
         said += " " + words.say("net.before", cost=_in_all(net.before, words)[1:])
     return said

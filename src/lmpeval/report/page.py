@@ -16,6 +16,7 @@ from lmpeval.finding import Answered
 from lmpeval.report.calibration import foreseen_view
 from lmpeval.report.causal_graph import graph_view
 from lmpeval.report.cells import CellView, answered_cells, unanswered_cells
+from lmpeval.report.delivered import delivered_view
 from lmpeval.report.glance import at_the_start, design_words, glance
 from lmpeval.report.persons import level_table, person_flow_table
 from lmpeval.report.protocol import protocol_view
@@ -24,6 +25,7 @@ from lmpeval.report.running_text import as_shown, running_text
 from lmpeval.report.sheets.readability import readability
 from lmpeval.report.starts import starts_of
 from lmpeval.report.target_trial import target_trial
+from lmpeval.report.together import together_view
 from lmpeval.report.words import ALL, ENGLISH, Words
 from lmpeval.whole_file import write_whole
 
@@ -180,6 +182,8 @@ def _parts(result: StudyResult, words: Words) -> dict[str, Any]:
         "set_aside": set_aside(result.selection, words),
         "person_flow": person_flow_table(result.flow, words) if result.flow is not None else None,
         "levels": level_table(result, words),
+        "delivered": delivered_view(result, words.catalogue),
+        "together": together_view(result, words.catalogue),
         "starts": _starts(result, words),
         "several": len(starts_of(result.study)) > 1,
         "cells": [cell for cell in cells if not cell.appendix],

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from lmpeval.beside.other_methods import Method
 from lmpeval.economics import NetEffect
 from lmpeval.engine.running import StudyResult
 from lmpeval.estimate import Estimate
@@ -19,6 +20,7 @@ from lmpeval.event_study import parted, rests_on_trends
 from lmpeval.finding import Answered, Failed, Finding
 from lmpeval.panel import Floats
 from lmpeval.results.of_persons import person_rows
+from lmpeval.results.of_several import rows_of_several
 from lmpeval.results.row import Quantity, Row, Standing, bounded
 from lmpeval.robustness import PlaceboStart
 from lmpeval.starts.averages import Averaged, By
@@ -48,6 +50,7 @@ def results_text(result: StudyResult) -> str:
     writer = csv.writer(told, lineterminator="\n")
     writer.writerow(field.name for field in fields(Row))
     writer.writerows(astuple(row) for finding in result.findings for row in rows_of(finding))
+    writer.writerows(astuple(row) for row in rows_of_several(result, _begin))
     return told.getvalue()
 
 
@@ -57,19 +60,8 @@ def rows_of(finding: Finding) -> Iterator[Row]:
     Figures of a result that is no answer, or of a headline that is blocked, are marked as withheld.
     """
     cell, verdict, found = finding.cell, finding.verdict, finding.result
-    silent = verdict.blocked or verdict.effect is None
-    row = Row(
-        study=cell.study,
-        outcome=cell.outcome.name,
-        unit=cell.outcome.effect_unit,
-        design=cell.label,
-        primary=cell.primary and cell.outcome.primary,
-        verdict=verdict.state,
-        answer=verdict.answer,
-        standing=Standing.WITHHELD if silent else Standing.STATED,
-        quantity=Quantity.EFFECT,
-        reasons=found.error if isinstance(found, Failed) else "; ".join(verdict.reasons),
-    )
+    reasons = found.error if isinstance(found, Failed) else "; ".join(verdict.reasons)
+    row = replace(_begin(finding), reasons=reasons)
     if not isinstance(found, Answered) or verdict.state is State.WITHHELD:
         yield replace(row, standing=Standing.NONE)
         return
@@ -91,12 +83,32 @@ def rows_of(finding: Finding) -> Iterator[Row]:
         yield from person_rows(bare, found.persons)
 
 
+def _begin(finding: Finding) -> Row:
+    """What all rows of a finding have in common."""
+    cell, verdict = finding.cell, finding.verdict
+    silent = verdict.blocked or verdict.effect is None
+    return Row(
+        study=cell.study,
+        outcome=cell.outcome.name,
+        unit=cell.outcome.effect_unit,
+        design=cell.label,
+        primary=cell.primary and cell.outcome.primary,
+        verdict=verdict.state,
+        answer=verdict.answer,
+        standing=Standing.WITHHELD if silent else Standing.STATED,
+        quantity=Quantity.EFFECT,
+    )
+
+
 def _net(row: Row, found: Answered) -> Iterator[Row]:
     """With the programme's own cost in it, and that cost; nothing where only the gross effect is known."""
     if isinstance(found.net, NetEffect):
         low, high = map(bounded, found.net.interval)
         yield replace(row, quantity=Quantity.NET, estimate=found.net.effect, low=low, high=high)
         yield replace(row, quantity=Quantity.PROGRAMME, estimate=found.net.programme)
+        if found.net.saving is not None:
+            chance = found.net.saving.bounded
+            yield replace(row, quantity=Quantity.SAVING, unit="share", estimate=chance)
 
 
 def _parted(row: Row, found: Answered, margin: float) -> Iterator[Row]:
@@ -224,16 +236,32 @@ def _pretended(row: Row, start: PlaceboStart, *, several: bool) -> Row:
     )
 
 
+def _systematic(row: Row, found: Answered) -> Iterator[Row]:
+    """The law of what moved the negative controls; nothing where there are few."""
+    if found.systematic is None:
+        return
+    law = found.systematic
+    of = replace(
+        row, quantity=Quantity.SYSTEMATIC, unit="margins", method=f"{law.n_controls} negative controls"
+    )
+    yield replace(of, by="mean", estimate=law.mean, standard_error=law.mean_error)
+    yield replace(of, by="standard deviation", estimate=law.deviation)
+    yield replace(of, by="expected size", estimate=law.expected_error)
+
+
 def _beside(row: Row, found: Answered) -> Iterator[Row]:
     """What stands beside the answer: intervals of other methods, ranks by other statistics."""
     for other in found.others:
         if other.interval is not None:
             low, high = map(bounded, other.interval)
-            told = replace(row, quantity=Quantity.OTHER_METHOD, method=other.method)
-            yield replace(told, low=low, high=high)
+            moved = other.method is Method.CONTROLS
+            quantity = Quantity.CALIBRATED if moved else Quantity.OTHER_METHOD
+            told = replace(row, quantity=quantity, method=other.method)
+            yield replace(told, estimate=other.effect, low=low, high=high, p=other.p)
             for each in other.by_year:
                 low, high = map(bounded, each.interval)
                 yield replace(told, year=each.year, low=low, high=high)
+    yield from _systematic(row, found)
     for rank in found.ranks:
         if rank.place is not None:
             kept = "" if rank.within == inf else f", misfit within {rank.within:g} times"

@@ -25,7 +25,7 @@ from lmpeval.starts.gaps import answered, gaps_of, given_to
 from lmpeval.starts.influence import influences
 from lmpeval.starts.many_groups import ManyGroups, averages_of
 from lmpeval.starts.path import Pooled, Terms, averaged_over, joined
-from lmpeval.uncertainty.stand_in_sets import share_of
+from lmpeval.uncertainty.stand_in_sets import place_of, share_of
 
 NEITHER = "several starts are judged by permutation over groups of neighbours, or by influence functions"
 
@@ -128,6 +128,7 @@ def _placed(design: Design, cohorts: Sequence[Panel], terms: Terms, chosen: Assi
         labels=tuple(" | ".join(" + ".join(part) for part in each) for each in chosen.sets),
         given=np.einsum("mct,act->am", whole.path, given),
         drawn=chosen.drawn,
+        places=tuple(" ".join(map(place_of, each)) for each in pretended),
     )
     sure = placed_among(found, whole.counted, terms.level)
     return replace(whole, cells=replace(whole.cells, others=others, shares=shares, given=given)).judged(sure)

@@ -20,6 +20,7 @@ from lmpeval.study.design_choice import DesignChoice, InferenceChoice, Over
 from lmpeval.study.intervention import NOT_STARTED, Assigned, Intervention, Site, Status, Theme
 from lmpeval.study.outcome import Aim, Better, Outcome, PlausibleEffect, Price, Provenance
 from lmpeval.study.population import ChosenBy, Delineation, Follow, Level, Population
+from lmpeval.study.several_outcomes import CostEffectiveness, Substitution
 from lmpeval.study.subgroups import Subgroups
 from lmpeval.study.values import CLOSED, Name, Text
 from lmpeval.study.window import DatedReason, Window, YearsSinceStart
@@ -36,6 +37,7 @@ __all__ = [
     "ChosenBy",
     "Comparator",
     "Contradiction",
+    "CostEffectiveness",
     "Data",
     "DatedReason",
     "Delineation",
@@ -57,6 +59,7 @@ __all__ = [
     "Status",
     "Study",
     "Subgroups",
+    "Substitution",
     "Theme",
     "Window",
     "YearsSinceStart",
@@ -83,6 +86,10 @@ class Study:
     causal_graph: CausalGraph | None = None
     subgroups: tuple[Subgroups, ...] = ()
     """For whom: groups of persons whose effects are told beside that on all."""
+    substitutions: tuple[Substitution, ...] = ()
+    """Care that is to move from one outcome to another."""
+    cost_effectiveness: tuple[CostEffectiveness, ...] = ()
+    """Costs set against what is gained for them."""
     arguments: dict[Name, Text] = field(default_factory=dict)
     """Why an assumption that no data can test is nevertheless made, by the assumption's name."""
     seed: Annotated[int, Field(ge=0, lt=2**63, strict=True)] = 20130401

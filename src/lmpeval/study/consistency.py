@@ -38,6 +38,12 @@ from lmpeval.study.rules.persons import (
     subgroups_are_groups,
     subgroups_need_persons,
 )
+from lmpeval.study.rules.several_outcomes import (
+    care_can_move,
+    followed_price_is_national,
+    gain_is_for_money,
+    parts_add_up,
+)
 from lmpeval.study.rules.starts import (
     life_in_order,
     several_to_put_together,
@@ -76,6 +82,10 @@ RULES = (
     Rule(("outcomes", "window"), price_covers),
     Rule(("outcomes", "window"), pandemic_declared),
     Rule(("intervention", "outcomes", "window"), savings_are_net),
+    Rule(("outcomes",), parts_add_up),
+    Rule(("outcomes",), followed_price_is_national),
+    Rule(("outcomes", "substitutions"), care_can_move),
+    Rule(("outcomes", "cost_effectiveness"), gain_is_for_money),
     Rule(("data",), one_delivery),
     Rule(("data",), no_password),
     Rule(("population", "data"), population_can_be_built),
@@ -84,7 +94,7 @@ RULES = (
     Rule(("population", "data"), persons_can_be_placed),
     Rule(("population", "data", "comparator", "designs"), needs_persons),
     Rule(("intervention", "population", "data"), one_start_of_persons),
-    Rule(("subgroups",), subgroups_are_groups),
+    Rule(("subgroups", "intervention"), subgroups_are_groups),
     Rule(("subgroups", "population", "data"), subgroups_need_persons),
     Rule(("causal_graph",), graph_is_sound),
     Rule(("causal_graph", "comparator"), matched_stand_in_the_graph),

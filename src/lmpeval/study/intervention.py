@@ -76,6 +76,8 @@ class Intervention:
     """Persons reached per year, from the register."""
     programme_cost: dict[Year, NotNegative] = field(default_factory=dict)
     """Euro spent on the programme per year, where known, in euros of that year; cost is told net of it."""
+    programme_paid_by: Text | None = None
+    """Who pays the programme."""
     name_nl: Text | None = None
     """The name on Dutch pages; the name itself where left out."""
 

@@ -46,6 +46,8 @@ class Price:
     """`national` follows the outcome's own national mean; `none` leaves nominal euros; or a series."""
     source: Text | None = None
     """Where a series comes from; it must be said for one."""
+    column: Name | None = None
+    """Whose national mean `national` follows; the outcome's own where left out."""
 
 
 @dataclass(frozen=True, config=CLOSED)
@@ -90,6 +92,12 @@ class Outcome:
     """Why a modelled outcome is nevertheless used."""
     negative_control: bool = False
     """Whether the intervention cannot move it: it answers nothing, and speaks in the ledger of the others."""
+    parts: tuple[Name, ...] = ()
+    """Outcomes of the study that this cost is the sum of, be it not all of them."""
+    paid_by: Text | None = None
+    """Who pays this cost: a law, an insurer, patients themselves."""
+    harm: bool = False
+    """Whether it would tell that care was withheld: waiting, avoidable admissions, deaths. Always shown."""
     plausible_effect: PlausibleEffect | None = None
     """What an effect could be at all: a study that can only see larger ones is told so before its answers."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from itertools import combinations
 from math import comb
 
@@ -83,6 +84,16 @@ def sites_of(panel: Panel) -> dict[str, NDArray[np.intp]]:
     """Positions of each site's units, by a label that no neighbourhood has."""
     groups = np.asarray(panel.groups)
     return {f"{site} (treated)": np.flatnonzero(panel.treated & (groups == site)) for site in panel.sites}
+
+
+def place_of(panel: Panel) -> str:
+    """What tells the treated units of a panel from others: eight bytes of a hash, in hexadecimal digits.
+
+    Outcomes that are known of other years before the start measure units by another size, so that groups of
+    the same name may be cut in another way.
+    """
+    names = "\0".join(sorted(panel.units[i] for i in np.flatnonzero(panel.treated)))
+    return sha256(names.encode()).hexdigest()[:16]
 
 
 def share_of(panel: Panel, units: Bools) -> float:

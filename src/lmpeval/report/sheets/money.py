@@ -8,6 +8,8 @@ from lmpeval.finding import Answered
 from lmpeval.report.language import Catalogue
 from lmpeval.report.numbers import plain, scale_of
 from lmpeval.report.sheets.headlines import Headline
+from lmpeval.report.sheets.together import who_pays
+from lmpeval.report.together_parts import chance_words
 
 
 def net_slots(found: tuple[Headline, ...], catalogue: Catalogue) -> dict[str, str] | None:
@@ -22,6 +24,8 @@ def net_slots(found: tuple[Headline, ...], catalogue: Catalogue) -> dict[str, st
             "net": scale.change(net.effect),
             "interval": scale.interval(*net.interval),
         }
+        if net.saving is not None:
+            slots["saving"] = chance_words(net.saving, catalogue)
         return slots | ({"before": _in_all(net.before, catalogue)} if net.before > 0 else {})
     return None
 
@@ -31,8 +35,9 @@ def money(found: tuple[Headline, ...], result: StudyResult, catalogue: Catalogue
     say, slots = catalogue.say, net_slots(found, catalogue)
     if slots is not None:
         said = [say("sheet.net", **slots)]
+        said += [say("sheet.saving", chance=slots["saving"])] if "saving" in slots else []
         said += [say("sheet.net-before", **slots)] if "before" in slots else []
-        return (" ".join(said), say("sheet.pays"))
+        return (" ".join(said), who_pays(result, catalogue))
     spent = result.study.intervention.programme_cost
     years = [year for year in spent if year <= result.study.window.last]
     said = [say("sheet.gross")]
@@ -40,7 +45,7 @@ def money(found: tuple[Headline, ...], result: StudyResult, catalogue: Catalogue
         year = max(years)
         cost = catalogue.numerals.euro.format(number=plain(spent[year], 0, catalogue.numerals))
         said.append(say("sheet.cost-known", year=year, cost=cost))
-    return (" ".join(said), say("sheet.not-net"), say("sheet.pays"))
+    return (" ".join(said), say("sheet.not-net"), who_pays(result, catalogue))
 
 
 def who_benefits(result: StudyResult, catalogue: Catalogue) -> str:

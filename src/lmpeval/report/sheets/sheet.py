@@ -18,6 +18,7 @@ from lmpeval.report.sheets.headlines import Headline, at_level, differ, headline
 from lmpeval.report.sheets.money import money, who_benefits
 from lmpeval.report.sheets.picture import chart
 from lmpeval.report.sheets.sure import dots, doubts
+from lmpeval.report.sheets.together import where_care_went
 from lmpeval.report.tables import Table
 from lmpeval.report.words import ALL, DOTS, SIGNS
 from lmpeval.study import Aim, Level
@@ -220,7 +221,7 @@ def _sure(first: Headline | None, catalogue: Catalogue) -> Section:
 def _money(found: tuple[Headline, ...], result: StudyResult, catalogue: Catalogue) -> Section:
     items = (
         *money(found, result, catalogue),
-        catalogue.say("sheet.substitution"),
+        where_care_went(result, catalogue),
         who_benefits(result, catalogue),
     )
     return Section(catalogue.say("sheet.money"), (Bullets(items),), Place.LEFT)
