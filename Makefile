@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test test-all check lmp lock clean
+.PHONY: demo test test-all check lmp bench lock clean
 
 demo: $(READY)  ## run a study on a small country that the package draws itself
 	$(BIN)/lmpeval demo --out demo
@@ -32,9 +32,20 @@ $(READY): requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	touch $@
 
+PEERS := .venv-bench
+bench: $(PEERS)/.ready  ## time everything beside peers, which have an environment of their own, into benchmarks/RESULTS.md
+	$(PEERS)/bin/python benchmarks/all_of_them.py
+
+$(PEERS)/.ready: requirements.lock pyproject.toml benchmarks/requirements.txt
+	$(PYTHON) -m venv $(PEERS)
+	$(PEERS)/bin/python -m pip install --quiet --require-hashes -r requirements.lock
+	$(PEERS)/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	$(PEERS)/bin/python -m pip install --quiet -r benchmarks/requirements.txt
+	touch $@
+
 lock:  ## renew the lock file (needs uv)
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-strip-extras \
 	  --no-header --no-annotate --no-emit-index-url --output-file requirements.lock
 
 clean:
-	rm -rf $(VENV) demo results mlflow.db mlartifacts .mypy_cache .ruff_cache .pytest_cache .coverage
+	rm -rf $(VENV) $(PEERS) demo results mlflow.db mlartifacts .mypy_cache .ruff_cache .pytest_cache .coverage

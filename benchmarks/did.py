@@ -1,26 +1,19 @@
 """Speed of difference-in-differences, beside the fastest peers and a numpy floor in the same run.
 
-    OMP_NUM_THREADS=1 python benchmarks/did.py
+    python benchmarks/did.py
 
-CPU seconds on one thread, median of three after one run to warm up; whole processes once a piece, imports and
-all. Peers are timed where they can be imported and are no dependency: `benchmarks/requirements.txt` pins them
-for an environment of the benchmark's own. Floors are plain numpy with equal results and no input checking.
+Peers are timed where they can be imported and are no dependency: `benchmarks/requirements.txt` pins them for
+an environment of the benchmark's own. Floors are plain numpy with equal results and no input checking.
 """
 
 from __future__ import annotations
 
-import importlib.util
-import os
-import resource
-import subprocess
-import sys
-import time
-import warnings
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from math import nan
 
 import numpy as np
 from honesty import an_event_study, by_programmes
+from measured import Measured, Size, cpu, has, held, main, named
 
 from group_time import DRAWS, YEARS, a_panel, drawn
 from group_time import peer as group_time_peer
@@ -33,59 +26,20 @@ from lmpeval.panel import Floats, Panel
 from lmpeval.uncertainty.clustered import Clusters, collapse
 from lmpeval.uncertainty.wild_bootstrap import CannotReject, WildBootstrap
 
-REPEATS, PERMUTATIONS, PLACEBOS = 3, 9_999, 10_000
+PERMUTATIONS, PLACEBOS = 9_999, 10_000
 Work = Callable[[], object]
-
-
-@dataclass(frozen=True)
-class Timed:
-    """One row: ours, the fastest peer and the floor, in CPU seconds; NaN where there is none."""
-
-    work: str
-    ours: float
-    peer: str = ""
-    theirs: float = float("nan")
-    floor: float = float("nan")
-
-    def __str__(self) -> str:
-        """As a row of the table in benchmarks/README.md."""
-        named = [f"{self.ours:.3f}", f"{self.peer} {self.theirs:.2f}" if self.peer else "\u2013"]
-        named += [_ratio(self.theirs / self.ours), _number(self.floor), _ratio(self.ours / self.floor)]
-        return f"| {self.work} | {' | '.join(named)} |"
-
-
-def _number(seconds: float) -> str:
-    return f"{seconds:.3f}" if np.isfinite(seconds) else "\u2013"
-
-
-def _ratio(ratio: float) -> str:
-    return f"{ratio:.2g}" if np.isfinite(ratio) else "\u2013"
-
-
-def cpu(work: Work, repeats: int = REPEATS) -> float:
-    """Median CPU seconds, after one run that is not counted."""
-    taken = []
-    for _ in range(repeats + 1):
-        begun = time.process_time()
-        work()
-        taken.append(time.process_time() - begun)
-    return float(np.median(taken[1:]))
-
-
-def has(name: str) -> bool:
-    return importlib.util.find_spec(name) is not None
 
 
 # Group-time effects, doubly robust, with a multiplier bootstrap
 
 
-def group_time_row(units: int) -> Timed:
-    panel = a_panel(units)
-    ours = cpu(lambda: drawn(group_time_effects(panel), Law.RADEMACHER))
-    run = group_time_peer(panel)
-    theirs = cpu(run, 1) if run else float("nan")
-    work = f"doubly robust group-time effects, {units:,} units x {YEARS}, 5 cohorts, {DRAWS} draws"
-    return Timed(work, ours, "diff-diff" if run else "", theirs)
+def group_time_row(units: int, size: Size) -> Iterator[Measured]:
+    panel, draws = a_panel(units), size.of(DRAWS, 49)
+    ours = cpu(lambda: drawn(group_time_effects(panel), Law.RADEMACHER, draws))
+    memory, run = held(), group_time_peer(panel) if has("diff_diff", size) else None
+    theirs, name = (cpu(run, 1), named("diff-diff")) if run else (nan, "")
+    work = f"doubly robust group-time effects, {units:,} units x {YEARS}, 5 cohorts, {draws} draws"
+    yield Measured(work, ours, memory, peer=name, theirs=theirs)
 
 
 # Placebo fits
@@ -108,25 +62,26 @@ def a_country(units: int = 355, years: int = 8) -> Panel:
     )
 
 
-def placebo_row() -> Timed:
+def placebo_row(size: Size) -> Iterator[Measured]:
     """Every placebo is a site of four units; its ten nearest are found anew in each."""
-    panel, rng = a_country(), np.random.default_rng(2)
+    panel, rng = a_country(size.of(355, 64)), np.random.default_rng(2)
+    placebos, few = size.of(PLACEBOS, 20), size.of(500, 20)
     pool = np.flatnonzero(panel.compared)
-    chosen = [rng.choice(pool, 4, replace=False) for _ in range(PLACEBOS)]
+    chosen = [rng.choice(pool, 4, replace=False) for _ in range(placebos)]
     panels = [panel.placebo_sites({"placebo": members}) for members in chosen]
     design = DifferenceInDifferences()
-    ours = cpu(lambda: design.compare_many(panels))
-    one = cpu(lambda: [design.compare(p) for p in panels[:500]]) * PLACEBOS / 500
-    work = f"{PLACEBOS:,} placebo fits with matching, 355 x 8"
-    return Timed(work, ours, "ours, one by one", one)
+    ours, memory = cpu(lambda: design.compare_many(panels)), held()
+    one = cpu(lambda: [design.compare(p) for p in panels[:few]]) * placebos / few
+    work = f"{placebos:,} placebo fits with matching, {len(panel.units)} x 8"
+    yield Measured(work, ours, memory, peer="ours, one by one", theirs=one)
 
 
 # Randomisation inference
 
 
-def randomisation_row() -> Timed:
-    """Nine of forty regions, 9,999 assignments, without matching: every other region is compared with."""
-    rng, n = np.random.default_rng(3), 40
+def randomisation_row(size: Size) -> Iterator[Measured]:
+    """Nine of forty regions, without matching: every other region is compared with."""
+    rng, n, draws = np.random.default_rng(3), 40, size.of(PERMUTATIONS, 99)
     panel = Panel(
         outcome=rng.normal(size=(10, n)),
         exposure=np.ones((10, n)),
@@ -140,7 +95,7 @@ def randomisation_row() -> Timed:
         aside=np.zeros(n, dtype=bool),
         apart=False,
     )
-    design = DifferenceInDifferences(matches=n, inference=PlaceboGroups(draws=PERMUTATIONS))
+    design = DifferenceInDifferences(matches=n, inference=PlaceboGroups(draws=draws))
     counted = ~panel.before
 
     def ours() -> object:
@@ -148,18 +103,17 @@ def randomisation_row() -> Timed:
 
     def floor() -> object:
         change = panel.outcome[counted].mean(axis=0) - panel.outcome[~counted].mean(axis=0)
-        treated = np.random.default_rng(4).permuted(np.tile(panel.treated, (PERMUTATIONS, 1)), axis=1)
+        treated = np.random.default_rng(4).permuted(np.tile(panel.treated, (draws, 1)), axis=1)
         return treated @ change / 9 - ~treated @ change / (n - 9)
 
-    work = f"randomisation inference, 9 of 40 regions x 10, {PERMUTATIONS:,} assignments"
-    run = _randomisation_peer(panel)
-    theirs = cpu(run, 1) if run else float("nan")
-    return Timed(work, cpu(ours), "diff-diff (2 x 2)" if run else "", theirs, cpu(floor))
+    seconds, memory = cpu(ours), held()
+    run = _randomisation_peer(panel) if has("diff_diff", size) else None
+    theirs, name = (cpu(run, 1), f"{named('diff-diff')}, 2 x 2") if run else (nan, "")
+    work = f"randomisation inference, 9 of 40 regions x 10, {draws:,} assignments"
+    yield Measured(work, seconds, memory, cpu(floor), name, theirs)
 
 
-def _randomisation_peer(panel: Panel) -> Work | None:
-    if not has("diff_diff"):
-        return None
+def _randomisation_peer(panel: Panel) -> Work:
     from diff_diff import permutation_test  # noqa: PLC0415 - not a dependency
 
     table = _long(panel)
@@ -198,9 +152,9 @@ def clusters_of(rows: int, clusters: int = 40, treated: int = 20) -> tuple[Float
     return change, collapse(change, np.ones(rows), label < treated, label)
 
 
-def wild_row(rows: int) -> Timed:
+def wild_row(rows: int, size: Size) -> Iterator[Measured]:
     change, clusters = clusters_of(rows)
-    draws = 9_999
+    draws = size.of(9_999, 199)
 
     def ours() -> object:
         try:
@@ -221,15 +175,14 @@ def wild_row(rows: int) -> Timed:
         error = np.sqrt(sum((rest[:, s] ** 2).sum(axis=1) / size[s].sum() ** 2 for s in (side, ~side)))
         return (means[:, 0] - means[:, 1]) / error
 
-    run = _wild_peer(change)
-    theirs = cpu(run, 1) if run else float("nan")
-    work = f"wild cluster bootstrap, {draws:,} draws, 40 clusters, {rows:,} rows; ours with its interval"
-    return Timed(work, cpu(ours), "pyfixest" if run else "", theirs, cpu(floor))
+    seconds, memory = cpu(ours), held()
+    run = _wild_peer(change) if has("pyfixest", size) and has("wildboottest", size) else None
+    theirs, name = (cpu(run, 1), named("pyfixest")) if run else (nan, "")
+    work = f"wild cluster bootstrap, {draws:,} draws, 40 clusters, {rows:,} rows"
+    yield Measured(work, seconds, memory, cpu(floor), name, theirs, "ours with its interval")
 
 
-def _wild_peer(change: Floats) -> Work | None:
-    if not (has("pyfixest") and has("wildboottest")):
-        return None
+def _wild_peer(change: Floats) -> Work:
     import pandas as pd  # noqa: PLC0415 - not a dependency
     import pyfixest  # noqa: PLC0415 - not a dependency
 
@@ -242,43 +195,23 @@ def _wild_peer(change: Floats) -> Work | None:
 # Honest intervals
 
 
-def honest_row() -> Timed:
+def honest_row(size: Size) -> Iterator[Measured]:
     case = an_event_study(4, 5)
-    ours = cpu(lambda: [relative_magnitudes(*case, 1.0) for _ in range(20)]) / 20
-    return Timed(
-        "one honest interval (Mbar 1), 4 years before, 5 after", ours, "linprog", by_programmes(case)
-    )
+    ours, memory = cpu(lambda: [relative_magnitudes(*case, 1.0) for _ in range(20)]) / 20, held()
+    theirs = by_programmes(case) if size is Size.WHOLE else nan
+    work = "one honest interval (Mbar 1), 4 years before, 5 after"
+    yield Measured(work, ours, memory, theirs, note="floor: linprog")
 
 
-PIECES: dict[str, Callable[[], Timed]] = {
-    "group_time_2k": lambda: group_time_row(2_000),
-    "group_time_50k": lambda: group_time_row(50_000),
+PIECES = {
+    "group_time_2k": lambda size: group_time_row(size.of(2_000, 120), size),
+    "group_time_50k": lambda size: group_time_row(size.of(50_000, 240), size),
     "placebos": placebo_row,
     "randomisation": randomisation_row,
-    "wild_400": lambda: wild_row(400),
-    "wild_40k": lambda: wild_row(40_000),
+    "wild_400": lambda size: wild_row(400, size),
+    "wild_40k": lambda size: wild_row(size.of(40_000, 800), size),
     "honest": honest_row,
 }
 
-
-def main() -> None:
-    """Every piece in a process of its own, so that peak memory is its own too."""
-    print("| work | CPU s | peer | faster by | floor | times the floor |")
-    print("|---|---|---|---|---|---|")
-    for name in PIECES:
-        begun, used = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
-        environment = os.environ | {"OMP_NUM_THREADS": "1"}
-        subprocess.run([sys.executable, __file__, name], check=True, env=environment)
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        whole = after.ru_utime + after.ru_stime - used.ru_utime - used.ru_stime
-        print(
-            f"whole process {name}: {whole:.1f} CPU s, {time.perf_counter() - begun:.1f} s", file=sys.stderr
-        )
-
-
 if __name__ == "__main__":
-    if len(sys.argv) > 1:
-        warnings.simplefilter("ignore")
-        print(PIECES[sys.argv[1]](), flush=True)
-    else:
-        main()
+    main(PIECES, __doc__)

@@ -8,29 +8,18 @@ effects and their average. The peer is diff-diff, timed where it can be imported
 
 from __future__ import annotations
 
-import importlib.util
-import resource
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from math import nan
 
 import numpy as np
+from measured import Measured, Size, cpu, has, held, main, named
 
 from lmpeval.group_time.aggregation import simple
 from lmpeval.group_time.bootstrap import Law, MultiplierBootstrap
 from lmpeval.group_time.cohorts import Staggered
 from lmpeval.group_time.effects import GroupTimeEffects, group_time_effects
 
-YEARS, COHORTS, DRAWS, REPEATS = 20, (5, 8, 11, 14, 17), 999, 3
-
-
-def cpu(work: Callable[[], object]) -> float:
-    """Median CPU seconds."""
-    taken = []
-    for _ in range(REPEATS):
-        begun = time.process_time()
-        work()
-        taken.append(time.process_time() - begun)
-    return float(np.median(taken))
+YEARS, COHORTS, DRAWS = 20, (5, 8, 11, 14, 17), 999
 
 
 def a_panel(units: int) -> Staggered:
@@ -47,16 +36,14 @@ def a_panel(units: int) -> Staggered:
     return Staggered(outcome, years, cohort, covariates, np.ones(units))
 
 
-def drawn(effects: GroupTimeEffects, law: Law) -> object:
+def drawn(effects: GroupTimeEffects, law: Law, draws: int = DRAWS) -> object:
     """Bootstrap of every effect and their average."""
     influence = np.column_stack([effects.influence, simple(effects).overall.influence])
-    return MultiplierBootstrap(draws=DRAWS, law=law)(influence, np.random.default_rng(2))
+    return MultiplierBootstrap(draws=draws, law=law)(influence, np.random.default_rng(2))
 
 
-def peer(panel: Staggered) -> Callable[[], object] | None:
-    """The same with diff-diff, or None where it is not installed."""
-    if importlib.util.find_spec("diff_diff") is None:
-        return None
+def peer(panel: Staggered) -> Callable[[], object]:
+    """The same with diff-diff."""
     import pandas as pd  # noqa: PLC0415 - only for the peer
     from diff_diff import CallawaySantAnna  # noqa: PLC0415 - not a dependency
 
@@ -79,28 +66,24 @@ def peer(panel: Staggered) -> Callable[[], object] | None:
     return run
 
 
-def main() -> None:
-    print(f"{'units':>7}  {'work':42} {'CPU s':>7} {'peer':>7} {'ratio':>6}")
-    for units in (2_000, 50_000):
-        panel = a_panel(units)
-        ours = {
-            "effects and influence": cpu(lambda panel=panel: group_time_effects(panel)),
-            "effects, 999 Rademacher draws": cpu(
-                lambda panel=panel: drawn(group_time_effects(panel), Law.RADEMACHER)
-            ),
-            "effects, 999 Mammen draws": cpu(
-                lambda panel=panel: drawn(group_time_effects(panel), Law.MAMMEN)
-            ),
-            "effects, 999 normal draws": cpu(
-                lambda panel=panel: drawn(group_time_effects(panel), Law.NORMAL)
-            ),
-        }
-        run = peer(panel)
-        theirs = cpu(run) if run else float("nan")
-        for work, seconds in ours.items():
-            print(f"{units:7}  {work:42} {seconds:7.3f} {theirs:7.3f} {theirs / seconds:6.1f}")
-    print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
+def laws(units: int, size: Size) -> Iterator[Measured]:
+    """Effects alone, then with draws of each law; the peer draws signs."""
+    panel, draws = a_panel(units), size.of(DRAWS, 49)
+    about = f"{units:,} units x {YEARS}, {len(COHORTS)} cohorts"
+    yield Measured(f"group-time effects, {about}", cpu(lambda: group_time_effects(panel)), held())
+    works = {law: cpu(lambda law=law: drawn(group_time_effects(panel), law, draws)) for law in Law}
+    memory, run = held(), peer(panel) if has("diff_diff", size) else None
+    theirs, name = (cpu(run, 1), named("diff-diff")) if run else (nan, "")
+    for law, ours in works.items():
+        yield Measured(
+            f"group-time effects, {about}, {draws} draws ({law})", ours, memory, peer=name, theirs=theirs
+        )
 
+
+PIECES = {
+    "few": lambda size: laws(size.of(2_000, 120), size),
+    "many": lambda size: laws(size.of(50_000, 240), size),
+}
 
 if __name__ == "__main__":
-    main()
+    main(PIECES, __doc__)

@@ -11,29 +11,19 @@ shortest interval with scipy's general constrained minimiser, the size of every 
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
+from collections.abc import Iterator
+from math import nan
 
 import numpy as np
+from measured import Measured, Size, cpu, held, main
 from scipy.optimize import linprog, minimize
 from scipy.stats import norm
-from threadpoolctl import threadpool_limits
 
 from lmpeval.honesty import breakdown, relative_magnitudes, smoothness
 from lmpeval.honesty.smooth import folded_quantile
 from lmpeval.panel import Floats
 
 REPEATS, VALUES, DRAWS, AS_R = 5, 3, 20, 1000
-
-
-def cpu(work: Callable[[], object], repeats: int = REPEATS) -> float:
-    """Median CPU seconds."""
-    taken = []
-    for _ in range(repeats):
-        begun = time.process_time()
-        work()
-        taken.append(time.process_time() - begun)
-    return float(np.median(taken))
 
 
 def an_event_study(n_before: int, n_after: int) -> tuple[Floats, Floats, int, Floats]:
@@ -124,29 +114,32 @@ def by_programmes(case: tuple[Floats, Floats, int, Floats]) -> float:
     return (simulating + trying) * AS_R * 2 * case[2]
 
 
-def row(work: str, ours: float, against: str, theirs: float) -> str:
-    return f"{work:48} {ours:8.4f}  {against:12} {theirs:8.4f} {theirs / ours:7.0f}"
+def intervals(size: Size) -> Iterator[Measured]:
+    """One interval of each kind at three lengths of a study."""
+    for n_before, n_after in ((5, 2), (4, 5), (9, 3))[: size.of(3, 1)]:
+        case, about = an_event_study(n_before, n_after), f"{n_before} years before, {n_after} after"
+        ours, memory = cpu(lambda c=case: relative_magnitudes(*c, 1.0), size.of(REPEATS, 1)), held()
+        theirs = by_programmes(case) if size is Size.WHOLE else nan
+        yield Measured(
+            f"honest interval by relative magnitudes, {about}", ours, memory, theirs, note="floor: linprog"
+        )
+        ours, memory = cpu(lambda c=case: smoothness(*c, 0.2), size.of(REPEATS, 1)), held()
+        theirs = cpu(lambda c=case: shortest_by_minimiser(*c[1:], 0.2), size.of(REPEATS, 1))
+        low, high = smoothness(*case, 0.2)
+        longer = 2 * shortest_by_minimiser(*case[1:], 0.2) / (high - low) - 1
+        note = f"floor: scipy SLSQP, whose interval is longer by {longer:.0e}"
+        yield Measured(f"honest interval by smoothness, {about}", ours, memory, theirs, note=note)
 
 
-def main() -> None:
-    print(f"{'work':48} {'CPU s':>8}  {'against':12} {'CPU s':>8} {'ratio':>7}")
-    apart = []
-    with threadpool_limits(1):
-        for n_before, n_after in ((5, 2), (4, 5), (9, 3)):
-            case, name = an_event_study(n_before, n_after), f"{n_before} years before, {n_after} after"
-            ours, theirs = cpu(lambda c=case: relative_magnitudes(*c, 1.0)), by_programmes(case)
-            print(row(f"relative magnitudes, {name}", ours, "linprog", theirs))
-            ours = cpu(lambda c=case: smoothness(*c, 0.2))
-            theirs = cpu(lambda c=case: shortest_by_minimiser(*c[1:], 0.2))
-            print(row(f"smoothness, {name}", ours, "scipy SLSQP", theirs))
-            low, high = smoothness(*case, 0.2)
-            apart.append(2 * shortest_by_minimiser(*case[1:], 0.2) / (high - low) - 1)
-        path, *rest = an_event_study(4, 5)
-        far = path + np.r_[np.zeros(4), np.full(5, 20.0)]
-        taken = cpu(lambda: breakdown(lambda bound: relative_magnitudes(far, *rest, bound)))
-    print(f"breakdown of relative magnitudes, 4 years before, 5 after: {taken:.3f} CPU s")
-    print(f"smoothness: the minimiser's lengths are longer by {min(apart):.0e} to {max(apart):.0e}")
+def tipping(size: Size) -> Iterator[Measured]:
+    """How far trends may part before an effect falls."""
+    path, *rest = an_event_study(4, 5)
+    far = path + np.r_[np.zeros(4), np.full(5, 20.0)]
+    ours = cpu(lambda: breakdown(lambda bound: relative_magnitudes(far, *rest, bound)), size.of(REPEATS, 1))
+    yield Measured("breakdown of relative magnitudes, 4 years before, 5 after", ours, held())
 
+
+PIECES = {"intervals": intervals, "tipping": tipping}
 
 if __name__ == "__main__":
-    main()
+    main(PIECES, __doc__)

@@ -1,21 +1,21 @@
-"""Speed of matching persons, beside a numpy floor and scikit-learn in the same run.
+"""Speed of matching persons, beside a plain floor, scikit-learn, scipy and dowhy in the same run.
 
-    OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 python benchmarks/matching.py
+    python benchmarks/matching.py
 
-CPU seconds on one thread and the largest memory. The floor is Newton's method in plain numpy and the same
-pairs by a sorted list, without order, shrinkage or checks.
+The floor is Newton's method in plain numpy and the same pairs by a sorted list, without order, shrinkage or
+checks. causalml and psmpy do not finish at this size, and MatchIt is no Python: see README.md.
 """
 
 from __future__ import annotations
 
-import argparse
-import resource
-import time
 from bisect import bisect_left
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from math import nan
 
 import numpy as np
+from measured import Measured, Size, cpu, held, main, named
 from scipy.special import expit
+from scipy.stats import ks_2samp
 from sklearn.linear_model import LogisticRegression
 
 from lmpeval.cohort import Cohort
@@ -27,7 +27,6 @@ from lmpeval.persons.estimate import estimate_cohort
 from lmpeval.persons.nearest_neighbours import Rule, matched
 from lmpeval.persons.propensity import logistic
 from lmpeval.persons.shuffled import shuffled
-from lmpeval.persons.weights import by_pairs
 
 REGIONS, SITES, YEARS, BEFORE = 60, 6, 6, 4
 
@@ -85,52 +84,97 @@ def plain_pairs(score: Floats, treated: Bools, caliper: float) -> int:
     return number
 
 
-def timed(work: Callable[[], object]) -> tuple[float, object]:
-    """CPU seconds and what came of it."""
-    begun = time.process_time()
-    found = work()
-    return time.process_time() - begun, found
+def cohort_of(size: Size) -> Cohort:
+    """50,000 treated and 950,000 compared with 30 covariates, or a few."""
+    return drawn(size.of(50_000, 60), size.of(950_000, 1_200), size.of(30, 5))
 
 
-def told(what: str, seconds: float, floor: float = np.nan, peer: str = "") -> None:
-    """A row of the table."""
-    beside = f"{floor:.2f} | {seconds / floor:.2f}" if np.isfinite(floor) else " | "
-    print(f"| {what} | {seconds:.2f} | {beside} | {peer} |", flush=True)
-
-
-def main() -> None:
-    """Time every piece, then the whole."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--treated", type=int, default=50_000)
-    parser.add_argument("--compared", type=int, default=950_000)
-    parser.add_argument("--covariates", type=int, default=30)
-    arguments = parser.parse_args()
-    cohort = drawn(arguments.treated, arguments.compared, arguments.covariates)
-    x, treated, n = cohort.covariates, cohort.treated, len(cohort.treated)
-    print("| work | CPU s | floor | ratio | peer, CPU s |\n|---|---|---|---|---|")
-    ordering, order = timed(lambda: shuffled(cohort, 0))
-    told("shuffling, so that no order of a file matters", ordering)
-    floor, plain = timed(lambda: plain_newton(x, treated))
-    peer, _ = timed(lambda: LogisticRegression(solver="newton-cholesky", tol=1e-8).fit(x, treated))
-    ours, fitted = timed(lambda: logistic(x, treated, 1e-9, order))
-    logit = fitted.logit(x)
-    assert np.abs(logit - plain).max() < 1e-6
-    told("propensity, logistic", ours, floor, f"scikit-learn {peer:.2f}")
-    caliper = 0.2 * float(logit.std())
-    floor, number = timed(lambda: plain_pairs(logit, treated, caliper))
-    ours, pairs = timed(lambda: matched(logit, treated, cohort.strata, order, Rule(caliper=caliper)))
-    assert len(pairs[0]) == number
-    told("pairs within a caliper", ours, floor)
-    weights = by_pairs(*pairs, n)
-    told("balance", timed(lambda: balance_of(x, cohort.covariate_names, treated, weights))[0])
-    whole = timed(
-        lambda: estimate_cohort(PropensityMatching(), cohort, Circumstances(1.0), np.random.default_rng(0))
+def spoken(cohort: Cohort) -> str:
+    n_treated = int(cohort.treated.sum())
+    return (
+        f"{n_treated:,} against {len(cohort.treated) - n_treated:,}, {cohort.covariates.shape[1]} covariates"
     )
-    told(f"all of an answer, {YEARS} years", whole[0])
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    data = sum(each.nbytes for each in (cohort.outcome, cohort.exposure, x)) / 2**30
-    print(f"\nLargest memory {memory:.2f} GiB, of which the persons' own figures {data:.2f} GiB.")
 
+
+def propensity(size: Size) -> Iterator[Measured]:
+    """Ours with the shuffle that frees it from the order of a file; the floor sums in that order."""
+    cohort = cohort_of(size)
+    x, treated = cohort.covariates, cohort.treated
+    found: list[Floats] = []
+    ours = cpu(lambda: found.append(logistic(x, treated, 1e-9, shuffled(cohort, 0)).logit(x)), 1)
+    memory = held()
+    floor = cpu(lambda: found.append(plain_newton(x, treated)), 1)
+    assert np.abs(found[0] - found[1]).max() < 1e-6
+    whole = size is Size.WHOLE
+    peer = LogisticRegression(solver="newton-cholesky", tol=1e-8)
+    theirs = cpu(lambda: peer.fit(x, treated), 1) if whole else nan
+    name = named("scikit-learn") if whole else ""
+    yield Measured(f"propensity, logistic; {spoken(cohort)}", ours, memory, floor, name, theirs)
+
+
+def pairs(size: Size) -> Iterator[Measured]:
+    """Nearest within a caliper, without replacement."""
+    cohort = cohort_of(size)
+    x, treated, order = cohort.covariates, cohort.treated, shuffled(cohort, 0)
+    logit = logistic(x, treated, 1e-9, order).logit(x)
+    caliper, rule = 0.2 * float(logit.std()), Rule(caliper=0.2 * float(logit.std()))
+    found: list[int] = []
+    ours = cpu(lambda: found.append(len(matched(logit, treated, cohort.strata, order, rule)[0])), 1)
+    memory = held()
+    floor = cpu(lambda: found.append(plain_pairs(logit, treated, caliper)), 1)
+    assert found[0] == found[1]
+    yield Measured(f"pairs within a caliper; {spoken(cohort)}", ours, memory, floor)
+
+
+def balance(size: Size) -> Iterator[Measured]:
+    """Means, squares, variances and distributions, before and after; scipy tests distributions alone."""
+    cohort = cohort_of(size)
+    x, treated = cohort.covariates, cohort.treated
+    weights = PropensityMatching().compare(cohort).weights
+    ours = cpu(lambda: balance_of(x, cohort.covariate_names, treated, weights), 1)
+    memory = held()
+    whole = size is Size.WHOLE
+    theirs = cpu(lambda: [ks_2samp(each[treated], each[~treated]) for each in x.T], 1) if whole else nan
+    name = f"{named('scipy')}, distributions alone" if whole else ""
+    yield Measured(f"table of balance; {spoken(cohort)}", ours, memory, peer=name, theirs=theirs)
+
+
+def whole(size: Size) -> Iterator[Measured]:
+    """Matching, table of balance, effect by region, and the twelve assumptions."""
+    cohort, design = cohort_of(size), PropensityMatching()
+
+    def answered() -> None:
+        case = estimate_cohort(design, cohort, Circumstances(1.0), np.random.default_rng(0))
+        for each in design.assumptions:
+            if each.check is not None:
+                each.check(case)
+
+    ours = cpu(answered, 1)
+    work = f"matching, balance, effect and ledger, {YEARS} years; {spoken(cohort)}"
+    memory = held()
+    name, theirs = (
+        (f"{named('dowhy')}, matching alone", cpu(by_dowhy(cohort), 1)) if size is Size.WHOLE else ("", nan)
+    )
+    yield Measured(work, ours, memory, peer=name, theirs=theirs)
+
+
+def by_dowhy(cohort: Cohort) -> Callable[[], object]:
+    """Matching on the propensity with replacement and without a caliper, as dowhy has it."""
+    import pandas as pd  # noqa: PLC0415 - for the peer
+    from dowhy import CausalModel  # noqa: PLC0415 - takes seconds
+
+    names = list(cohort.covariate_names)
+    change = cohort.outcome[~cohort.before].mean(axis=0) - cohort.outcome[cohort.before].mean(axis=0)
+    table = pd.DataFrame(cohort.covariates, columns=names)
+    table = table.assign(treated=cohort.treated.astype(int), change=change)
+    model = CausalModel(table, treatment="treated", outcome="change", common_causes=names)
+    estimand = model.identify_effect(method_name="maximal-adjustment")
+    return lambda: model.estimate_effect(
+        estimand, method_name="backdoor.propensity_score_matching", target_units="att"
+    )
+
+
+PIECES = {"propensity": propensity, "pairs": pairs, "balance": balance, "whole": whole}
 
 if __name__ == "__main__":
-    main()
+    main(PIECES, __doc__)

@@ -9,14 +9,13 @@ peer for difference-in-differences is a two-way fixed-effects regression per sta
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
+from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
 from linearmodels.panel import PanelOLS
+from measured import Measured, Size, cpu, held, main, named
 from scipy.optimize import nnls
-from threadpoolctl import threadpool_limits
 
 from lmpeval.designs.difference_in_differences import DifferenceInDifferences
 from lmpeval.designs.synthetic_control import SyntheticControl
@@ -25,25 +24,16 @@ from lmpeval.panel import Floats, Panel
 from lmpeval.uncertainty.placebo import stand_ins
 
 DONORS, YEARS, REPEATS, PENALTY = 341, 10, 5, 0.05
+FEW = 20
 
 
-def cpu(work: Callable[[], object]) -> float:
-    """Median CPU seconds."""
-    taken = []
-    for _ in range(REPEATS):
-        begun = time.process_time()
-        work()
-        taken.append(time.process_time() - begun)
-    return float(np.median(taken))
-
-
-def every_unit_its_own_target(rng: np.random.Generator) -> Mixtures:
+def every_unit_its_own_target(rng: np.random.Generator, donors: int = DONORS) -> Mixtures:
     """Three factors and noise; each of the units is fitted by all the others."""
-    factors = rng.normal(size=(YEARS, 3)) @ rng.normal(size=(3, DONORS))
-    path = factors + 0.5 * rng.normal(size=(YEARS, DONORS))
+    factors = rng.normal(size=(YEARS, 3)) @ rng.normal(size=(3, donors))
+    path = factors + 0.5 * rng.normal(size=(YEARS, donors))
     path -= path.mean(axis=0)
-    others = ~np.eye(DONORS, dtype=bool)
-    return Mixtures(path, np.ones(DONORS), path.T.copy(), others, np.full(DONORS, PENALTY))
+    others = ~np.eye(donors, dtype=bool)
+    return Mixtures(path, np.ones(donors), path.T.copy(), others, np.full(donors, PENALTY))
 
 
 def by_nnls(problems: Mixtures) -> Floats:
@@ -59,9 +49,9 @@ def by_nnls(problems: Mixtures) -> Floats:
     return found
 
 
-def a_panel(rng: np.random.Generator) -> Panel:
-    """A site of four units among 340 in 57 neighbourhoods, eight years."""
-    n_units, n_years = 344, 8
+def a_panel(rng: np.random.Generator, n_units: int = 344) -> Panel:
+    """A site of four units among the others in neighbourhoods of six, eight years."""
+    n_years = 8
     groups = tuple("site" if i < 4 else f"g{(i - 4) // 6}" for i in range(n_units))
     return Panel(
         outcome=2000 + 100 * rng.normal(size=n_units) + 30 * rng.normal(size=(n_years, n_units)),
@@ -87,39 +77,33 @@ def two_way(panel: Panel) -> float:
     return float(model.fit(cov_type="unadjusted").params["exposed"])
 
 
-def main() -> None:
-    rng = np.random.default_rng(1)
-    problems = every_unit_its_own_target(rng)
-    panel = a_panel(rng)
-    panels = [panel.placebo_sites({label: group}) for label, group in stand_ins(panel).items()]
-    with threadpool_limits(1):
-        apart = np.abs(mixtures(problems) - by_nnls(problems)).max()
-        together, single = SyntheticControl(), DifferenceInDifferences()
-        rows = [
-            (
-                f"{DONORS} mixtures of {DONORS - 1} donors over {YEARS} years",
-                cpu(lambda: mixtures(problems)),
-                "scipy nnls, one by one",
-                cpu(lambda: by_nnls(problems)),
-            ),
-            (
-                f"synthetic control, {len(panels)} stand-ins",
-                cpu(lambda: together.compare_many(panels)),
-                "the same, one by one",
-                cpu(lambda: [together.compare(p) for p in panels]),
-            ),
-            (
-                f"difference-in-differences, {len(panels)} stand-ins",
-                cpu(lambda: [single.compare(p) for p in panels]),
-                "linearmodels PanelOLS",
-                cpu(lambda: [two_way(p) for p in panels]),
-            ),
-        ]
-    print(f"largest difference in weight between mixtures and scipy nnls: {apart:.1e}")
-    print(f"{'work':55} {'CPU s':>8}  {'against':25} {'CPU s':>8} {'ratio':>7}")
-    for work, ours, against, theirs in rows:
-        print(f"{work:55} {ours:8.4f}  {against:25} {theirs:8.4f} {theirs / ours:7.1f}")
+def together(size: Size) -> Iterator[Measured]:
+    """Every unit by all others: the weights agree with those of scipy."""
+    donors, repeats = size.of(DONORS, FEW), size.of(REPEATS, 1)
+    problems = every_unit_its_own_target(np.random.default_rng(1), donors)
+    ours, memory = cpu(lambda: mixtures(problems), repeats), held()
+    assert np.abs(mixtures(problems) - by_nnls(problems)).max() < 1e-6
+    floor = cpu(lambda: by_nnls(problems), 1)
+    yield Measured(f"{donors} mixtures of {donors - 1} donors over {YEARS} years", ours, memory, floor)
 
+
+def stand_in_fits(size: Size) -> Iterator[Measured]:
+    """All stand-ins at once against one by one, and against a regression a stand-in."""
+    rng, repeats = np.random.default_rng(1), size.of(REPEATS, 1)
+    panel = a_panel(rng, size.of(344, 34))
+    panels = [panel.placebo_sites({label: group}) for label, group in stand_ins(panel).items()]
+    mixed, single = SyntheticControl(), DifferenceInDifferences()
+    ours, memory = cpu(lambda: mixed.compare_many(panels), repeats), held()
+    alone = cpu(lambda: [mixed.compare(p) for p in panels], repeats)
+    work = f"synthetic control, {len(panels)} stand-ins"
+    yield Measured(work, ours, memory, peer="ours, one by one", theirs=alone)
+    ours, memory = cpu(lambda: [single.compare(p) for p in panels], repeats), held()
+    theirs = cpu(lambda: [two_way(p) for p in panels], 1)
+    work = f"difference-in-differences, {len(panels)} stand-ins"
+    yield Measured(work, ours, memory, peer=named("linearmodels"), theirs=theirs)
+
+
+PIECES = {"together": together, "stand_ins": stand_in_fits}
 
 if __name__ == "__main__":
-    main()
+    main(PIECES, __doc__)

@@ -1,34 +1,31 @@
 """Speed of synthetic control with its full placebo test, beside every Python peer that runs.
 
-    python benchmarks/synthetic_control.py [prop99_smoking.csv]
+    python benchmarks/synthetic_control.py
 
-Each work and each program has a process of its own, so that peak memory is its own too; CPU seconds on one
-thread, imports and a run to warm up not counted. Programs that take minutes answer for a few placebos and are
-scaled up, marked "from". Without the file, Proposition 99 is drawn at its size. A program that is not
-installed or breaks on these versions is listed so.
+Programs that take minutes answer for a few placebos and are scaled up, marked "from". Proposition 99 is
+drawn at its size, or read from the file that LMPEVAL_PROP99 names. A program that breaks on these versions is
+listed so.
 """
 
 from __future__ import annotations
 
-import json
 import os
-import resource
-import subprocess
-import sys
 import time
-import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
+from measured import Measured, Size, Work, cpu, has, held, main, named
 from scipy.optimize import nnls
 
 from lmpeval.designs.synthetic_control import SyntheticControl
 from lmpeval.designs.synthetic_difference_in_differences import SyntheticDifferenceInDifferences
 from lmpeval.panel import Floats, Panel
 
-Work = Callable[[], object]
 FEW = 4
+PROP99 = "LMPEVAL_PROP99"
+"""Names the file with cigarette sales by year and state (columns year, state, cigsale)."""
 
 
 @dataclass(frozen=True)
@@ -84,11 +81,11 @@ def drawn(n_years: int, n_units: int) -> Floats:
 
 def proposition_99() -> Floats:
     """Cigarette sales by year and state, California first."""
-    if len(sys.argv) < 4:
+    if PROP99 not in os.environ:
         return drawn(31, 39)
     import pandas as pd  # noqa: PLC0415 - for the file
 
-    sales = pd.read_csv(sys.argv[3]).pivot(index="year", columns="state", values="cigsale")
+    sales = pd.read_csv(os.environ[PROP99]).pivot(index="year", columns="state", values="cigsale")
     return np.asarray(sales[["California", *sales.columns.drop("California")]], dtype=float)
 
 
@@ -102,16 +99,6 @@ CASES: dict[str, Callable[[], Case]] = {
         "synthetic DiD, 350 x 15, 9 treated: 200 placebos", drawn(15, 350), 10, 9, 200
     ),
 }
-
-
-def cpu(work: Work, repeats: int = 3) -> float:
-    """Median CPU seconds, after one run that is not counted."""
-    taken = []
-    for _ in range(repeats + 1):
-        begun = time.process_time()
-        work()
-        taken.append(time.process_time() - begun)
-    return float(np.median(taken[1:]))
 
 
 def few(case: Case, one: Work) -> tuple[float, int]:
@@ -232,10 +219,7 @@ def azcausal(case: Case) -> tuple[float, int]:
     return (time.process_time() - begun) * case.n_fits / (2 * FEW), 2 * FEW
 
 
-PROGRAMS: dict[str, Callable[[Case], tuple[float, int]]] = {
-    "lmpeval": ours,
-    "lmpeval, classical": ours_classical,
-    "scipy nnls (floor)": floor,
+PEERS: dict[str, Callable[[Case], tuple[float, int]]] = {
     "diff-diff": diff_diff,
     "mlsynth": mlsynth,
     "pysyncon": pysyncon,
@@ -243,51 +227,37 @@ PROGRAMS: dict[str, Callable[[Case], tuple[float, int]]] = {
 }
 
 
-def has_no(program: str, name: str) -> bool:
-    return name.startswith("sdid") and program in ("lmpeval, classical", "scipy nnls (floor)")
+def smoke(name: str) -> Case:
+    """The same work, so small that it takes no time."""
+    if name.startswith("sdid"):
+        return Case("synthetic DiD, 12 x 10, 2 treated", drawn(10, 12), 7, 2, 5)
+    return Case("11 donors x 9 years: fit and 11 placebos", drawn(14, 12), 9, 1, 12)
 
 
-def main() -> None:
-    """Every work and program in a process of its own."""
-    print("| work | program | CPU s | times lmpeval | peak MB |")
-    print("|---|---|---|---|---|")
-    environment = os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-    for name, make in CASES.items():
-        own = float("nan")
-        for program in PROGRAMS:
-            if has_no(program, name):
-                continue
-            call = [sys.executable, __file__, name, program, *sys.argv[1:]]
-            run = subprocess.run(call, env=environment, capture_output=True, text=True, check=False)
-            work, last = make().work, (run.stdout.strip().splitlines() or ["{}"])[-1]
-            told = json.loads(last) if last.startswith("{") else {}
-            if "seconds" not in told:
-                why = told.get("why") or (run.stderr.strip().splitlines() or ["nothing said"])[-1]
-                print(f"| {work} | {program} | \u2013 {why[:90]} | | |", flush=True)
-                continue
-            own = told["seconds"] if program == "lmpeval" else own
-            part = "" if told["fits"] >= make().n_fits else f" (from {told['fits']} fits)"
-            ratio = told["seconds"] / own
-            print(
-                f"| {work} | {program} | {told['seconds']:.3g}{part} | {ratio:.2g} | {told['mb']:.0f} |",
-                flush=True,
-            )
+def timed(name: str, size: Size) -> Iterator[Measured]:
+    """Ours against the floor, the classical weights, and every peer that is there."""
+    case = CASES[name]() if size is Size.WHOLE else smoke(name)
+    seconds, memory = ours(case)[0], held()
+    if name.startswith("sdid"):
+        yield Measured(case.work, seconds, memory)
+    else:
+        yield Measured(case.work, seconds, memory, floor(case)[0], note="floor: scipy nnls")
+        yield Measured(f"{case.work}, classical weights", ours_classical(case)[0], memory)
+    for peer, answered in PEERS.items():
+        if not has(peer.replace("-", "_"), size):
+            continue
+        try:
+            theirs, fits = answered(case)
+        except NotImplementedError:  # it does something else
+            continue
+        except Exception as error:  # noqa: BLE001 - a peer that breaks is a row of the table
+            yield Measured(case.work, seconds, peer=named(peer), note=f"breaks: {type(error).__name__}")
+            continue
+        part = "" if fits >= case.n_fits else f"peer from {fits} fits"
+        yield Measured(case.work, seconds, memory, peer=named(peer), theirs=theirs, note=part)
 
 
-def one(name: str, program: str) -> None:
-    """Time one program on one work, and print it."""
-    warnings.simplefilter("ignore")
-    try:
-        seconds, fits = PROGRAMS[program](CASES[name]())
-    except Exception as error:  # noqa: BLE001 - a peer that breaks is a row of the table
-        print("\n" + json.dumps({"why": f"{type(error).__name__}: {error}"}))
-        return
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print("\n" + json.dumps({"seconds": seconds, "fits": fits, "mb": peak}))
-
+PIECES = {name: partial(timed, name) for name in CASES}
 
 if __name__ == "__main__":
-    if len(sys.argv) > 2:
-        one(sys.argv[1], sys.argv[2])
-    else:
-        main()
+    main(PIECES, __doc__)

@@ -231,6 +231,8 @@ def of(*studies, languages=("en", "nl")):
         for study in studies for kind in ("glance", "summary") for language in languages
         for form in ("html", "docx")
     }  # fmt: skip
+    sheets |= {f"{study}.protocol.{language}.docx" for study in studies for language in languages}
+    sheets |= {f"{study}.nl.html" for study in studies if "nl" in languages}
     return sorted(sheets | {f"{study}.{form}" for study in studies for form in ("html", "results.csv")})
 
 
@@ -294,7 +296,7 @@ def test_demo_tells_the_truth_and_keeps_what_was_changed(called, tmp_path, store
     assert done.returncode == 0, done.stderr
     assert "true effect -60, estimate" in done.stdout
     assert "true effect 0, estimate" in done.stdout
-    calibrated = {"demo.calibration.html", "demo.calibration.json"}
+    calibrated = {"demo.calibration.html", "demo.calibration.nl.html", "demo.calibration.json"}
     left = {path.name for path in (tmp_path / "demo").iterdir()}
     assert left == {".lmpeval", *of("demo"), "panel.csv", "study.yaml"} | calibrated
     command = done.stdout.strip().splitlines()[-1].split()

@@ -68,7 +68,9 @@ def test_calibrate_then_run_then_change_the_study(called, folder):
     assert "Page: results/demo.calibration.html" in done.stdout
     short = {f"demo.{kind}.{language}.{end}" for kind, language, end in product(*SHORT_TEXTS)}
     names = {"demo.html", "demo.results.csv", "demo.calibration.html", "demo.calibration.json", ".lmpeval"}
-    assert {path.name for path in results.iterdir()} == names | short
+    dutch = {"demo.nl.html", "demo.calibration.nl.html"}
+    protocol = {"demo.protocol.nl.docx", "demo.protocol.en.docx"}
+    assert {path.name for path in results.iterdir()} == names | dutch | protocol | short
     pages = [path.read_bytes() for path in sorted(results.glob("*.calibration.*"))]
 
     done = called(folder, *RUN)
@@ -109,7 +111,10 @@ def _runs_carry_the_calibration(folder):
     assert run.data.metrics[f"mde/{name}"] == mde
     assert run.data.metrics[f"mde_mc_error/{name}"] == error
     artifacts = {each.path for each in client.list_artifacts(run.info.run_id)}
-    assert artifacts == {"study.yaml", "demo.calibration.html", "calibration.csv", "not_calibrated.csv"}
+    assert artifacts == {
+        "study.yaml", "demo.calibration.html", "demo.calibration.nl.html", "calibration.csv",
+        "not_calibrated.csv",
+    }  # fmt: skip
     table = Path(client.download_artifacts(run.info.run_id, "calibration.csv")).read_text(encoding="utf-8")
     rows = {row["number"]: row for row in csv.DictReader(table.splitlines())}
     assert (rows["mde"]["cell"], float(rows["mde"]["value"])) == (name, mde)

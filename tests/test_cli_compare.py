@@ -80,11 +80,25 @@ def test_the_run_says_the_answer_first_and_keeps_page_and_table(compared):
     assert run.data.metrics["stand_out_by_chance"] == pytest.approx(0.1)
     assert {"study.demo", "study.elsewhere", "comparison_hash"} <= set(run.data.params)
     kept = {each.path for each in client.list_artifacts(run.info.run_id)}
-    assert kept == {"pair.html", "pair.comparison.csv", "comparison.json"}
+    assert kept == {"pair.html", "pair.nl.html", "pair.comparison.csv", "comparison.json"}
     table = json.loads(Path(client.download_artifacts(run.info.run_id, "comparison.json")).read_text("utf-8"))
     at = table["columns"].index("site")
     assert [row[at] for row in table["data"]] == ["Kant"] * 3 + ["Streek 7"] * 3 + ["Ver"] * 3
     assert json.loads(run.data.tags["mlflow.loggedArtifacts"])[0]["type"] == "table"
+
+
+def test_a_second_comparison_computes_and_logs_nothing_anew(folder, compared, called_in, monkeypatch):
+    page = (folder / "out" / "pair.html").read_bytes()
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", compared[1])
+    again = called_in(folder, "compare", "pair.yaml", "--data", ".", "--out", "out")
+    assert again.returncode == 0, again.stderr
+    assert "2 of 2 cells were there already; nothing is computed again" in again.stdout
+    assert (folder / "out" / "pair.html").read_bytes() == page
+    from mlflow import MlflowClient  # noqa: PLC0415
+
+    client = MlflowClient(compared[1])
+    [experiment] = [each for each in client.search_experiments() if each.name == "demo"]
+    assert len(client.search_runs([experiment.experiment_id])) == 1
 
 
 def test_a_file_that_is_wrong_is_told_with_its_line(folder, called_in):

@@ -79,4 +79,6 @@ def test_a_word_on_another_cell_changes_nothing(where):
 def test_the_page_shows_both_words():
     shown = result(heard(said("parallel_trends", "uncertain", "a practice closed")))
     page = render(shown, ENGLISH)
-    assert "Judged by A. Reader on 2019-03-01: uncertain, because a practice closed. The data gave: " in page
+    assert (
+        "Judged by A. Reader on 1 March 2019: uncertain, because a practice closed. The data gave: " in page
+    )

@@ -4,7 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy import stats
 
+from lmpeval.beside.other_methods import Reason
 from lmpeval.design import Status
 from lmpeval.engine.running import plan, run
 from lmpeval.finding import Failed, not_studied
@@ -12,9 +14,15 @@ from lmpeval.ledger import Certainty
 from lmpeval.negative_controls import beside_controls, moved_by_more_than_chance
 from lmpeval.persons.empirical_null import empirical_null
 from lmpeval.report.glance import glance
+from lmpeval.report.language import DUTCH
+from lmpeval.report.language.phrases import AS_IT_IS, tell_phrase
+from lmpeval.report.numbers import MINUS
 from lmpeval.report.page import render
 from lmpeval.report.words import ENGLISH
-from lmpeval.study import Aim, PlausibleEffect, contradictions
+from lmpeval.results.file import rows_of
+from lmpeval.results.row import Quantity
+from lmpeval.study import Aim, Better, PlausibleEffect, contradictions
+from lmpeval.tracking.records import metrics_of
 from lmpeval.verdict import Answer, State, Verdict
 from report.reading import read
 from report.small_results import cost, finding, result
@@ -166,12 +174,98 @@ def test_through_the_engine(moved, status):
             assert found.verdict.state is State.NOT_STUDIED
 
 
+FIVE = (40, 60, 20, 45, 55)
+
+
+def five(better=Better.LOWER, sign=1):
+    return [control(sign * effect, 20, 0.5, name=f"road_{effect}", better=better) for effect in FIVE]
+
+
+def law(effects=FIVE, reach=20):
+    margin = 25.0
+    return empirical_null(-np.array(effects) / margin, np.full(len(effects), reach / 2 / margin)), margin
+
+
+def calibrated(heard):
+    return heard.result.others[-1]
+
+
 def test_from_five_controls_on_what_moved_them_is_told_as_a_law():
-    controls = [control(effect, 20, 0.5) for effect in (40, 60, 20, 45, 55)]
-    told = trends(beside_controls([finding(-60, 20), *controls])[0]).evidence.finding
-    margin = controls[0].cell.outcome.minimal_important_difference
-    errors = [each.result.estimate.uncertainty.standard_error / margin for each in controls]
-    law = empirical_null(np.array([40, 60, 20, 45, 55]) / margin, np.array(errors))
-    assert f"over 5 negative controls systematic error has a mean of {law.mean:.2f}" in told
-    assert law.mean == pytest.approx(44 / margin, rel=0.01)
-    assert "systematic" not in trends(beside_controls([finding(-60, 20), *controls[1:]])[0]).evidence.finding
+    heard = beside_controls([finding(-60, 20), *five()])[0]
+    found, margin = law()
+    assert (
+        f"over 5 negative controls systematic error has a mean of {found.mean:.2f}"
+        in trends(heard).evidence.finding
+    )
+    assert found.mean == pytest.approx(-44 / margin, rel=0.01)
+    fewer = beside_controls([finding(-60, 20), *five()[1:]])[0]
+    assert "systematic" not in trends(fewer).evidence.finding
+    assert calibrated(fewer).reason is Reason.FEW_CONTROLS
+    assert beside_controls([finding(-60, 20)])[0].result.others == ()
+
+
+def test_the_effect_is_calibrated_by_the_law():
+    """The mean comes off, the deviation is added; t of four degrees of freedom and the law's own error."""
+    found, margin = law()
+    alone = finding(-60, 20)
+    assert calibrated(beside_controls([alone, *five()])[0]).p is None  # of one site that is ranked
+    several = replace(alone, result=replace(alone.result, n_sites=3))
+    told = calibrated(beside_controls([several, *five()])[0])
+    error = np.sqrt(found.deviation**2 * 5 / 4 + found.mean_error**2 + (10 / margin) ** 2) * margin
+    assert told.effect == pytest.approx(-60 + found.mean * margin)
+    assert told.effect == pytest.approx(-104, abs=0.5)
+    reach = stats.t.ppf(0.975, 4) * error
+    assert told.interval == pytest.approx((told.effect - reach, told.effect + reach))
+    assert told.p == pytest.approx(2 * stats.t.sf(abs(told.effect) / error, 4))
+
+
+def test_it_does_not_matter_whether_survival_or_mortality_is_told():
+    of_cost = calibrated(beside_controls([finding(-60, 20), *five()])[0])
+    turned = calibrated(beside_controls([finding(-60, 20), *five(Better.HIGHER, -1)])[0])
+    assert (turned.effect, *turned.interval) == pytest.approx((of_cost.effect, *of_cost.interval))
+
+
+def test_an_effect_that_the_controls_explain_is_put_in_doubt():
+    effects = (-40, 40, -30, 30, 0)
+    calm = [control(effect, 20, 0.9, name=f"calm_{i}") for i, effect in enumerate(effects)]
+    heard = beside_controls([finding(-30, 20), *calm])[0]
+    low, high = calibrated(heard).interval
+    assert low < 0 < high
+    assert trends(heard).status is Status.UNCERTAIN
+    assert "zero is no longer left out" in trends(heard).evidence.finding
+    none = beside_controls([finding(-5, 20), *calm])[0]  # nothing was told from zero before
+    assert trends(none).status is Status.SUPPORTED
+
+
+def test_the_ledger_tells_it_in_dutch_too():
+    calm = [control(effect, 20, 0.9, name=f"calm_{i}") for i, effect in enumerate((-40, 40, -30, 30, 0))]
+    for controls in (five(), calm, [control(90, 20, 0.01)], [control(2, 60, 0.9)]):
+        heard = beside_controls([finding(-30, 20), *controls])[0]
+        told = trends(heard).evidence.finding.partition("; ")[2]
+        assert told
+        assert not tell_phrase(told, DUTCH).startswith(AS_IT_IS), told
+
+
+def test_an_effect_without_an_error_is_not_calibrated():
+    made = finding(-60, np.inf)
+    told = calibrated(beside_controls([made, *five()])[0])
+    assert (told.interval, told.reason) == (None, Reason.NO_ERROR)
+
+
+def test_page_and_table_and_run_hold_the_calibrated_effect():
+    heard = result(*beside_controls([finding(-60, 20), *five()]))
+    told = calibrated(heard.findings[0])
+    text = read(render(heard, ENGLISH)).text
+    assert "calibrated by outcomes that the intervention cannot move" in text
+    assert f"The difference becomes {MINUS}€104" in text
+    rows = [row for row in rows_of(heard.findings[0]) if row.quantity is Quantity.CALIBRATED]
+    assert [(row.estimate, row.low, row.high) for row in rows] == [(told.effect, *told.interval)]
+    numbers = {r.by: r.estimate for r in rows_of(heard.findings[0]) if r.quantity is Quantity.SYSTEMATIC}
+    found, _ = law()
+    assert numbers == {
+        "mean": found.mean, "standard deviation": found.deviation, "expected size": found.expected_error,
+    }  # fmt: skip
+    metrics = metrics_of(heard.findings[0])
+    assert (metrics["systematic.mean"], metrics["systematic.deviation"]) == (found.mean, found.deviation)
+    assert metrics["calibrated.effect"] == told.effect
+    assert (metrics["calibrated.low"], metrics["calibrated.high"]) == told.interval

@@ -123,6 +123,14 @@ def test_participants_alone_have_a_stronger_effect_than_all_selected_in_a_dilute
     assert reached.result.estimate.effect == pytest.approx(EFFECT, abs=25)
 
 
+def test_a_rule_that_selects_nobody_in_the_site_is_withheld_and_not_an_error(country):
+    younger = person_years()
+    younger.loc[younger["municipality"] == "R0", "birth_year"] = 1990
+    folder = lay_out(country / "younger", younger)
+    found = by_design(answered(folder, population={"subpopulation": "birth_year <= 1946"}))
+    assert found["PropensityMatching"].verdict.state == "WITHHELD"
+
+
 @pytest.mark.parametrize(
     "follow", ["open cohort", "repeated cross-section", "fixed cohort wherever they move"]
 )

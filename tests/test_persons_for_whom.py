@@ -15,6 +15,9 @@ from lmpeval.errors import UserError
 from lmpeval.report.page import render
 from lmpeval.report.words import ENGLISH
 from lmpeval.results.file import results_text
+from lmpeval.tracking.artifacts import write_cell
+from lmpeval.tracking.records import metrics_of
+from lmpeval.uncertainty.multiplicity import holm
 from person_country import EFFECT, START, lay_out, person_years, written
 
 SITES = [{"site": f"Site {r}", "members": [f"R{r}"], "start": START} for r in range(3)]
@@ -25,6 +28,7 @@ ASKED = {
         {"by": "age", "groups": {"under 65": "age < 65", "65 and over": "age >= 65"}},
         {"by": "sex", "groups": {"women": "sex == 'V'", "men": "sex == 'M'"}},
         {"by": "income", "groups": {"poorest": "ses < -2.6", "others": "ses >= -2.6"}},
+        {"by": "site"},
     ],
     "designs": [{"use": "propensity_matching", "primary": True, "settings": {"forest": True}}],
 }
@@ -54,7 +58,7 @@ def test_every_site_is_a_region_of_its_own(result):
 
 
 def test_the_group_that_was_reached_is_told_from_the_others(result):
-    age, sex, income = result.findings[0].result.persons.subgroups
+    age, sex, income, _ = result.findings[0].result.persons.subgroups
     young, old = age.groups
     assert young.own.effect == pytest.approx(0, abs=25)
     assert old.own.effect == pytest.approx(EFFECT, abs=25)
@@ -70,10 +74,12 @@ def test_the_page_shows_groups_tests_and_what_is_withheld(result):
     words = html.unescape(re.sub(r"<[^>]+>", " ", page))
     assert "For whom" in words
     assert "age: 65 and over" in words
-    assert "p over all 2 (Holm)" in words
+    assert "p over all 3 (Holm)" in words
+    assert "treated regions: 3; a difference of" in words
+    assert "treated regions would be needed" in words  # t of two degrees of freedom sees little
     assert "fewer than 10 persons in a year" in words
     assert "cannot be worked out" in words
-    assert re.search(r'<svg [^>]*aria-label="Effects on 4 groups', page)
+    assert re.search(r'<svg [^>]*aria-label="Effects on 7 groups', page)
     groups = [each for by in result.findings[0].result.persons.subgroups for each in by.groups if each.own]
     exact = [str(each.persons) for each in groups if each.persons % 10]
     assert exact
@@ -88,11 +94,44 @@ def test_results_hold_effects_differences_and_tests(result):
     apart = found["group_less_others", "age: 65 and over"]
     assert float(apart["estimate"]) == pytest.approx(EFFECT, abs=40)
     tests = [row for row in rows if row["quantity"] == "groups_differ"]
-    assert [row["by"] for row in tests] == ["age", "age", "sex", "sex"]
-    assert float(tests[1]["p"]) == pytest.approx(2 * float(tests[0]["p"]))
+    assert [row["by"] for row in tests] == ["age", "age", "sex", "sex", "site", "site"]
+    raw, adjusted = ([float(row["p"]) for row in tests[k::2]] for k in (0, 1))
+    assert adjusted == pytest.approx(holm(raw).tolist())
     withheld = found["effect_on_group", "income: poorest"]
     assert (withheld["standing"], withheld["estimate"]) == ("none", "")
     assert "fewer than 10" in withheld["reasons"]
+
+
+def test_every_site_has_an_effect_of_its_own_and_alike_sites_are_not_called_different(result):
+    sites = result.findings[0].result.persons.subgroups[-1]
+    assert [each.group for each in sites.groups] == ["Site 0", "Site 1", "Site 2"]
+    everybody = result.findings[0].result.estimate.effect
+    for each in sites.groups:
+        assert each.own.effect == pytest.approx(everybody, abs=40)
+        assert each.own.ranked == 6  # five regions stand in
+        assert each.persons >= 10
+    assert sites.p > 0.05
+
+
+def test_runs_keep_effects_on_groups_and_nothing_of_what_is_withheld(result, tmp_path):
+    [finding] = result.findings
+    named = {name.removeprefix("withheld."): value for name, value in metrics_of(finding).items()}
+    old = finding.result.persons.subgroups[0].groups[1]
+    assert named["subgroup.age.65 and over.effect"] == old.own.effect
+    assert named["subgroup.age.65 and over.low"] == old.own.low
+    assert named["subgroup.site.Site 1.effect"] == pytest.approx(EFFECT / 2, abs=150)
+    assert {"subgroup.age.p", "subgroup.age.p_adjusted"} <= set(named)
+    assert not any("income" in name for name in named)
+    write_cell(tmp_path, finding, None)
+    [kept] = tmp_path.rglob("subgroups.csv")
+    rows = {
+        (row["by"], row["group"]): row
+        for row in csv.DictReader(io.StringIO(kept.read_text(encoding="utf-8")))
+    }
+    assert float(rows["age", "65 and over"]["effect"]) == old.own.effect
+    assert rows["income", "poorest"]["effect"] == ""
+    assert "fewer than 10" in rows["income", "poorest"]["withheld"]
+    assert "persons" not in kept.read_text(encoding="utf-8").partition("\n")[0]
 
 
 def test_what_a_forest_finds_is_marked_as_exploratory(result):
@@ -141,6 +180,9 @@ def of(groups, by="age"):
         (of({"a": "age < 65", "b": "age > 60"}),
          r"study\.yaml:\d+:\d+: subgroups\[0\]\.groups\.b: somebody is in both 'a' and 'b'"),
         (of({"a": "age < 65", "b": "age = 65"}), r"subgroups\[0\]\.groups\.b: cannot be read"),
+        ({"subgroups": [{"by": "site"}]}, r"subgroups\[0\]\.by: `site` tells several sites apart"),
+        ({**ASKED, "subgroups": [{"by": "site", "groups": {"a": "age < 65", "b": "age >= 65"}}]},
+         r"subgroups\[0\]\.groups: by `site` the groups are the sites"),
         (of({"a": "age < 65"}), r"subgroups\[0\]\.groups: found 1, expected two groups or more"),
         ({"subgroups": 2 * of({"a": "age < 65", "b": "age >= 65"})["subgroups"]},
          r"subgroups\[1\]\.by: 'age' is named twice"),

@@ -267,7 +267,10 @@ def test_the_page_speaks_in_percent(fell):
     scale = scale_of(fell.study.outcomes[0])
     assert scale.change(found.effect) == f"{MINUS}{abs(found.effect):.1f}{THIN}%"
     assert f"{scale.size(found.effect)} (between" in page or f"{scale.change(found.effect)} (" in page
-    assert "percent of what it would have been without the intervention (in euro per insured year" in page
+    assert (
+        "percent of what it would have been without the intervention (in euro per insured person per year"
+        in page
+    )
     assert "Difference in percent of the level without the intervention" in page
     assert "differences compared in place of ratios" in page
     assert f"2.0{THIN}%" in page  # the smallest difference that matters

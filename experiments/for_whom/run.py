@@ -18,8 +18,8 @@ from lmpeval.cohort import Cohort, Grouping
 from lmpeval.design import Circumstances
 from lmpeval.designs.propensity_matching import PropensityMatching
 from lmpeval.persons.causal_forest import explored
+from lmpeval.persons.for_whom import effects_by_subgroup
 from lmpeval.persons.region_means import FEWEST_TREATED
-from lmpeval.persons.subgroups import effects_by_subgroup
 
 HERE = Path(__file__).parent
 REGIONS, YEARS, BEFORE = 40, 4, 2

@@ -71,7 +71,7 @@ def changes(delivery: PersonDelivery, rule: str) -> dict[str, float]:
     def change(rule_text: str | None) -> tuple[float, float, float]:
         asked = Asked(read_rule(rule_text) if rule_text else None, START, regions, names)
         followed = follow(delivery, asked, YEARS)
-        cost, treated = amounts_of(delivery, followed, "cost"), followed.members.treated
+        cost, treated = amounts_of(delivery, followed, ["cost"])["cost"], followed.members.treated
         after, base = followed.years >= START, followed.years == START - 1
         sides = [cost[:, side].mean(axis=1) for side in (treated, ~treated)]
         moved = [float(side[after].mean() - side[base].mean()) for side in sides]

@@ -1,10 +1,15 @@
-"""The published files as deliveries that a study file can name; nothing in them is calculated but means."""
+"""The published files as deliveries that a study file can name.
+
+Nothing in them is calculated but means, the squares and indicators that a published regression names, and
+regions that stand for estimates of others (`drug_safety`).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 FIRST_QUARTER = 2001
@@ -293,6 +298,62 @@ def right_heart(folder: Path) -> pd.DataFrame:
     return _persons(patients["RHC"] == 1, traits, "survived", {2000: alive, 2001: patients["survival"]})
 
 
+def right_heart_everybody(folder: Path) -> pd.DataFrame:
+    """The same patients in another file, with the five covariates of Smith and others (2022, box 14)."""
+    patients = pd.read_csv(folder / "rhc.csv")
+    kinds = pd.get_dummies(patients[["race", "carcinoma"]]).drop(columns=["race_White", "carcinoma_No"])
+    traits = kinds.astype(int).assign(
+        male=(patients["sex"] == "Male").astype(int), years_of_age=patients["age"], schooling=patients["edu"]
+    )
+    traits.columns = traits.columns.str.lower()
+    none = pd.Series(0.0, index=patients.index)
+    return _persons(patients["rhc"] == "Yes", traits, "dead", {2000: none, 2001: patients["death_d30"]})
+
+
+def giving_up_smoking(folder: Path) -> pd.DataFrame:
+    """A row a smoker and year; 1981 stands for 1971 (Hernan and Robins, What If, program 12.2)."""
+    people = pd.read_csv(folder / "nhefs_complete.csv")
+    traits = people[["sex", "race", "age", "smokeintensity", "smokeyrs", "wt71"]].rename(
+        columns={"sex": "woman_or_man", "age": "years_of_age", "wt71": "weighed_in_1971"}
+    )
+    for name in ("years_of_age", "smokeintensity", "smokeyrs", "weighed_in_1971"):
+        traits[f"{name}_squared"] = traits[name] ** 2
+    classes = people[["education", "exercise", "active"]].astype(int).astype(str)
+    traits = traits.join(pd.get_dummies(classes, drop_first=True).astype(int))
+    return _persons(people["qsmk"] == 1, traits, "weight", {1981: people["wt71"], 1982: people["wt82"]})
+
+
+REGIONS_A_SIDE = 20
+"""Regions on either side that stand for an estimate of others."""
+
+
+def drug_safety(folder: Path) -> pd.DataFrame:
+    """Regions whose change, and its error by region, are those that were printed of each drug.
+
+    Half of the treated regions change by the estimate and a step more, half by a step less, and the others
+    not at all. With m treated regions the sum of squared scores is that of the step over m, and a regression
+    on 4 m figures, clustered by 2 m regions, has the factor below.
+    """
+    m = REGIONS_A_SIDE
+    factor = 2 * m / (2 * m - 1) * (4 * m - 1) / (4 * m - 3)
+    drugs = pd.read_csv(folder / "ohdsi_sccs.csv")
+    treated = [*np.tile([1.0, -1.0], m // 2), *[0.0] * m]
+    steps = np.array(treated) * np.sqrt(m / factor)
+    inside = np.arange(2 * m) < m
+    units = [f"{'r' if here else 'q'}{k:02d}" for k, here in enumerate(inside)]
+    changes = {
+        _drug(each["drugName"]): each["logRr"] * inside + each["seLogRr"] * steps
+        for each in drugs.to_dict("records")
+    }
+    before = pd.DataFrame({"unit": units, "year": 2000, "regions": 1, **dict.fromkeys(changes, 0.0)})
+    after = pd.DataFrame({"unit": units, "year": 2001, "regions": 1, **changes})
+    return _each_its_own_group(pd.concat([before, after]))
+
+
+def _drug(name: str) -> str:
+    return name.lower().replace(" ", "_")
+
+
 def two_places(folder: Path) -> pd.DataFrame:
     """Where those treated live, and the others."""
     return pd.DataFrame({"unit": ["here", "elsewhere"], "group": ["here", "elsewhere"], "area": "one"})
@@ -323,7 +384,8 @@ DELIVERIES: dict[str, Callable[[Path], pd.DataFrame]] = {
     for each in (
         card_krueger, incinerator, injury_comp, organ_donations, proposition_99, medicaid, medicaid_2014,
         castle, base_stagg, minimum_wage, basque, german_reunification, texas_prisons, kansas, brexit_gdp,
-        job_training, job_training_cps, job_training_psid, right_heart, two_places,
+        job_training, job_training_cps, job_training_psid, right_heart,
+        right_heart_everybody, giving_up_smoking, drug_safety, two_places,
     )
 }  # fmt: skip
 """By the name of the file that a study asks for."""

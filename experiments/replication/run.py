@@ -18,11 +18,9 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
 
 from deliveries import DELIVERIES  # noqa: E402 - a neighbour of this file
-from mixtures_alone import mixtures_alone  # noqa: E402 - the same
+from place_by_ratio import NOT_RANKED, places_by_ratio  # noqa: E402 - the same
 
 STUDIES = HERE / "studies"
-MIXTURES = HERE / "mixtures"
-"""Studies whose mixtures alone are asked for: with all their placebo fits they would run for an hour."""
 PUBLISHED = HERE / "published.csv"
 PLACE = ["quantity", "by", "start", "year", "since_start", "bound"]
 """What names one number of an outcome in a table of results."""
@@ -51,7 +49,7 @@ def main(arguments: list[str] | None = None) -> int:
 def results(published: Path, scratch: Path, out: Path) -> pd.DataFrame:
     """Deliver every published file, run every study on it, and read what the runs leave.
 
-    What a run does not tell of a mixture, and the mixtures of the studies that are not run, are beside it.
+    What follows from the figures of a run, and places that a source ranks in another way, are beside them.
 
     Raises
     ------
@@ -65,18 +63,36 @@ def results(published: Path, scratch: Path, out: Path) -> pd.DataFrame:
     if done.returncode:
         raise RuntimeError(f"lmpeval run ended with {done.returncode}:\n{done.stdout}{done.stderr}")
     ran = pd.concat([pd.read_csv(out / f"{each.stem}.results.csv") for each in studies], ignore_index=True)
-    alone = mixtures_alone(
-        [
-            *sorted(MIXTURES.glob("*.yaml")),
-            *sorted(STUDIES.glob("*_given.yaml")),
-            STUDIES / "german_reunification.yaml",
-            STUDIES / "texas_prisons.yaml",
-            STUDIES / "proposition_99.yaml",
-        ],
-        scratch,
-    )
-    told = alone["study"].isin(ran["study"]) & alone["quantity"].isin(ran["quantity"])
-    return pd.concat([ran, alone[~told]], ignore_index=True)
+    places = places_by_ratio([STUDIES / f"{name}.yaml" for name in NOT_RANKED], scratch)
+    return pd.concat([ran, of_mixtures(ran), places], ignore_index=True)
+
+
+def of_mixtures(ran: pd.DataFrame) -> pd.DataFrame:
+    """What sources print of a mixture and follows from the differences and weights of a run."""
+    rows: list[dict[str, object]] = []
+    cell = ["study", "outcome", "design"]
+    for names, told in ran.groupby(cell, sort=False):
+        weights = told.loc[told["quantity"] == "weight", "estimate"]
+        start = told.loc[told["quantity"] == "effect", "start"]
+        if weights.empty or len(start) != 1:
+            continue
+        gap = told[told["quantity"] == "difference"].set_index("year")["estimate"]
+        early, late = gap[gap.index < start.iloc[0]], gap[gap.index >= start.iloc[0]]
+        place = told[(told["quantity"] == "other_rank") & (told["method"] == "ratio")]["rank"]
+        figures = {
+            "mean_squared_gap_before": (early**2).mean(),
+            "ratio_of_squared_gaps": (late**2).mean() / (early**2).mean(),
+            "place_by_ratio": place.iloc[0] if len(place) == 1 else float("nan"),
+            "imbalance": (early**2).sum() ** 0.5,
+            "donors": len(weights),
+            "largest_weight": weights.max(),
+            "smallest_weight": weights.min(),
+        }
+        rows += [
+            {**dict(zip(cell, names, strict=True)), "quantity": name, "estimate": figure}
+            for name, figure in figures.items()
+        ]
+    return pd.DataFrame(rows)
 
 
 def lmpeval(scratch: Path, *arguments: object) -> subprocess.CompletedProcess[str]:

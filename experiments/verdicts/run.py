@@ -10,6 +10,7 @@ from importlib.resources import files
 from math import sqrt
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from lmpeval.engine.answering import answer
@@ -98,8 +99,37 @@ def confusion(found: pd.DataFrame) -> pd.DataFrame:
     return (100 * counted[kept]).round(1)
 
 
+SAID = {
+    State.BETTER: "better",
+    State.LEAN_BETTER: "better",
+    State.NO_MATERIAL_DIFFERENCE: "little or no difference",
+    State.INCONCLUSIVE: "cannot tell",
+    State.LEAN_WORSE: "worse",
+    State.WORSE: "worse",
+}
+"""What a reader takes from a state; from all others that nothing is said."""
+TRUTHS = {-1: "better", 0: "none", 1: "worse"}
+
+
+def in_short(found: pd.DataFrame) -> pd.DataFrame:
+    """Share of what is said by country and truth, in percent: better, none or worse, whatever the size."""
+    said = found["state"].map({str(state): what for state, what in SAID.items()}).fillna("nothing")
+    truth = np.sign(found["true_effect"]).map(TRUTHS)
+    counted = pd.crosstab([found["country"], truth], said, normalize="index")
+    return (100 * counted[[*dict.fromkeys(SAID.values()), "nothing"]]).round(1)
+
+
+def told_in_short(found: pd.DataFrame) -> Iterator[str]:
+    """The first table of the README."""
+    table = in_short(found)
+    yield "| country | true effect | " + " | ".join(table.columns) + " |"
+    yield "|---" * (2 + len(table.columns)) + "|"
+    for (country, truth), row in table.iterrows():
+        yield f"| {country} | {truth} | " + " | ".join(f"{share:g}" for share in row) + " |"
+
+
 def told(found: pd.DataFrame) -> Iterator[str]:
-    """The tables of the README."""
+    """The other tables of the README."""
     table = confusion(found)
     yield "| country | true effect | " + " | ".join(table.columns) + " |"
     yield "|---" * (2 + len(table.columns)) + "|"
@@ -127,7 +157,12 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=100)
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--out", type=Path, default=HERE)
+    parser.add_argument("--read", action="store_true", help="tell the tables of result.csv and draw nothing")
     options = parser.parse_args()
+    if options.read:
+        found = pd.read_csv(options.out / "result.csv")
+        print("\n".join([*told_in_short(found), "", *told(found)]))
+        return
     asked = [
         Asked(country, margins, seed)
         for seed in range(1, options.seeds + 1)
@@ -141,7 +176,7 @@ def main() -> None:
             sys.stderr.write(f"{len(rows)} of {len(asked)}\n")
     found = pd.DataFrame(rows)
     found.to_csv(options.out / "result.csv", index=False)
-    print("\n".join(told(found)))
+    print("\n".join([*told_in_short(found), "", *told(found)]))
 
 
 if __name__ == "__main__":

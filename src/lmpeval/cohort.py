@@ -59,6 +59,8 @@ class Cohort:
         Who cares for them, where that is known.
     subgroups : tuple of Grouping
         Ways to tell persons apart whose effects are asked for beside that on all.
+    by_site : bool
+        Whether the effect on every treated region by itself is asked for too.
 
     Raises
     ------
@@ -78,6 +80,7 @@ class Cohort:
     region_names: tuple[str, ...]
     practices: NDArray[np.intp] | None = None
     subgroups: tuple[Grouping, ...] = ()
+    by_site: bool = False
 
     def __post_init__(self) -> None:
         """Refuse what no design can use."""

@@ -16,6 +16,7 @@ from lmpeval.persons.causal_forest import Explored
 from lmpeval.persons.common_support import Overlap
 from lmpeval.persons.costs import CostReading
 from lmpeval.persons.design import AnyDesign
+from lmpeval.persons.empirical_null import EmpiricalNull
 from lmpeval.persons.refutation import Refutation
 from lmpeval.persons.subgroups import SubgroupEffects
 from lmpeval.robustness import Robustness
@@ -164,6 +165,8 @@ class Answered:
     """The site among its stand-ins by other statistics, for a design of donors; nor on these."""
     net: NetEffect | GrossOnly | None = None
     """With the programme's own cost in it, or why not; None where the outcome is no cost that is asked of."""
+    systematic: EmpiricalNull | None = None
+    """Law of what moved the negative controls, in margins, above zero for better; None with few of them."""
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,10 @@ from lmpeval.engine.running import plan
 from lmpeval.estimate import Comparison
 from lmpeval.ledger import Entry
 from lmpeval.report.check_page import render_check
-from lmpeval.report.words import ENGLISH
+from lmpeval.report.sheets.readability import banned
+from lmpeval.report.words import DUTCH, ENGLISH
+from report.languages import left_in_english
+from report.reading import read
 from several_starts import delivered, three_starts
 from simulation.small_country import laid_out, prepared, study, table
 from worlds import World, draw
@@ -49,6 +52,14 @@ def with_another_fate(data, of):
 def test_the_page_is_the_same_whatever_happened_at_the_site():
     of, data = asked(), table()
     assert page(of, data) == page(of, with_another_fate(data, of))
+
+
+def test_the_page_in_dutch_has_no_word_of_english():
+    of = asked(arguments={}, title="Kant")
+    dutch = render_check(checked(of), DUTCH, Foreseen(Standing.ABSENT))
+    left = [text for text in left_in_english(dutch) if "log insured years" not in text]
+    assert [text for text in left if of.intervention.name not in text] == []
+    assert banned(read(dutch).text, "nl") == ()
 
 
 def test_what_came_before_the_start_is_there():

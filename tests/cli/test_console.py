@@ -66,7 +66,7 @@ def test_aim_without_an_outcome_is_said_to_be_not_studied():
 def test_report_and_runs_are_named():
     text, _ = shown(study())
     assert "Report: results/demo.html" in text
-    assert "Runs: mlflow ui --backend-store-uri sqlite:///mlflow.db" in text
+    assert "Runs: sqlite:///mlflow.db; `lmpeval ui` shows them" in text
 
 
 def test_unbounded_interval_is_said_in_words():

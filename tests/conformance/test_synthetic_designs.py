@@ -58,6 +58,17 @@ def test_synthetic_control_that_matches_predictors(check):
     check()
 
 
+FEW = (PREDICTORS[0], PREDICTORS[2])
+SEARCHED = SyntheticControl(predictors=FEW, v="nested")
+FEW_DONORS = replace(WORLDS_OF_PREDICTORS[1], units=1, site_units=1, predictors=FEW)
+"""With a unit in each neighbourhood: the importance is searched anew for each of its stand-ins."""
+
+
+@pytest.mark.parametrize("check", checks(SEARCHED, worlds=[FEW_DONORS], draws=40), ids=str)
+def test_synthetic_control_that_searches_the_importance_of_predictors(check):
+    check()
+
+
 REST_OF_MATCHING = [
     *checks(MATCHING, worlds=WORLDS_OF_PREDICTORS[:1], draws=40),
     *checks(SyntheticControl(predictors=GIVEN, v="given"), worlds=WORLDS_OF_PREDICTORS, draws=40),

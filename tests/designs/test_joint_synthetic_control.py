@@ -12,6 +12,7 @@ from lmpeval.comparators import delivery_contradictions
 from lmpeval.design import Case, Circumstances, Status, estimate
 from lmpeval.designs.joint_synthetic_control import JointSyntheticControl, companions_foretell
 from lmpeval.designs.synthetic_control import SyntheticControl
+from lmpeval.donors.joint import chance_of_going_along
 from lmpeval.engine.running import plan, run
 from lmpeval.finding import Answered, NotEstimable
 from lmpeval.simulation.worlds import WORLDS, WORLDS_OF_COMPANIONS
@@ -247,6 +248,29 @@ def test_ledger_says_nothing_where_too_little_is_known():
     assert foretold(replace(drawn("steady"), companions={})) is None
     short = drawn("steady").without_years(range(2006, 2011))
     assert foretold(short).status is Status.UNCERTAIN
+
+
+def test_outcomes_that_set_places_apart_alike_are_told_from_chance():
+    panel = drawn("correlated_noise")
+    told = chance_of_going_along(panel)
+    assert told == dict.fromkeys(panel.companions, 0.001)
+    turned = {name: 1e6 - 1e3 * figures for name, figures in panel.companions.items()}
+    moved = replace(panel, companions=turned).plus_year_shocks(300 * np.cos(np.arange(len(panel.years))))
+    assert chance_of_going_along(moved) == told
+    assert max(chance_of_going_along(of_one_country(np.random.default_rng(3), shared=True)).values()) < 0.05
+
+
+def test_lasting_shocks_of_each_outcomes_own_go_along_no_more_than_chance_says():
+    """A tenth or less is told of one in ten: 40 draws of two companions, three errors of slack."""
+    panels = [drawn("shocks_of_their_own", seed) for seed in range(40)]
+    told = np.array([list(chance_of_going_along(panel).values()) for panel in panels])
+    assert (told <= 0.1).mean() < 0.1 + 3 * np.sqrt(0.09 / told.size)
+
+
+def test_ledger_does_not_vouch_where_lasting_shocks_are_each_outcomes_own():
+    found = [foretold(drawn("shocks_of_their_own", seed)) for seed in range(6)]
+    assert min(each.number for each in found) < 1  # by the years held out alone it would
+    assert Status.SUPPORTED not in [each.status for each in found]
 
 
 # In a study

@@ -1,7 +1,7 @@
 """Synthetic control that matches predictors: published mixtures, the search, invariances, what is refused."""
 
 from dataclasses import replace
-from itertools import combinations
+from itertools import combinations, product
 
 import numpy as np
 import pytest
@@ -10,7 +10,9 @@ from lmpeval.assembly.panels import assemble
 from lmpeval.comparators import delivery_contradictions, select
 from lmpeval.design import AlsoRead, compare_all, estimate
 from lmpeval.designs.synthetic_control import SyntheticControl
-from lmpeval.donors.predictor_search import Search, within
+from lmpeval.donors.predictor_search import Search
+from lmpeval.mixtures.simplex import on_simplex
+from lmpeval.mixtures.within_bounds import within
 from lmpeval.predictors import Measured, Predictor
 from lmpeval.study import DesignChoice, contradictions
 from lmpeval.uncertainty.placebo import stand_ins
@@ -112,7 +114,7 @@ def drawn_search(seed, n_predictors=4, n_donors=7):
     donors = rng.normal(size=(n_predictors, n_donors))
     target = donors @ rng.dirichlet(np.ones(n_donors)) + rng.normal(size=n_predictors) * 0.8
     path = rng.normal(size=(12, n_donors))
-    return Search(target[:, None] - donors, path.T @ path / 12)
+    return Search(target[:, None] - donors, path / np.sqrt(12))
 
 
 def by_importance(search, importance):
@@ -134,7 +136,9 @@ def by_importance(search, importance):
 @pytest.mark.parametrize("seed", range(3))
 def test_the_search_finds_nothing_worse_than_many_importances(seed):
     search = drawn_search(seed)
-    found = search.best()
+    told = search.best()
+    found = told.weights
+    assert told.proved
     assert found.min() >= 0
     assert found.sum() == pytest.approx(1)
     rng = np.random.default_rng(seed)
@@ -147,7 +151,7 @@ def test_what_the_search_finds_is_given_by_some_importance(seed):
     """There is a pull with the signs of what is left to which no donor answers better: v is pull by left."""
     optimize = pytest.importorskip("scipy.optimize")
     search = drawn_search(seed)
-    weights = search.best()
+    weights = search.best().weights
     left, own = search.apart @ weights, weights > 0
     signs = np.sign(left)
     behind = search.apart[:, own][:, :1] - search.apart  # no donor is nearer
@@ -165,6 +169,60 @@ def test_what_the_search_finds_is_given_by_some_importance(seed):
         ],
     )
     assert found.status == 0
+
+
+def best_of_all(search):
+    """Misfit of the best mixture, by looking at every set of donors with every set of signs."""
+    optimize = pytest.importorskip("scipy.optimize")
+    n_predictors, n = search.apart.shape
+    objective, best = search.missed.T @ search.missed, np.inf
+    for signs in map(np.array, product((-1.0, 1.0), repeat=n_predictors)):
+        ways = [(0, None) if sign > 0 else (None, 0) for sign in signs]
+        for size in range(1, n_predictors + 1):
+            for own in map(list, combinations(range(n), size)):
+                some = search.apart[:, own]
+                pull = optimize.linprog(
+                    np.zeros(n_predictors), -search.apart.T, -np.ones(n), some.T, np.ones(size), bounds=ways
+                )
+                if pull.status:
+                    continue
+                least = np.vstack([np.eye(size), signs[:, None] * some])
+                begin = optimize.linprog(
+                    np.zeros(size), -least, np.zeros(len(least)), np.ones((1, size)), [1.0]
+                )
+                if begin.status == 0:
+                    weights = within(objective[np.ix_(own, own)], least, begin.x)
+                    best = min(best, float(weights @ objective[np.ix_(own, own)] @ weights))
+    return best
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_the_search_proves_what_looking_everywhere_shows(seed):
+    search = drawn_search(seed, n_predictors=3, n_donors=5)
+    found = search.best()
+    assert found.proved
+    assert search.value(found.weights) == pytest.approx(best_of_all(search), rel=1e-6)
+
+
+def test_it_says_when_it_has_not_looked_everywhere(monkeypatch):
+    monkeypatch.setattr("lmpeval.donors.predictor_search.MOST_PLACES", 2)
+    search = drawn_search(1, n_predictors=6, n_donors=20)
+    found = search.best()
+    assert not found.proved
+    assert found.places == 2
+    assert search.value(found.weights) <= search.value(on_simplex(search.apart)) * (1 + 1e-9)
+
+
+STAND_INS = {"Idaho": 5.3137652, "Minnesota": 15.108022, "Oklahoma": 4.6504179, "Kentucky": 416.77562}
+"""Mean squared gap of the best mixture, by state in California's place."""
+
+
+@pytest.mark.parametrize("state", STAND_INS)
+def test_the_search_reaches_the_best_mixture_of_stand_ins(california, state):
+    position = np.flatnonzero(np.array(california.units) == state)
+    placebo = california.placebo_sites({state: position})
+    misfit = mixture(placebo, SyntheticControl(predictors=SMOKING, v="nested", **CLASSICAL))[1]
+    assert misfit == pytest.approx(STAND_INS[state], rel=1e-6)
 
 
 def test_within_equals_a_general_solver():

@@ -20,11 +20,14 @@ DESIGNS = [
     PropensityMatching(matches=2, replacement=True, regression=False),
     PropensityMatching(by="classes"),
     PropensityMatching(by="odds", differences=False),
+    PropensityMatching(by="odds", target="overlap"),
     PropensityMatching(by="moments"),
     PropensityMatching(by="full"),
     PropensityMatching(distance="mahalanobis", matches=2),
 ]
-by_design = pytest.mark.parametrize("design", DESIGNS, ids=lambda d: f"{d.by} {d.matches} {d.distance}")
+by_design = pytest.mark.parametrize(
+    "design", DESIGNS, ids=lambda d: f"{d.by} {d.target} {d.matches} {d.distance}"
+)
 
 
 def asked(design, cohort):
@@ -131,6 +134,11 @@ def regression_alone(cohort):
         ({"by": "luck"}, "expected one of: pairs, full, classes, odds, moments"),
         ({"matches": 0, "caliper": 0.0}, "matches is 0, expected 1 or more; caliper is 0"),
         ({"propensity": "given"}, "score names the covariate"),
+        (
+            {"target": "everybody"},
+            "target is 'everybody', which weights by odds alone can make: by is 'pairs'",
+        ),
+        ({"by": "odds", "target": "all"}, "expected one of: treated, overlap, everybody"),
         ({"score": "need"}, "score names the covariate"),
         ({"shrinkage": np.inf}, "shrinkage is inf"),
     ],

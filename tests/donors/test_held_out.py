@@ -76,10 +76,30 @@ def test_a_short_path_is_held_out_whole_and_a_long_one_in_years_spread_over_it(m
     panel = draw(World(neighbourhoods=12, years=11, before=9), 3)
     assert held_out(DESIGN, panel).tried == 9
     monkeypatch.setattr("lmpeval.donors.held_out.spread_over", lambda positions: spread_over(positions, 4))
-    some = held_out(DESIGN, panel)
+    some = held_out(DESIGN, replace(panel))
     rows = [[*(r for r in range(9) if r != last), last] for last in (0, 3, 5, 8)]
     assert some.tried == 4
     assert some.own == pytest.approx(np.sqrt(np.mean(np.square([missed(panel, r) for r in rows]))), rel=1e-9)
+
+
+def test_a_long_path_tells_of_eight_numbers_of_years_by_eight_runs_each(monkeypatch):
+    panel = draw(World(neighbourhoods=12, years=15, before=13), 3)
+    asked = []
+    compare_all = type(DESIGN).compare_many
+    monkeypatch.setattr(
+        type(DESIGN), "compare_many", lambda self, panels: asked.append(1) or compare_all(self, panels)
+    )
+    told = foretold_from(DESIGN, panel)
+    assert list(told) == [2, 3, 5, 6, 8, 9, 11, 12]
+    assert len(asked) == sum(min(8, 13 - n) for n in told)
+
+
+def test_it_is_worked_out_once_for_a_design_and_a_panel():
+    panel = draw(SMALL, 5)
+    found = held_out(DESIGN, panel)
+    assert held_out(replace(DESIGN), panel) is found
+    assert held_out(replace(DESIGN, ridge=2.0), panel) is not found
+    assert held_out(DESIGN, replace(panel)) is not found
 
 
 @pytest.mark.parametrize("n", [1, 24, 25, 89, 400])

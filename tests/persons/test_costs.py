@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from lmpeval.cohort import Cohort
 from lmpeval.design import Circumstances
 from lmpeval.designs.propensity_matching import PropensityMatching
 from lmpeval.persons.costs import ANY, BOTH, IF_ANY, POWERS, LogLinked, cost_readings
+from lmpeval.persons.design import CohortAssumption
 from lmpeval.persons.estimate import estimate_cohort
 from lmpeval.persons.log_link import log_slopes
 from lmpeval.persons.region_means import region_panel
@@ -102,3 +104,33 @@ def test_no_cost_at_all_and_everybody_with_one_are_reasons_or_zeros():
     everybody = costs(n=1_500)
     everybody = replace(everybody, outcome=everybody.outcome + 1)
     assert asked(everybody)[ANY].found.effect == pytest.approx(0)
+
+
+def test_all_ways_weigh_the_same_persons_and_weigh_them_once():
+    """The same figures as if each were matched by itself, where nobody is anybody's equal."""
+
+    @dataclass(frozen=True)
+    class Counted:
+        design: PropensityMatching
+        asked: list[int]
+        assumptions: ClassVar[tuple[CohortAssumption, ...]] = ()
+
+        @property
+        def regions(self):
+            return self.design.regions
+
+        def compare(self, cohort):
+            self.asked.append(len(cohort.treated))
+            return self.design.compare(cohort)
+
+    cohort, pairs = costs(n=3_000, n_treated=1), PropensityMatching()
+    counted = Counted(pairs, [])
+    together = asked(cohort, counted)
+    n_regions = len(np.unique(cohort.regions))
+    assert len(counted.asked) == n_regions  # the treated one, and every other as if it were
+    for way, power in POWERS.items():
+        alone = estimate_cohort(
+            LogLinked(pairs, power), cohort, Circumstances(50.0), np.random.default_rng(0)
+        )
+        assert together[way].found.effect == pytest.approx(alone.answer.estimate.effect)
+        assert together[way].found.low == pytest.approx(alone.answer.estimate.uncertainty.interval[0])

@@ -3,11 +3,9 @@
 from itertools import product
 
 import numpy as np
-import pandas as pd
 import pytest
 from scipy import stats
 
-from lmpeval.persons.empirical_null import EmpiricalNull, empirical_null
 from lmpeval.persons.hidden_bias import (
     as_strong_as,
     e_value,
@@ -84,19 +82,3 @@ def test_gamma_is_where_the_bound_reaches_the_level_whatever_the_sign():
     assert signed_rank_bound(apart, gamma) == pytest.approx(0.05)
     assert gamma_that_explains(-apart) == pytest.approx(gamma)
     assert gamma_that_explains(np.array([1.0, -2.0, 3.0])) == 1
-
-
-def test_the_empirical_null_of_self_controlled_case_series(real_data):
-    """OHDSI's EmpiricalCalibration on its `sccs` data: 0.7922, 0.2834, EASE 0.7926; sertraline p 0.839."""
-    table = pd.read_csv(real_data / "replication" / "ohdsi_sccs.csv")
-    controls, [drug] = table[table["groundTruth"] == 0], table[table["groundTruth"] == 1].to_dict("records")
-    null = empirical_null(controls["logRr"].to_numpy(), controls["seLogRr"].to_numpy())
-    assert (null.mean, null.deviation) == (pytest.approx(0.7922, abs=2e-4), pytest.approx(0.2834, abs=2e-4))
-    assert null.expected_error == pytest.approx(0.7926, abs=2e-4)
-    assert null.p(drug["logRr"], drug["seLogRr"]) == pytest.approx(0.8389, abs=2e-4)
-
-
-def test_expected_error_is_the_mean_of_the_absolute_law():
-    drawn = np.random.default_rng(0).normal(0.2, 0.5, 400_000)
-    assert EmpiricalNull(0.2, 0.5).expected_error == pytest.approx(np.abs(drawn).mean(), abs=2e-3)
-    assert EmpiricalNull(-0.3, 0.0).expected_error == 0.3

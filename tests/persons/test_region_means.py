@@ -11,7 +11,7 @@ from lmpeval.design import counted_years, estimate
 from lmpeval.designs.difference_in_differences import DifferenceInDifferences
 from lmpeval.inference import NoReference
 from lmpeval.persons.outcome_slopes import outcome_slopes
-from lmpeval.persons.region_means import RegionErrors, RegionMeans, region_panel
+from lmpeval.persons.region_means import RegionErrors, RegionMeans, mean_panel, region_panel
 from lmpeval.persons.region_ranks import StandIns, ranks_of
 
 
@@ -19,18 +19,48 @@ def rng():
     return np.random.default_rng(0)
 
 
-def test_regions_hold_the_weighted_mean_of_their_persons():
+def test_the_mean_of_a_side_is_that_of_its_persons_and_a_region_brings_what_its_persons_do():
     cohort = a_cohort(n=800)
     weights = rng().exponential(size=800)
     panel = region_panel(cohort, weights)
+    counts = weights * cohort.exposure
+    for side, units in ((cohort.treated, panel.treated), (~cohort.treated, panel.compared)):
+        mean = cohort.amounts[:, side] @ weights[side] / counts[:, side].sum(axis=1)
+        share = panel.size[units] / panel.size[units].sum()
+        np.testing.assert_allclose(panel.outcome[:, units] @ share, mean)
+        for g in np.flatnonzero(units):
+            here = cohort.regions == cohort.region_names.index(panel.units[g])
+            brought = cohort.amounts[:, here] @ weights[here] - mean * counts[:, here].sum(axis=1)
+            np.testing.assert_allclose(
+                (panel.outcome[:, g] - mean) * panel.exposure[:, g], brought, atol=1e-9
+            )
+
+
+def test_where_everybody_stays_a_region_has_the_weighted_mean_of_its_persons():
+    cohort = replace(a_cohort(n=800), exposure=np.ones((6, 800)), outcome=rng().normal(size=(6, 800)))
+    weights = rng().exponential(size=800)
+    panel, plain = region_panel(cohort, weights), mean_panel(cohort)
     for g, name in enumerate(panel.units):
         here = cohort.regions == cohort.region_names.index(name)
-        for t in range(len(cohort.years)):
-            counts = weights[here] * cohort.exposure[t, here]
-            lived = counts > 0
-            mean = np.average(cohort.outcome[t, here][lived], weights=counts[lived])
-            assert panel.outcome[t, g] == pytest.approx(mean)
-            assert panel.exposure[t, g] == pytest.approx(counts.sum())
+        np.testing.assert_allclose(
+            panel.outcome[:, g], cohort.outcome[:, here] @ weights[here] / weights[here].sum()
+        )
+        np.testing.assert_allclose(plain.outcome[:, g], cohort.outcome[:, here].mean(axis=1))
+
+
+def test_a_death_soon_after_new_year_in_a_region_of_one_person_counts_as_one_death():
+    cohort = a_cohort(n=800)
+    last = len(cohort.region_names) - 1
+    weights = np.where(cohort.treated, 1.0, 0.0)
+    pool = np.flatnonzero(~cohort.treated & (cohort.regions != last))[: int(weights.sum()) - 1]
+    [dying, *_] = np.flatnonzero(cohort.regions == last)
+    weights[[*pool, dying]] = 1.0
+    exposure, deaths = np.ones((6, 800)), np.zeros((6, 800))
+    exposure[4, dying], deaths[4, dying], exposure[5, dying] = 0.02, 1000 / 0.02, 0.0
+    panel = region_panel(replace(cohort, exposure=exposure, outcome=deaths), weights)
+    rate = RegionMeans(differences=False).compare(panel).counterfactual
+    np.testing.assert_allclose(rate, [0, 0, 0, 0, 1000 / (len(pool) + 0.02), 0])
+    assert cohort.region_names[last] in panel.units  # who dies is not left out for it
 
 
 def test_without_deaths_the_effect_is_the_difference_of_weighted_changes_of_persons():
@@ -126,13 +156,18 @@ def test_one_region_is_ranked_and_two_are_ranked_among_pairs():
     assert ranks_of(panel, gap, nobody, differences=True).placed(~panel.before, 0.95).rank == 1
 
 
-def test_a_region_without_anybody_in_some_year_is_left_out():
+def test_a_mean_of_nobody_is_none():
     cohort = a_cohort(n=800)
     last = len(cohort.region_names) - 1
     exposure = cohort.exposure.copy()
     exposure[-1, cohort.regions == last] = 0
-    panel = region_panel(replace(cohort, exposure=exposure), np.ones(800))
-    assert cohort.region_names[last] not in panel.units
+    gone = replace(cohort, exposure=exposure)
+    assert cohort.region_names[last] not in mean_panel(gone).units
+    panel = region_panel(gone, np.ones(800))
+    [left] = np.flatnonzero(np.asarray(panel.units) == cohort.region_names[last])
+    of_side = RegionMeans(differences=False).compare(panel).counterfactual
+    assert panel.outcome[-1, left] == pytest.approx(of_side[-1])  # nobody there says otherwise
     exposure[-1, cohort.treated] = 0
-    with pytest.raises(NoReference, match="counts in every year"):
-        region_panel(replace(cohort, exposure=exposure), np.ones(800))
+    for added_up in (mean_panel, lambda each: region_panel(each, np.ones(800))):
+        with pytest.raises(NoReference, match="counts in every year"):
+            added_up(replace(cohort, exposure=exposure))

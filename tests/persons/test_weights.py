@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 from scipy.optimize import minimize
+from scipy.special import expit
 
 from lmpeval.group_time.nuisance import NotEstimable
+from lmpeval.persons.propensity import logistic
 from lmpeval.persons.weights import by_classes, by_moments, by_odds, by_pairs
 from lmpeval.simulation.cohort_world import COHORT_WORLDS
 
@@ -56,6 +58,53 @@ def test_odds_are_those_of_the_propensity():
     weights = by_odds(logit, treated, strata)
     odds = np.exp(logit[~treated])
     np.testing.assert_allclose(weights[~treated], odds / odds.sum() * treated.sum())
+
+
+@pytest.mark.parametrize("target", ["overlap", "everybody"])
+def test_both_sides_are_like_the_target_that_was_asked_for(target):
+    """Weighed means are those of the tilted persons where the propensity is right (Li and others 2018)."""
+    rng = np.random.default_rng(7)
+    x = rng.normal(size=200_000)
+    logit = 0.8 * x - 0.4
+    chance = expit(logit)
+    treated = rng.random(len(x)) < chance
+    weights = by_odds(logit, treated, np.zeros(len(x), dtype=int), target)
+    tilt = chance * (1 - chance) if target == "overlap" else np.ones(len(x))
+    for side in (treated, ~treated):
+        assert np.average(x[side], weights=weights[side]) == pytest.approx(
+            np.average(x, weights=tilt), abs=0.02
+        )
+        assert weights[side].sum() == pytest.approx(treated.sum())
+
+
+def test_overlap_weights_of_a_logistic_fit_balance_its_covariates_exactly():
+    """Li, Morgan and Zaslavsky (2018), theorem 3."""
+    covariates, treated, strata = drawn(strata=1)
+    logit = logistic(covariates, treated, 0.0).logit(covariates)
+    weights = by_odds(logit, treated, strata, "overlap")
+    means = [weights[side] @ covariates[side] / weights[side].sum() for side in (treated, ~treated)]
+    np.testing.assert_allclose(means[0], means[1], atol=1e-9)
+
+
+@pytest.mark.parametrize("target", ["overlap", "everybody"])
+def test_a_stratum_weighs_as_much_as_the_target_has_there_and_one_of_one_side_nothing(target):
+    covariates, treated, strata = drawn()
+    strata = np.where(treated & (np.arange(len(treated)) % 7 == 0), 9, strata)
+    logit = covariates[:, 0]
+    weights = by_odds(logit, treated, strata, target)
+    assert (weights[strata == 9] == 0).all()
+    mass = expit(logit) * expit(-logit) if target == "overlap" else np.ones(len(logit))
+    of_target = [mass[strata == k].sum() for k in (0, 1)]
+    for side in (treated, ~treated):
+        found = [weights[side & (strata == k)].sum() for k in (0, 1)]
+        np.testing.assert_allclose(found[0] / found[1], of_target[0] / of_target[1])
+
+
+def test_extreme_propensities_overflow_nowhere():
+    _, treated, strata = drawn(strata=1)
+    logit = np.linspace(-900, 900, len(treated))
+    for target in ("treated", "overlap", "everybody"):
+        assert np.isfinite(by_odds(logit, treated, strata, target)).all()
 
 
 @pytest.mark.filterwarnings("ignore:Values in x were outside bounds")

@@ -23,7 +23,7 @@ def experiment():
     spec.loader.exec_module(module)
     yield module
     sys.path.remove(str(HERE))
-    del sys.modules["deliveries"], sys.modules["mixtures_alone"]
+    del sys.modules["deliveries"], sys.modules["place_by_ratio"]
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +56,7 @@ def test_the_readme_holds_the_committed_result(experiment):
 
 
 def test_every_study_has_a_figure_and_every_figure_a_study():
-    studies = {path.stem for kind in ("studies", "mixtures") for path in (HERE / kind).glob("*.yaml")}
+    studies = {path.stem for path in (HERE / "studies").glob("*.yaml")}
     assert studies == {row["study"] for row in PUBLISHED}
 
 

@@ -95,7 +95,7 @@ def test_every_figure_says_what_is_seen_and_has_its_tables(page):
     assert figures[0]["aria-label"] == "Lines of difference in differences, synthetic control"
     assert all(a["role"] == "img" and re.search(r"\d", a["aria-label"]) for a in figures[1:])
     assert page.count("Data tables of this figure") == len(figures) - 1
-    assert page.count("euro per insured year</text>") == 4  # the unit at each axis of both
+    assert page.count("euro per insured person per year</text>") == 4  # the unit at each axis of both
 
 
 def test_names_are_text_and_the_broken_cell_tells_no_secret(page):
@@ -129,7 +129,7 @@ def test_a_design_is_told_what_it_can_see():
 def test_what_those_reached_would_have_to_change_is_worked_out():
     assert remarks(calibrated()) == (
         "Cost core, difference in differences: The programme reached 1,234 people a year (mean of "
-        "2015), of a site of 61,200: 2.02\u202f%. For the mean of the whole region to change by €42, "
+        "2015): 2.02\u202f% of the 61,200 in the site. For the mean of the whole region to change by €42, "
         "those reached would have to change by €42 / 2.02\u202f% = €2,079 each, 104\u202f% of the "
         "region's mean."
     )
@@ -225,12 +225,14 @@ def test_tables_hold_the_numbers():
     (seen,), (errs,) = view.seen.rows, view.errs.rows
     # intervals end at 1, 2 ... 41 above: rank 33, and ranks 33 - 2.56 and 33 + 2.56 for its error
     name = "Cost core, difference in differences"
-    assert seen[:2] == (name, "€25 (1.0\u202f%)")
-    assert seen[3] == "€33 ± €3 (1.3\u202f%)"
+    assert seen[:2] == (name, "€25 (1.0\u202f% of the mean)")
+    assert seen[3] == "€33 ± €3 (1.3\u202f% of the mean)"
     assert seen[4] == seen[5] == "59 ± 8\u202f%"  # 24 of 41 end below 25, which is 1 % too
     assert seen[6:] == ("100 ± 2\u202f%", "100 ± 2\u202f%")  # 1.7: half a place off all
     # 41 whole numbers in a row have a standard deviation of 11.98
-    assert errs[:4] == (name, "41", "€0 ± €2 (0.0\u202f%)", "€12 ± €1 (0.5\u202f%)")
+    assert errs[:4] == (
+        name, "41", "€0 ± €2 (0.0\u202f% of the mean)", "€12 ± €1 (0.5\u202f% of the mean)",
+    )  # fmt: skip
     assert errs[4:] == ("0 ± 2\u202f%", "100 ± 2\u202f%", "outside 85\u201399\u202f%")
 
 
@@ -248,13 +250,13 @@ def test_figure_and_table_are_made_from_the_same_numbers():
     dots = placebo_table(series)
     assert len(dots.rows) == 41
     assert dots.rows[0][1:] == ("\u2212€20", "\u2212€20")
-    assert "reaches 80\u202f% at €27" in power_alt(series)
+    assert "reaches 80\u202f% of them at €27" in power_alt(series)
 
 
 def test_a_curve_that_never_gets_there_is_told():
     series = power_series([calibrated(reach=inf)], ENGLISH)
     assert np.isfinite(series.sizes).all()
-    assert "never reaches 80\u202f%" in power_alt(series)
+    assert "never reaches 80\u202f% of them" in power_alt(series)
     assert (series.curves[0].power == 0).all()
 
 

@@ -14,11 +14,13 @@ from lmpeval.economics import NetEffect
 from lmpeval.finding import Failed, NotEstimable
 from lmpeval.report.language import DUTCH, ENGLISH, LANGUAGES
 from lmpeval.report.page import render
+from lmpeval.report.running_text import JOINED
 from lmpeval.report.sheets import readability as reading
 from lmpeval.report.sheets import write_sheets
 from lmpeval.report.sheets.document import Bullets, Chart, Paragraph
 from lmpeval.report.sheets.page import page
-from lmpeval.report.sheets.readability import banned, readability
+from lmpeval.report.sheets.protocol import protocol
+from lmpeval.report.sheets.readability import banned, readability, without_base, without_prices
 from lmpeval.report.sheets.sheet import sheet
 from lmpeval.report.sheets.summary import summary
 from lmpeval.report.sheets.word import word_file
@@ -136,6 +138,8 @@ def test_no_page_says_what_figures_cannot_bear(name, make, language):
     document = make(RESULTS[name], LANGUAGES[language])
     said = read(written(name, make, language)).text
     assert banned(said, language, [told.code for told in document.told]) == ()
+    assert without_base(document.prose(), language) == ()
+    assert not without_prices(said, language)
 
 
 def test_nor_does_the_full_report_whatever_its_verdicts():
@@ -292,16 +296,16 @@ def test_files_are_named_by_kind_and_language_and_come_out_the_same_twice(tmp_pa
     assert {path.name for path in first} == {
         f"small.{kind}.{language}.{form}"
         for kind in ("glance", "summary") for language in ("nl", "en") for form in ("html", "docx")
-    }  # fmt: skip
+    } | {"small.protocol.nl.docx", "small.protocol.en.docx"}  # fmt: skip
     assert [path.read_bytes() for path in first] == [path.read_bytes() for path in again]
 
 
-@pytest.mark.parametrize("make", [sheet, summary])
+@pytest.mark.parametrize("make", [sheet, summary, protocol])
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_word_file_says_what_the_page_says(make, language):
     document = make(RESULTS["two designs"], LANGUAGES[language])
     file = docx.Document(BytesIO(word_file(document)))
-    said = [paragraph.text for paragraph in file.paragraphs]
+    said = [paragraph.text.replace(JOINED, "") for paragraph in file.paragraphs]
     for section in document.sections:
         assert section.heading in said
         for block in section.blocks:

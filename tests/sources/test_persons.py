@@ -10,8 +10,9 @@ import pytest
 from lmpeval.contracts import ContractError
 from lmpeval.errors import UserError
 from lmpeval.sources.persons.checking import checked_persons
-from lmpeval.sources.persons.following import amounts_of, follow, national_means
+from lmpeval.sources.persons.following import amounts_of, follow
 from lmpeval.sources.persons.membership import INSURED, SELECTED
+from lmpeval.sources.persons.national import count_means, national_means, percentiles
 from lmpeval.sources.persons.yearly import count_yearly
 from lmpeval.study.rule_reading import read_rule
 from sources.small_people import asked, delivered, rows
@@ -79,17 +80,17 @@ def test_practices_narrow_the_site_alone(people):
 
 def test_an_outcome_is_the_amount_of_the_year(people):
     followed = follow(people, asked(), YEARS)
-    cost = amounts_of(people, followed, "cost")
+    cost = amounts_of(people, followed, ["cost"])["cost"]
     assert cost[:, 0].tolist() == [100, 200, 300, 400, 500]
     assert cost[:, 1].tolist() == [50, 900, 30, 0, 0]
-    deaths = amounts_of(people, followed, "mortality")
+    deaths = amounts_of(people, followed, ["mortality"])["mortality"]
     assert deaths.sum() == 1000.0
     assert deaths[2, 1] == 1000.0  # per 1,000 insured years: 1000 / 0.5 in the half year that was lived
 
 
 def test_the_cut_is_that_of_everybody_in_the_year(people):
     followed = follow(people, asked(), YEARS)
-    cut = amounts_of(people, followed, "cost_truncated")
+    cut = amounts_of(people, followed, ["cost_truncated"])["cost_truncated"]
     of_2011 = rows().query("year == 2011")["cost_hospital"]
     assert cut[1].max() == 900  # below the percentile of all seven, of whom one who is not followed cost 1000
     assert np.quantile(of_2011, 0.99) > 900
@@ -203,6 +204,42 @@ def test_rows_that_stand_twice_and_people_born_twice_are_counted(tmp_path):
     told = str(error.value)
     assert "person_id, year: must name one row; here it names another row again; 2 rows" in told
     assert "birth_year: must be the same in all rows of one person_id" in told
+
+
+def test_the_first_rows_that_break_a_rule_are_found_by_file_and_row_and_not_shown(tmp_path):
+    table = rows()
+    table.loc[table.index[7:], "sex"] = "X"
+    for part, chunk in enumerate((table.iloc[:4], table.iloc[4:])):
+        chunk.to_parquet(tmp_path / f"part-{part}.parquet", index=False)
+    with pytest.raises(ContractError) as error:
+        checked_persons(tmp_path, None)
+    told = f"sex: must be one of M, V; {len(table) - 7} rows: " + ", ".join(
+        f"row {row} of part-1.parquet" for row in range(4, 9)
+    )
+    assert f"{told}, ..." in str(error.value)
+    table.to_csv(tmp_path / "p.csv", index=False)
+    with pytest.raises(ContractError, match=f"{len(table) - 7} rows$"):
+        checked_persons(tmp_path / "p.csv", None)
+
+
+@pytest.mark.parametrize("years", [(1950, 2014), (2010, 2014)], ids=["more than bits of a number", "few"])
+def test_years_are_told_apart_however_many_there_are(tmp_path, years):
+    table = rows()
+    table.loc[table["year"] == 2010, "year"] = years[0]
+    pd.concat([table, table.iloc[[0]]]).to_parquet(tmp_path / "p.parquet", index=False)
+    with pytest.raises(ContractError, match=r"names another row again; 1 row$"):
+        checked_persons(tmp_path / "p.parquet", None)
+
+
+def test_percentiles_are_those_of_numpy_and_counted_once(people, monkeypatch):
+    for year, of_year in rows().groupby("year"):
+        known = percentiles(people, "cost", [int(year)])
+        assert known == {year: pytest.approx(np.quantile(of_year["cost_hospital"], 0.99))}
+    assert percentiles(people, "cost", [1999]) == {}
+    count_means(people, ["cost", "mortality"], list(YEARS))
+    monkeypatch.setattr(type(people.persons), "opened", None)
+    assert set(percentiles(people, "cost", [2011, 1999, 2012])) == {2011, 2012}
+    assert set(national_means(people, "mortality", list(YEARS))) == set(YEARS)
 
 
 def test_columns_are_those_of_the_contract(tmp_path):

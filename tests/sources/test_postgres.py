@@ -2,12 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import socket
-import subprocess
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -18,8 +12,8 @@ from lmpeval.sources.persons.delivered import deliver_persons
 from lmpeval.sources.persons.postgres import fetched, in_postgres, shown
 from lmpeval.study import Data
 from person_country import lay_out, person_years, written
+from postgres_server import postgres
 
-BINARIES = [shutil.which("initdb") or "", *map(str, Path("/usr/lib/postgresql").glob("*/bin/initdb"))]
 PLACES = {"municipalities": "regions.csv"}
 
 
@@ -27,41 +21,13 @@ PLACES = {"municipalities": "regions.csv"}
 def server(tmp_path_factory):
     """A server that listens on this machine alone, with the people of the drawn country in it."""
     driver = pytest.importorskip("adbc_driver_postgresql.dbapi", reason="lmpeval[postgres] is not installed")
-    initdb = next((Path(each).resolve() for each in BINARIES if each and Path(each).exists()), None)
-    if initdb is None:
-        pytest.skip("no PostgreSQL server on this machine (Debian: apt-get install postgresql)")
-    folder = tmp_path_factory.mktemp("pg")
-    as_somebody = []
-    if os.geteuid() == 0:  # the server does not run as root
-        if shutil.which("runuser") is None:
-            pytest.skip("PostgreSQL does not run as root, and there is no runuser")
-        as_somebody = ["runuser", "-u", "nobody", "--"]
-        for place in (folder, *folder.parents[:3]):
-            place.chmod(0o755)
-        shutil.chown(folder, "nobody")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    data, control = folder / "data", initdb.with_name("pg_ctl")
-
-    def called(*command):
-        subprocess.run(
-            [*as_somebody, *map(str, command)], check=True, cwd=folder, capture_output=True, timeout=60
-        )
-
-    called(initdb, "-D", data, "-U", "tester", "-A", "trust", "-E", "UTF8", "--no-sync")
-    options = f"-p {port} -c listen_addresses=127.0.0.1 -k {folder} -c fsync=off"
-    called(control, "-D", data, "-l", folder / "log", "-o", options, "-w", "start")
-    uri = f"postgresql://tester@127.0.0.1:{port}/postgres"
-    try:
+    with postgres(tmp_path_factory.mktemp("pg")) as uri:
         with driver.connect(uri) as connection, connection.cursor() as cursor:
             cursor.adbc_ingest("person_year", _arrow(person_years()), mode="create")
             cursor.execute("ALTER TABLE person_year ALTER COLUMN cost_hospital TYPE numeric(12, 4)")
             cursor.execute("CREATE VIEW empty AS SELECT * FROM person_year WHERE year = 0")
             connection.commit()
         yield uri
-    finally:
-        called(control, "-D", data, "-m", "immediate", "stop")
 
 
 def _arrow(people):

@@ -135,6 +135,22 @@ def test_what_leaves_a_way_open_is_refused_with_what_would_close_it():
     assert graph_contradictions({"comparator": matching()}) == []
 
 
+def test_what_persons_are_matched_on_is_held_to_the_graph_too():
+    def persons(*names: str) -> Comparator:
+        return Comparator(register="none known", match_on=(), match_persons_on=names)
+
+    [found] = contradictions({"causal_graph": MEDIATED, "comparator": persons("age", "visits")})
+    assert found.path == ("comparator", "match_persons_on", 1)
+    assert "moves 'visits'" in found.message
+    [missing] = graph_contradictions({"causal_graph": CONFOUNDED, "comparator": persons("height")}) or [None]
+    assert missing is None  # `height` stands nowhere in the graph, and that is told first
+    wide = replace(CONFOUNDED, causes={**CONFOUNDED.causes, "height": ("age",)})
+    [missing] = graph_contradictions({"causal_graph": wide, "comparator": persons("height")})
+    assert missing.path == ("comparator", "match_persons_on")
+    assert "'age'" in missing.message
+    assert graph_contradictions({"causal_graph": CONFOUNDED, "comparator": persons("age")}) == []
+
+
 def test_the_page_draws_the_graph_and_says_what_follows():
     shown = graph_view(study(comparator=matching("age"), causal_graph=MEDIATED), ENGLISH)
     assert shown is not None

@@ -79,6 +79,6 @@ def tracked(tmp_path_factory):
             report = write_report(found, folder / f"{asked.study}.html")
             results[asked.study] = found
             results_file = write_results(found, report.with_suffix(".results.csv"))
-            pages[asked.study] = Pages(report, results_file, partial(figures_of, found))
+            pages[asked.study] = Pages(report, results_file, figures=partial(figures_of, found))
             parents[asked.study] = track(found, pages[asked.study], uri)
         yield Tracked(uri, folder / "mlartifacts", results, parents, MlflowClient(uri), pages)

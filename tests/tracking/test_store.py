@@ -71,10 +71,17 @@ def test_parameters_say_what_was_run(tracked):
         assert params["seed"] == str(found.study.seed)
         assert (params["window"], params["start"]) == ("2010-2017", "2014")
         assert params["unit"] == finding.cell.outcome.unit
-        assert {"version.lmpeval", "version.numpy", "version.scipy", "version.pandas"} <= set(params)
-        assert re.fullmatch(r"[0-9a-f]{40}(, changed since)?|none", params["git_commit"])
         if finding.cell.label == "difference_in_differences":
             assert params["design.matches"] == "20"
+
+
+def test_what_is_the_same_for_all_cells_stands_once(tracked):
+    for name in tracked.results:
+        params = tracked.client.get_run(tracked.parents[name]).data.params
+        assert {"version.lmpeval", "version.numpy", "version.scipy", "version.pandas"} <= set(params)
+        assert re.fullmatch(r"[0-9a-f]{40}(, changed since)?|none", params["git_commit"])
+        for run in tracked.runs(name).values():
+            assert not any(key.startswith(("version.", "data.")) for key in run.data.params)
 
 
 def test_metrics_are_those_of_the_estimate(tracked):
@@ -161,7 +168,8 @@ def test_parent_keeps_its_files_and_they_can_be_read(tracked, tmp_path):
     for name, found in tracked.results.items():
         run_id = tracked.parents[name]
         assert files_of(tracked, run_id) == {
-            "study.yaml", f"{name}.html", "flow.csv", "units.csv", "findings.csv", "results.csv"
+            "study.yaml", f"{name}.html", f"{name}.nl.html", "flow.csv", "units.csv", "findings.csv",
+            "results.csv",
         }  # fmt: skip
         flow = list(csv.DictReader(io.StringIO(text_of(tracked, run_id, "flow.csv"))))
         assert sum(int(row["units"]) for row in flow) == len(found.selection.placements)

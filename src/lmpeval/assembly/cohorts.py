@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -16,24 +16,22 @@ from lmpeval.comparators import Role, Selection
 from lmpeval.disclosure import SMALLEST_COUNT
 from lmpeval.errors import CannotEstimate
 from lmpeval.panel import Floats, Panel, Years
-from lmpeval.persons.region_means import region_panel
+from lmpeval.persons.region_means import mean_panel
 from lmpeval.sources.persons.asked import Asked, AskedGroups
 from lmpeval.sources.persons.delivered import PersonDelivery
 from lmpeval.sources.persons.flow import Flow
-from lmpeval.sources.persons.following import (
-    MORTALITY,
-    TRUNCATED,
-    Followed,
-    amounts_of,
-    follow,
-    national_means,
-)
+from lmpeval.sources.persons.following import Followed, amounts_of, follow
+from lmpeval.sources.persons.national import MORTALITY, TRUNCATED, count_means, national_means
 from lmpeval.study import Delineation, Follow, Outcome, Study
 from lmpeval.study.rule_reading import read_rule
 
 MEMBER_COLUMNS = {Delineation.GP_CATCHMENT: "practice_id", Delineation.INSURED: "insurer"}
 BAND = 10.0
 """Years of age in a stratum."""
+TOO_FEW_IN_A_SITE = f"a site has fewer than {SMALLEST_COUNT} persons whom the rule selects in a year"
+TOO_FEW_ELSEWHERE = (
+    f"no region compared with has {SMALLEST_COUNT} persons whom the rule selects in every year"
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,12 +45,15 @@ class PersonStudy:
     selection : Selection
         Municipalities in their places.
     followed : Followed
+    amounts : dict
+        Outcomes of all years by their column; those of the study are read together at the first question.
     """
 
     study: Study
     delivery: PersonDelivery
     selection: Selection
     followed: Followed
+    amounts: dict[str, Floats] = field(default_factory=dict)
 
     @property
     def flow(self) -> Flow:
@@ -72,16 +73,17 @@ class PersonStudy:
             raise CannotEstimate(f"the person-level data hold no '{outcome.column or outcome.name}'")
         years, notes = usable_years(self.study, set(self.delivery.years), outcome.name)
         rows = np.searchsorted(self.followed.years, years)
-        exposure = self.followed.exposure[rows]
-        amounts = amounts_of(self.delivery, self.followed, column)[rows]
-        level = levels_of(outcome, column, years, self.delivery)
+        # a slice is no copy; that of all years is shared by all outcomes
+        used = slice(rows[0], rows[-1] + 1) if (np.diff(rows) == 1).all() else rows
+        exposure = self.followed.exposure[used]
         with np.errstate(invalid="ignore"):
-            means: Floats = np.where(exposure > 0, amounts / exposure, np.nan)
-        values = means * level[:, None]
+            values = self._amounts(column)[used] / exposure  # not a number where nobody is there
+        values *= levels_of(outcome, column, years, self.delivery)[:, None]
         whole = self._cohort(values, exposure, np.asarray(years, dtype=np.int64))
         if column == MORTALITY:
             notes = (*notes, SURVIVORS)
-        return whole.in_order(self._shown_regions(whole)), notes
+        shown = self._shown_regions(whole)
+        return whole if len(shown) == len(whole.treated) else whole.in_order(shown), notes
 
     def panel(self, outcome: Outcome) -> tuple[Panel, tuple[str, ...]]:
         """The outcome's means by region over the persons of the cohort, for designs that compare units.
@@ -94,7 +96,7 @@ class PersonStudy:
             Where a side is left without a region in which somebody counts in every year.
         """
         cohort, notes = self.cohort(outcome)
-        found = region_panel(cohort, np.ones(len(cohort.treated)))
+        found = mean_panel(cohort)
         kept = [cohort.region_names.index(unit) for unit in found.units]
         counts = np.bincount(cohort.regions, minlength=len(cohort.region_names))[kept]
         sums = [
@@ -104,8 +106,20 @@ class PersonStudy:
         covariates = np.column_stack(sums) if sums else np.empty((len(kept), 0))
         return replace(found, covariates=covariates, covariate_names=cohort.covariate_names), notes
 
+    def _amounts(self, column: str) -> Floats:
+        if column not in self.amounts:
+            years = self.followed.years.tolist()
+            columns = list(dict.fromkeys([column, *_columns(self.study, self.delivery)]))
+            count_means(self.delivery, columns, years)
+            self.amounts.update(amounts_of(self.delivery, self.followed, columns))
+        return self.amounts[column]
+
     def _cohort(self, values: Floats, exposure: Floats, years: Years) -> Cohort:
         members, asked = self.followed.members, self.followed.asked
+        if not members.treated.any():
+            raise TooFewPersons(TOO_FEW_IN_A_SITE)
+        if members.treated.all():
+            raise CannotEstimate(TOO_FEW_ELSEWHERE)
         return Cohort(
             outcome=values,
             exposure=exposure,
@@ -119,6 +133,7 @@ class PersonStudy:
             region_names=asked.region_names,
             practices=np.unique(members.practices, return_inverse=True)[1],
             subgroups=members.subgroups,
+            by_site=any(each.of_sites for each in self.study.subgroups),
         )
 
     def _shown_regions(self, cohort: Cohort) -> NDArray[np.intp]:
@@ -130,13 +145,9 @@ class PersonStudy:
         shown = np.min(present, axis=0) >= SMALLEST_COUNT
         of_sites = np.arange(len(shown)) < self.followed.asked.n_sites
         if not shown[of_sites].all():
-            raise TooFewPersons(
-                f"a site has fewer than {SMALLEST_COUNT} persons whom the rule selects in a year"
-            )
+            raise TooFewPersons(TOO_FEW_IN_A_SITE)
         if not shown[~of_sites].any():
-            raise CannotEstimate(
-                f"no region compared with has {SMALLEST_COUNT} persons whom the rule selects in every year"
-            )
+            raise CannotEstimate(TOO_FEW_ELSEWHERE)
         return np.flatnonzero(shown[cohort.regions])
 
 
@@ -212,6 +223,7 @@ def asked_of(study: Study, selection: Selection) -> Asked:
         subgroups=tuple(
             AskedGroups(each.by, tuple(each.groups), tuple(map(read_rule, each.groups.values())))
             for each in study.subgroups
+            if not each.of_sites
         ),
     )
 
@@ -220,6 +232,14 @@ def person_column(outcome: Outcome, delivery: PersonDelivery) -> str | None:
     """Column of an outcome in person-level data: its column, or where units have another one its name."""
     known = person_figures(delivery)
     return next((name for name in (outcome.column, outcome.name) if name in known), None)
+
+
+def _columns(study: Study, delivery: PersonDelivery) -> list[str]:
+    """Columns of all outcomes of a study that persons have, and of costs that it also wants cut."""
+    found = {each: person_column(each, delivery) for each in study.outcomes}
+    cut = [f"{name}{TRUNCATED}" for each, name in found.items() if name is not None and each.truncated]
+    known = person_figures(delivery)
+    return [name for name in (*found.values(), *cut) if name in known]
 
 
 def person_figures(delivery: PersonDelivery) -> tuple[str, ...]:

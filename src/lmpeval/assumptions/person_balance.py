@@ -13,6 +13,11 @@ from lmpeval.persons.design import CohortCase
 LEAST_EQUIPOISE = 0.2
 MOST_LEFT_OUT = 0.1
 VARIANCES = (0.5, 2.0)
+ON_OTHERS = {
+    "overlap": "the effect is on those who might have been on either side, each by how even the chance was",
+    "everybody": "the effect is on all persons of both sides, not on the treated alone",
+}
+"""Whom the effect is on, where a design's `target` is not the treated."""
 
 
 def common_support(case: CohortCase) -> Evidence | None:
@@ -29,6 +34,8 @@ def common_support(case: CohortCase) -> Evidence | None:
         told += (
             f"; those kept differ from all treated by up to {abs(worst.difference):.2f} ({worst.covariate})"
         )
+    target = ON_OTHERS.get(getattr(case.design, "target", ""))
+    told += f"; {target}" if target else ""
     fine = overlap.equipoise >= LEAST_EQUIPOISE and overlap.left_out <= MOST_LEFT_OUT
     status = Status.SUPPORTED if fine else Status.UNCERTAIN
     if leaning is not None:

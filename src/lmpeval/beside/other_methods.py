@@ -1,8 +1,8 @@
 """What other methods say of the uncertainty, beside the one that the verdict rests on.
 
-Each tells an interval where that can be relied upon, and otherwise why not. None tells a p-value: those over
-groups do not reject a true null as often as they say (`experiments/inference_size`), those over years rest on
-years that are alike.
+Each tells an interval where that can be relied upon, and otherwise why not. None tells a p-value but that of
+negative controls, which `lmpeval.negative_controls` asks: those over groups do not reject a true null as
+often as they say (`experiments/inference_size`), those over years rest on years that are alike.
 """
 
 from __future__ import annotations
@@ -44,6 +44,7 @@ class Method(StrEnum):
     CONFORMAL = "conformal"
     JACKKNIFE = "jackknife+"
     PREDICTION = "prediction interval"
+    CONTROLS = "negative controls"
 
 
 FEWEST = {Method.LEFT_OUT: FEWEST_FOR_ERRORS, Method.WILD: FEWEST_FOR_BOOTSTRAP}
@@ -64,6 +65,8 @@ class Reason(StrEnum):
     READS_BESIDE = "weights rest on other outcomes"
     MATCHES_MORE = "weights rest on more than the path"
     UNSOLVED = "not worked out"
+    FEW_CONTROLS = "few negative controls"
+    NO_ERROR = "no error"
 
 
 @dataclass(frozen=True)
@@ -92,7 +95,9 @@ class OtherMethod:
     reason : Reason or None
         Why there is no interval.
     detail : str
-        What the reason turns on.
+        What the reason, or the interval, turns on.
+    effect, p : float or None
+        The mean effect and its p-value, of a method that moves the effect too.
     """
 
     method: Method
@@ -102,6 +107,8 @@ class OtherMethod:
     by_year: tuple[OfYear, ...] = ()
     reason: Reason | None = None
     detail: str = ""
+    effect: float | None = None
+    p: float | None = None
 
 
 def other_methods(

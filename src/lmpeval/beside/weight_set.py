@@ -66,12 +66,14 @@ class WeightSet:
         search = _Search.begin(self._first(error, along), -(error**2).sum(axis=1))
         moves = error.any(axis=1) & along.any(axis=1)
         above, below = np.where(moves, np.inf, 0.0), np.zeros(len(error))
+        near = np.tile(self.weights, (len(error), 1))
         for _ in range(MOST_STEPS):
             left = np.flatnonzero(below < (1 - CLOSE) * above)
             if not left.size:
                 break
             at = search.now[left]
-            moved = self._pulled(error[left], along[left], at) - self.weights
+            near[left] = self._pulled(error[left], along[left], at, near[left])
+            moved = near[left] - self.weights
             bent, pulled = self._bent(moved), 2 * ((moved @ self.path.T) * error[left]).sum(axis=1)
             gained, excess = (along[left] * moved).sum(axis=1), bent - pulled
             shrunk = np.divide(pulled, bent, out=np.ones_like(bent), where=excess > 0)
@@ -84,19 +86,18 @@ class WeightSet:
         """Square of how far weights have `moved`, in the curvature of what they minimise."""
         return np.asarray(((moved @ self.path.T) ** 2).sum(axis=1) + moved**2 @ self.price)
 
-    def _pulled(self, error: Floats, along: Floats, multiplier: Floats) -> Floats:
+    def _pulled(self, error: Floats, along: Floats, multiplier: Floats, near: Floats) -> Floats:
         """Mixtures of the least excess less `multiplier` times what lies along the direction."""
         mean = self.price.mean()
-        return mixtures(
-            Mixtures(
-                donors=self.path,
-                noise=self.price / mean,
-                targets=self.path @ self.weights + error,
-                allowed=np.ones(along.shape, dtype=bool),
-                penalty=np.full(len(along), mean),
-                toll=-2 * self.price * self.weights - multiplier[:, None] * along,
-            )
+        problems = Mixtures(
+            donors=self.path,
+            noise=self.price / mean,
+            targets=self.path @ self.weights + error,
+            allowed=np.ones(along.shape, dtype=bool),
+            penalty=np.full(len(along), mean),
+            toll=-2 * self.price * self.weights - multiplier[:, None] * along,
         )
+        return mixtures(problems, near)
 
     def _first(self, error: Floats, along: Floats) -> Floats:
         """Multiplier to begin with: of the ellipsoid, within a ball about as large as all mixtures."""

@@ -19,9 +19,11 @@ from lmpeval.cli import (  # noqa: F401 - a command is there once its module is 
     doctor,
     freeze,
     judge,
+    regions,
     run,
     simulate,
     tables,
+    ui,
 )
 from lmpeval.cli.application import INTERRUPTED, USER_ERROR, app
 from lmpeval.errors import UserError

@@ -13,6 +13,7 @@ from lmpeval.errors import UserError
 from lmpeval.interrupt import heard
 
 if TYPE_CHECKING:
+    from lmpeval.engine.answer_store import AnswerStore
     from lmpeval.engine.running import Prepared, StudyResult
     from lmpeval.finding import Finding
     from lmpeval.portfolio.comparing import SideBySide
@@ -26,8 +27,12 @@ def compare(
     data: Annotated[Path, Parameter(help="Folder that holds the delivered files.")],
     out: Annotated[Path, Parameter(help="Folder for the page and its table.")] = Path("results"),
     jobs: Jobs = -1,
+    fresh: Annotated[bool, Parameter(help="Forget what earlier runs have finished.", negative="")] = False,
 ) -> int:
     """Run the studies of a comparison and hold them against each other: a page, its table, a run in MLflow.
+
+    Cells that `lmpeval run` or an earlier comparison with the same --out has finished are read and not
+    computed again, unless what they rest on has changed.
 
     Exit code 0 when every cell gave a finding, 1 when a cell failed, 2 when a file or the data is wrong.
 
@@ -36,6 +41,7 @@ def compare(
     comparison
         Comparison file (YAML): which studies, and which interventions nobody studied.
     """
+    from lmpeval.engine.answer_store import kept_answers
     from lmpeval.engine.preparation import prepare
     from lmpeval.portfolio.comparing import side_by_side
     from lmpeval.portfolio.comparison_file import read_comparison
@@ -43,9 +49,11 @@ def compare(
     from lmpeval.report.comparison_page import write_comparison_page
 
     asked = read_comparison(comparison)
-    results = _answered(prepare(asked.studies, data), jobs)
+    prepared = prepare(asked.studies, data)
+    with kept_answers(folder(out), fresh=fresh) as kept:
+        results = _answered(prepared, jobs, kept)
     compared = side_by_side(asked, results)
-    page = folder(out) / f"{asked.portfolio.comparison}.html"
+    page = out / f"{asked.portfolio.comparison}.html"
     table = page.with_suffix(".comparison.csv")
     try:
         write_comparison_page(compared, page)
@@ -59,26 +67,34 @@ def compare(
 
 def _track(compared: SideBySide, page: Path, table: Path) -> None:
     from lmpeval.report.comparison_note import comparison_note
+    from lmpeval.report.page import in_languages
+    from lmpeval.report.words import ALL
     from lmpeval.tracking import ComparisonPages, TrackingError, track_comparison, tracking_store
 
+    note = "\n\n---\n\n".join(comparison_note(compared, words) for words in ALL.values())
+    others = tuple(each for each in in_languages(page, ALL).values() if each != page)
     try:
-        track_comparison(compared, ComparisonPages(page, table, comparison_note(compared)), tracking_store())
+        track_comparison(compared, ComparisonPages(page, table, note, others), tracking_store())
     except TrackingError as error:
         raise UserError(
             f"{error}\nThe page and its table in {page.parent} are complete; the run is missing."
         ) from error
 
 
-def _answered(prepared: list[Prepared], jobs: int) -> list[StudyResult]:
+def _answered(prepared: list[Prepared], jobs: int, kept: AnswerStore) -> list[StudyResult]:
     from lmpeval.cli.console import Console
-    from lmpeval.engine.running import plan, run
+    from lmpeval.engine.running import cells_of, plan, run
 
     plans = [plan(each) for each in prepared]
-    with heard() as stop_if_pressed, Console(sum(len(each.tasks) for each in plans)) as console:
+    asked = cells_of(plans, kept)
+    with heard() as stop_if_pressed, Console(len(asked.there), sum(asked.there)) as console:
 
         def done(finding: Finding) -> None:
             stop_if_pressed()
             console.done(finding)
 
-        with closing(run(plans, jobs, done)) as results:
-            return list(results)
+        with closing(run(plans, jobs, done, asked)) as found:
+            results = list(found)
+        if kept.lost:
+            console.say(f"{kept.path}: not every cell is kept for the next run: {kept.lost}")
+        return results

@@ -51,7 +51,8 @@ class Console:
             transient=True,
         )
         self._task = self._progress.add_task("", total=n_cells, completed=n_there)
-        self._there = f"{n_there} of {n_cells} cells were there already" if n_there else ""
+        all_there = "; nothing is computed again" if n_there == n_cells else ""
+        self._there = f"{n_there} of {n_cells} cells were there already{all_there}" if n_there else ""
 
     def __enter__(self) -> Console:
         """Start the progress line, and say what need not be done."""
@@ -98,8 +99,7 @@ class Console:
 
     def where_to_look(self, store: str) -> None:
         """Say how to open the runs."""
-        look = f"mlflow ui --backend-store-uri {store}" if store.startswith("sqlite:") else store
-        self.say(f"Runs: {look}")
+        self.say(f"Runs: {store}; `lmpeval ui` shows them")
 
 
 def _row(finding: Finding) -> tuple[str, ...]:

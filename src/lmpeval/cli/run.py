@@ -15,13 +15,13 @@ from lmpeval.errors import UserError
 from lmpeval.interrupt import heard
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from lmpeval.ahead.calibration_file import Foreseen
     from lmpeval.engine.answer_store import AnswerStore
     from lmpeval.engine.running import Prepared, StudyResult
     from lmpeval.finding import Finding
-    from lmpeval.tracking import Pages
+    from lmpeval.tracking import InWords, Pages
 
 
 Language = Literal["nl", "en", "both"]
@@ -99,6 +99,7 @@ def _run(
     from lmpeval.cli.console import Console
     from lmpeval.engine.running import cells_of, plan, run
     from lmpeval.report import told_ahead
+    from lmpeval.report.language import LANGUAGES
     from lmpeval.tracking import Outbox, tracking_store, without_password
 
     outbox, plans, failed = Outbox(tracking_store()), [plan(each) for each in prepared], False
@@ -115,16 +116,17 @@ def _run(
                 console.say(told)
         with closing(run(plans, jobs, done, asked)) as results:
             for result, known in zip(results, ahead, strict=True):
-                report = _written(result, out / f"{result.study.study}.html", known, language)
+                languages = LANGUAGES if language == "both" else (language,)
+                report, sheets = _written(result, out / f"{result.study.study}.html", known, languages)
                 console.show(result, report)
                 if tell:
                     console.say(tell(result))
-                outbox.send(result, _pages(result, report, known))
+                outbox.send(result, _pages(result, report, sheets, known, languages))
                 failed |= any(finding.failed for finding in result.findings)
                 stop_if_pressed()
         if kept.lost:
             console.say(f"{kept.path}: not every cell is kept for the next run: {kept.lost}")
-        outbox.flush()
+        outbox.flush(at_last=True)
         if outbox.trouble is None:
             console.where_to_look(without_password(outbox.store))
     if outbox.trouble:
@@ -135,28 +137,50 @@ def _run(
     return FAILED if failed else 0
 
 
-def _written(result: StudyResult, path: Path, known: Foreseen, language: Language) -> Path:
+def _written(
+    result: StudyResult, path: Path, known: Foreseen, languages: Collection[str]
+) -> tuple[Path, tuple[Path, ...]]:
     from lmpeval.report import write_report, write_sheets
-    from lmpeval.report.language import LANGUAGES
+    from lmpeval.report.page import in_languages
     from lmpeval.results.file import write_results
 
     try:
         write_results(result, path.with_suffix(".results.csv"))
-        languages = tuple(LANGUAGES) if language == "both" else (language,)
-        write_sheets(result, path.parent, languages)
-        return write_report(result, path, known, languages)
+        sheets = write_sheets(result, path.parent, languages)
+        report = write_report(result, path, known, languages)
+        others = in_languages(path, languages)
+        return report, (*(each for each in others.values() if each != report), *sheets)
     except OSError as error:
         raise UserError(f"{path}: cannot be written: {error.strerror}") from error
 
 
-def _pages(result: StudyResult, report: Path, known: Foreseen) -> Pages:
+def _pages(
+    result: StudyResult, report: Path, sheets: tuple[Path, ...], known: Foreseen, languages: Collection[str]
+) -> Pages:
     from lmpeval.report import figures_of
     from lmpeval.tracking import Pages
 
     return Pages(
         report,
         results=report.with_suffix(".results.csv"),
+        sheets=sheets,
         figures=partial(figures_of, result),
+        words=partial(in_words, result, languages),
         calibrations=known.calibrations(),
         glimpses=known.glimpsed(),
+    )
+
+
+def in_words(result: StudyResult, languages: Collection[str]) -> InWords:
+    """What is said of each run, in some languages."""
+    from lmpeval.report.language import LANGUAGES
+    from lmpeval.report.run_words import words_of_cell, words_of_study
+    from lmpeval.tracking import InWords, Said
+
+    spoken = [LANGUAGES[each] for each in languages]
+    whole = words_of_study(result, spoken)
+    cells = {each.cell.name: words_of_cell(each, result, spoken) for each in result.findings}
+    return InWords(
+        Said(whole.name, whole.note, dict(whole.columns)),
+        {name: Said(said.name, said.note, dict(said.columns)) for name, said in cells.items()},
     )

@@ -23,12 +23,15 @@ class Violation:
         Number of rows that break the rule; 0 where the rule is about the table itself.
     rows : tuple of (int, str)
         The first offending rows: line number in the file (or row number) and the value found.
+    places : tuple of str
+        The first offending rows of a table in several files, by file and row; values are not told.
     """
 
     rule: str
     column: str
     count: int = 0
     rows: tuple[tuple[int, str], ...] = ()
+    places: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -66,12 +69,12 @@ class Breach:
         if not violation.count:
             return sentence
         sentence += f"; {violation.count} {'row' if violation.count == 1 else 'rows'}"
-        if not violation.rows:
-            return sentence
-        found = [
+        found = list(violation.places) or [
             f"{self.place} {number}" if self.private else f"{self.place} {number} has {value}"
             for number, value in violation.rows[:SHOWN]
         ]
+        if not found:
+            return sentence
         more = ", ..." if violation.count > len(found) else ""
         return f"{sentence}: {', '.join(found)}{more}"
 

@@ -12,7 +12,7 @@ from lmpeval.assumptions import COMMON, DONOR_FIT
 from lmpeval.assumptions.equivalence import said, three_digits
 from lmpeval.design import Assumption, Case, Evidence, Inference, Status
 from lmpeval.donors.held_out import held_out
-from lmpeval.donors.joint import By, JointDonors, Scale
+from lmpeval.donors.joint import By, JointDonors, Scale, chance_of_going_along
 from lmpeval.donors.paths import Levels, at_once, mixed, wrong_with
 from lmpeval.estimate import Comparison
 from lmpeval.inference import PlaceboGroups
@@ -20,12 +20,16 @@ from lmpeval.panel import Panel
 
 BEYOND_CHANCE = 1.960
 """Standard errors of the mean over places from which on weights of all outcomes foretell worse."""
+BY_CHANCE = 0.05
+"""P-value up to which another outcome is seen to set places apart like this one."""
 
 
 def companions_foretell(case: Case) -> Evidence | None:
     """Hold out every year before the start, and foretell it with the weights of all outcomes and of one.
 
-    The places are the site and its stand-ins: a factor that outcomes share, they share everywhere.
+    The places are the site and its stand-ins: a factor that outcomes share, they share everywhere. Where
+    shocks last and are each outcome's own, weights of all outcomes may by chance foretell no worse over a
+    handful of years: supported asks that every other outcome is seen to set places apart like this one.
     """
     panel = case.panel
     if not panel.companions:
@@ -41,21 +45,26 @@ def companions_foretell(case: Case) -> Evidence | None:
     excess = joint**2 - alone**2
     ratio = float(np.sqrt(np.mean(joint**2) / max(float(np.mean(alone**2)), np.finfo(float).tiny)))
     chance = float(excess.std(ddof=1) / np.sqrt(len(excess))) if len(excess) > 1 else np.inf
+    along = chance_of_going_along(panel)
+    weakest = max(along, key=lambda name: along[name])
     own, apart = (said(panel.scale.told(float(errors[0])), panel.scale) for errors in (joint, alone))
-    if excess.mean() <= 0:
+    status = Status.UNCERTAIN
+    if excess.mean() <= 0 and along[weakest] <= BY_CHANCE:
         status = Status.SUPPORTED
-    else:
-        worse = excess.mean() > BEYOND_CHANCE * chance
-        status = Status.NOT_SUPPORTED if worse else Status.UNCERTAIN
+    elif excess.mean() > BEYOND_CHANCE * chance:
+        status = Status.NOT_SUPPORTED
     return Evidence(
         status=status,
         finding=f"when a year before the start is held out, weights of {1 + len(panel.companions)} outcomes "
         f"err {three_digits(ratio)} times as much as those of this outcome alone, over the site and "
-        f"{len(joint) - 1} stand-ins; for the site {own} and {apart}",
+        f"{len(joint) - 1} stand-ins; for the site {own} and {apart}; that {weakest} sets places apart like "
+        f"this outcome would be chance with p = {along[weakest]:.3f}"
+        f"{'' if len(along) == 1 else ', and every other one with less'}",
         number=ratio,
         threshold=1.0,
-        threshold_source="our convention: supported at 1 or below, not supported where the squared errors of "
-        f"the places are larger by more than {BEYOND_CHANCE:g} standard errors",
+        threshold_source="our convention: supported at 1 or below where every other outcome sets places "
+        f"apart like this one with p at most {BY_CHANCE:g}, not supported where the squared errors of the "
+        f"places are larger by more than {BEYOND_CHANCE:g} standard errors",
         bias_if_wrong="the mixture follows what moves the other outcomes in place of what moves this one",
     )
 

@@ -22,7 +22,7 @@ from lmpeval.persons.outcome_slopes import outcome_slopes
 from lmpeval.persons.propensity import Order, boosted, given, logistic
 from lmpeval.persons.region_means import RegionErrors, RegionMeans
 from lmpeval.persons.shuffled import shuffled
-from lmpeval.persons.weights import by_classes, by_membership, by_moments, by_odds, by_pairs
+from lmpeval.persons.weights import Target, by_classes, by_membership, by_moments, by_odds, by_pairs
 
 By = Literal["pairs", "full", "classes", "odds", "moments"]
 """What makes the compared like the treated."""
@@ -49,6 +49,10 @@ class PropensityMatching:
         that are nearest in all (Rosenbaum 1991; Hansen 2004); "classes" of like propensity (Rosenbaum and
         Rubin 1984); "odds" of being treated (Hirano, Imbens and Ridder 2003); "moments", weights that make
         all means equal (Hainmueller 2012).
+    target : str
+        Whom both sides are made like, and so whom the effect is on, where `by` is odds: the "treated";
+        the "overlap", those who might have been on either side, each by how even the chance was (Li, Morgan
+        and Zaslavsky 2018); "everybody", by inverse probabilities. Elsewhere it is the treated.
     matches : int
         Persons for each treated one, where `by` is pairs; of no matter elsewhere.
     caliper : float
@@ -89,6 +93,7 @@ class PropensityMatching:
     """
 
     by: By = "pairs"
+    target: Target = "treated"
     matches: int = 1
     caliper: float = 0.2
     distance: Distance = "propensity"
@@ -109,7 +114,8 @@ class PropensityMatching:
     def __post_init__(self) -> None:
         """Refuse unknown words, and amounts that are none."""
         wrong = []
-        for name, kinds in (("by", By), ("propensity", Propensity), ("distance", Distance)):
+        words = (("by", By), ("target", Target), ("propensity", Propensity), ("distance", Distance))
+        for name, kinds in words:
             if getattr(self, name) not in get_args(kinds):
                 wrong.append(
                     f"{name} is '{getattr(self, name)}', expected one of: {', '.join(get_args(kinds))}"
@@ -121,6 +127,10 @@ class PropensityMatching:
             wrong.append(f"caliper is {self.caliper:g}, expected above 0")
         if not 0 <= self.shrinkage < inf:
             wrong.append(f"shrinkage is {self.shrinkage:g}, expected 0 or more")
+        if self.target != "treated" and self.by != "odds":
+            wrong.append(
+                f"target is '{self.target}', which weights by odds alone can make: by is '{self.by}'"
+            )
         if bool(self.score) != (self.propensity == "given"):
             wrong.append(
                 "score names the covariate that holds the propensity where that is 'given', and only then"
@@ -173,7 +183,7 @@ class PropensityMatching:
         if self.by == "classes":
             return by_classes(logit, treated, strata, self.classes)
         if self.by == "odds":
-            return by_odds(logit, treated, strata)
+            return by_odds(logit, treated, strata, self.target)
         if self.by == "moments":
             return by_moments(cohort.covariates, treated, strata)
         # rounded, so that persons who are alike tie in whatever order sums are taken

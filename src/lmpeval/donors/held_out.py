@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,8 @@ FEWEST_TO_LEARN = 2
 """Years before the start without which there is no path to follow."""
 MOST_TRIED = 24
 """Of a longer path so many years are held out, spread over it: quarters of decades would cost an hour."""
+MOST_RUNS = 8
+"""Numbers of years told of in `foretold_from`, and runs of each, at most: a reader takes in no more."""
 
 
 def spread_over(positions: Sequence[int], most: int = MOST_TRIED) -> list[int]:
@@ -71,6 +74,20 @@ class HeldOut:
 
 def held_out(design: Design, panel: Panel) -> HeldOut:
     """Foretell every year before the start from the other ones; of a long path, years spread over it."""
+    known = _FOUND.setdefault(panel, [])
+    for its_design, found in known:
+        if its_design == design:
+            return found
+    found = _held_out(design, panel)
+    known.append((design, found))
+    return found
+
+
+_FOUND: WeakKeyDictionary[Panel, list[tuple[Design, HeldOut]]] = WeakKeyDictionary()
+"""By panel, as long as it lives: the ledger and the ranks beside the answer ask the same, at some cost."""
+
+
+def _held_out(design: Design, panel: Panel) -> HeldOut:
     groups, positions = stand_ins(panel), spread_over(range(int(panel.before.sum())))
     errors = [_missed(design, panel.held_out(position), groups) for position in positions]
     size = np.sqrt(np.mean(np.square(errors), axis=0))
@@ -91,9 +108,9 @@ def foretold_from(design: Design, panel: Panel) -> dict[int, float]:
     """
     years, groups = panel.years[panel.before], stand_ins(panel)
     told: dict[int, float] = {}
-    for n in spread_over(range(FEWEST_TO_LEARN, len(years) if groups else 0)):
+    for n in spread_over(range(FEWEST_TO_LEARN, len(years) if groups else 0), MOST_RUNS):
         errors = []
-        for last in spread_over(range(n, len(years))):
+        for last in spread_over(range(n, len(years)), MOST_RUNS):
             used = years[last - n : last + 1]
             window = panel.placebo_start(int(used[-1]))
             outside = [int(year) for year in window.years if year not in used]

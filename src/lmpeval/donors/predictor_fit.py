@@ -116,9 +116,9 @@ class Pool:
             above = BEFORE_ALL * np.sqrt(len(self.path) * self.spread)
             rows = np.vstack([above * self.predictors, self.path])
             return self._mixed(rows, np.append(above * self.aim, self.target), len(self.path) * price)
-        missed = self.path - self.target[:, None]
-        objective = missed.T @ missed / len(missed) + np.diag(price * self.noise)
-        return Search(apart, objective).best(self.by_regression())
+        missed = (self.path - self.target[:, None]) / np.sqrt(len(self.path))
+        rows = np.vstack([missed, np.diag(np.sqrt(price * self.noise))])
+        return Search(apart, rows).best(self.by_regression()).weights
 
     def _mixed(self, rows: Floats, target: Floats, price: float, pairwise: float = 0.0) -> Floats:
         """Weights that minimise the misfit in the rows plus the price of the mixture's noise."""

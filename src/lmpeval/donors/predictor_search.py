@@ -4,11 +4,19 @@ For importances v >= 0 of predictors the classical synthetic control has the mix
 ``sum(v * left**2)``, where ``left = apart @ w`` is what it leaves of each predictor of the target. With
 ``pull = v * left`` no donor lies farther towards the target, in the direction `pull`, than those of the
 mixture do. Turned round: a mixture is given by some importance just if there is a pull that has the signs of
-what it leaves, and that no donor answers to better than its own; then ``v = pull / left``. So a pull stands
-for a whole piece of mixtures, those of the donors that answer to it best that leave its signs, and the best
-on it is the solution of a small quadratic programme, found exactly. Pulls of a mixture form a cone; its edges
-stand for the largest pieces around that mixture, and where none of them holds a better one, no small change
-of importance helps. The search walks along edges until then, from many places.
+what it leaves, and that no donor answers to better than its own; then ``v = pull / left``. With the pull as
+long as makes the mixture's own donors answer one, that is
+
+    pull @ apart >= 1,  weights >= 0,  and one of both is met with equality for every donor;
+    pull and left have the same sign, or one of both is zero, for every predictor.
+
+Weights and pull meet in these alternatives alone. Once it is decided for some donors and predictors which of
+the two holds, what is asked of the weights and of the pull falls apart: the least misfit of such weights is a
+quadratic programme, and bounds from below what all further decisions can reach; whether such a pull exists is
+another one. So the search decides one alternative at a time where the two conflict, the place with the least
+bound first, and ends with a mixture that no other can be better than (branch and bound; Bard 1998, Practical
+Bilevel Optimization, section 5.4). Where the mixture that follows best of all is given by some importance it
+is there at once, which Becker and Kloessner (2018) look at first too.
 
 The problem is that of Abadie, Diamond and Hainmueller (2010). Searches over the importances themselves, of
 which the fit is a function with many valleys and places without slope, often stop short of the best (Becker
@@ -18,196 +26,216 @@ digits, does not have.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
+from heapq import heappop, heappush
+from itertools import count
 
 import numpy as np
 
+from lmpeval.mixtures.nearest_point import Bounds, Conflict, Nearest
 from lmpeval.mixtures.simplex import on_simplex
-from lmpeval.panel import Floats
+from lmpeval.mixtures.within_bounds import within
+from lmpeval.panel import Bools, Floats
 
-DRAWN = 12
-"""Importances drawn to set out from, beside those that are even, one predictor's, or given."""
-PATIENCE = 12
-"""Edges looked at in vain before a walk ends."""
-SPAN = 4.0
-"""Decades that the importances drawn lie apart by at most."""
+MOST_PLACES = 1_500
+"""Places looked at before the best mixture so far is taken without proof: a second or so."""
 ROUNDING = 1e-9
-"""Weights, and shares of the objective, that are none."""
+"""Weights that are none, and price of uneven weights that keeps bounds computable, as a share of a misfit."""
+SMALL = 1e-7
+"""Share of the misfit by which a mixture must be better to be looked for, and what is left that is none."""
 TIED = 1e-8
 """Difference in what donors answer, and in what is left, that is none; pulls have length one."""
-STEEP = 1e-6
-"""Slope towards a bound from which on rounding does not decide where it is met."""
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """The best mixture that was found.
+
+    Attributes
+    ----------
+    weights : array, shape (n_donors,)
+        Not below zero; sum to one.
+    proved : bool
+        Whether no importance gives a better one, but for a share of `SMALL`.
+    places : int
+        That were looked at.
+    """
+
+    weights: Floats
+    proved: bool
+    places: int
+
+
+@dataclass(frozen=True, eq=False)
+class Place:
+    """What is decided, and the best that it leaves.
+
+    Attributes
+    ----------
+    bound : float
+        Misfit that no mixture that keeps to it can fall below.
+    weights : array, shape (n_donors,)
+        Mixture with that misfit; no pull may go with it.
+    mixed, pulled : Nearest
+        The mixture, and a pull, as points of the bounds asked for.
+    asked : array of bool, shape (2 n_donors + 2 n_predictors + 1,)
+        Of mixtures; the decisions are those from n_donors on.
+    asked_pull : array of bool, shape (2 n_donors + 2 n_predictors,)
+    """
+
+    bound: float
+    weights: Floats
+    mixed: Nearest
+    pulled: Nearest
+    asked: Bools
+    asked_pull: Bools
 
 
 @dataclass(frozen=True, eq=False)
 class Search:
-    """What is searched, and the pieces seen so far.
+    """What is searched.
 
     Attributes
     ----------
     apart : array, shape (n_predictors, n_donors)
         Target less donors, each predictor in its standard deviation.
-    objective : array, shape (n_donors, n_donors)
-        Positive definite: ``w @ objective @ w`` is to be least.
+    missed : array, shape (n_rows, n_donors)
+        The sum of squares of ``missed @ w`` is to be least.
     """
 
     apart: Floats
-    objective: Floats
-    _seen: dict[bytes, Floats] = field(default_factory=dict)
+    missed: Floats
 
-    def best(self, *starts: Floats) -> Floats:
-        """Weights of the best mixture found; shape (n_donors,). The same data give the same weights.
+    def best(self, *starts: Floats) -> Found:
+        """The best mixture; the same data give the same.
 
         Parameters
         ----------
         starts : arrays, each of shape (n_predictors,)
-            Importances to set out from beside those that are drawn.
+            Importances whose mixtures are looked at first, beside that of even ones.
+
+        Raises
+        ------
+        NotConverged
         """
-        chance, n = np.random.default_rng(2010), len(self.apart)
-        drawn = 10.0 ** chance.uniform(-SPAN, 0, (DRAWN, n))
-        found = [
-            self._walked(weights, pull, chance)
-            for importance in (*starts, np.ones(n), *(np.eye(n) + 10**-SPAN), *drawn)
-            for weights, pull in self._given_by(importance)
-        ]
-        return min(found, key=self.value)
+        even = np.ones(len(self.apart))
+        given = [on_simplex(np.sqrt(each)[:, None] * self.apart) for each in (*starts, even)]
+        best = min(given, key=self.value)
+        first = self._first()
+        waiting: list[tuple[float, int, Place]] = [] if first is None else [(first.bound, 0, first)]
+        places, numbers = 0, count(1)  # a number settles ties, so that places need no order
+        while waiting:
+            place: Place | None = heappop(waiting)[2]
+            while place is not None and place.bound < self.value(best) * (1 - SMALL):
+                if places == MOST_PLACES:
+                    return Found(best, False, places)
+                places += 1
+                pull = self._pull_of(place)
+                if isinstance(pull, Nearest):
+                    best = min(best, self._best_of(pull.point, place.weights), key=self.value)
+                    break
+                alternatives = self._decided(place, pull)
+                for other in alternatives[1:]:
+                    heappush(waiting, (other.bound, next(numbers), other))
+                place = alternatives[0] if alternatives else None
+        return Found(best, True, places)
 
     def value(self, weights: Floats) -> float:
-        """The objective at a mixture."""
-        return float(weights @ self.objective @ weights)
+        """The misfit of a mixture."""
+        return float(((self.missed @ weights) ** 2).sum())
 
-    def _given_by(self, importance: Floats) -> Iterator[tuple[Floats, Floats]]:
-        """The mixture that an importance gives, and its pull; none where rounding hides which it is."""
-        weights = on_simplex(np.sqrt(importance)[:, None] * self.apart)
-        pull = _level(self.apart[:, weights > 0]) @ (importance * (self.apart @ weights))
-        size = float(np.linalg.norm(pull))
-        if size > 0 and (self._bounds(weights) @ pull >= -TIED * size).all():
-            yield weights, pull / size
+    @cached_property
+    def _size(self) -> float:
+        """Misfit of the best single donor, in which misfits are measured."""
+        return float(np.sqrt((self.missed**2).sum(axis=0).min())) or 1.0
 
-    def _bounds(self, weights: Floats) -> Floats:
-        """Rows that a pull of a mixture has no negative product with, shape (n_bounds, n_predictors).
+    @cached_property
+    def _of_point(self) -> Floats:
+        """What weights are made of points, whose squared distance is the misfit; shape (n_donors, n_donors).
 
-        No other donor answers better, and the pull has the signs of what the mixture leaves.
+        A trace of a price of uneven weights keeps it from being singular.
         """
-        left = self.apart @ weights
-        donors = self.apart - self.apart[:, [int(weights.argmax())]]
-        signs = np.diag(np.sign(left))
-        return np.vstack([donors[:, weights == 0].T, signs[np.abs(left) > TIED]])
+        n = self.missed.shape[1]
+        rows = np.vstack([self.missed / self._size, np.sqrt(ROUNDING) * np.eye(n)])
+        return np.asarray(np.linalg.inv(np.linalg.qr(rows, mode="r")))
 
-    def _walked(self, weights: Floats, pull: Floats, chance: np.random.Generator) -> Floats:
-        """The mixture from which no edge looked at leads to a better one."""
-        place: tuple[Floats, Floats] | None = (self._best_of(pull, weights), pull)
-        while place is not None:
-            weights, pull = place
-            place = self._better(weights, pull, chance)
-        return weights
+    @cached_property
+    def _mixtures(self) -> Bounds:
+        """Weights not below zero, and not above; nothing left below zero, or above; a sum of one."""
+        n = self.missed.shape[1]
+        rows = np.vstack([np.eye(n), -np.eye(n), self.apart, -self.apart, np.ones((1, n))])
+        return Bounds.of(rows @ self._of_point, np.append(np.zeros(len(rows) - 1), 1.0))
 
-    def _better(
-        self, weights: Floats, pull: Floats, chance: np.random.Generator
-    ) -> tuple[Floats, Floats] | None:
-        """A better mixture and the edge that leads to it; None where `PATIENCE` edges lead to none."""
-        value, bounds = self.value(weights), self._bounds(weights)
-        level = _level(self.apart[:, weights > 0])
-        for _ in range(PATIENCE):
-            edge = _edge(pull, bounds, level, chance.normal(size=(len(pull), len(pull))))
-            found = self._best_of(edge, weights)
-            if self.value(found) < value * (1 - ROUNDING):
-                return found, edge
-        return None
+    @cached_property
+    def _pulls(self) -> Bounds:
+        """No donor answers less than one, or more; the pull not below zero, or not above."""
+        k, n = self.apart.shape
+        rows = np.vstack([self.apart.T, -self.apart.T, np.eye(k), -np.eye(k)])
+        return Bounds.of(rows, np.concatenate([np.ones(n), -np.ones(n), np.zeros(2 * k)]))
+
+    def _first(self) -> Place | None:
+        """Nothing decided; None where the target lies among the donors, and no pull answers one for all."""
+        k, n = self.apart.shape
+        asked, asked_pull = np.zeros(2 * (n + k) + 1, dtype=bool), np.zeros(2 * (n + k), dtype=bool)
+        asked[:n] = asked[-1] = asked_pull[:n] = True
+        pulled = self._pulls.nearest(asked_pull, Nearest.unbound(k))
+        if isinstance(pulled, Conflict):
+            return None
+        return self._place(asked, asked_pull, Nearest.unbound(n), pulled)
+
+    def _place(self, asked: Bools, asked_pull: Bools, mixed: Nearest, pulled: Nearest) -> Place | None:
+        """What is left by decisions, from the mixture and the pull of fewer; None where nothing is."""
+        pull = self._pulls.nearest(asked_pull, pulled)
+        if isinstance(pull, Conflict):
+            return None
+        found = self._mixtures.nearest(asked, mixed)
+        if isinstance(found, Conflict):
+            return None
+        weights = self._of_point @ found.point
+        weights[found.held[found.held < len(weights)]] = 0.0
+        weights = np.where(weights > SMALL, weights, 0.0)
+        bound = (float(found.point @ found.point) - ROUNDING) * self._size**2
+        return Place(bound, weights / weights.sum(), found, pull, asked, asked_pull)
+
+    def _pull_of(self, place: Place) -> Nearest | Conflict:
+        """The pull that goes with the mixture of a place, or what is in its way."""
+        k, n = self.apart.shape
+        left, asked = self.apart @ place.weights, place.asked_pull.copy()
+        signs = np.concatenate([left > SMALL, left < -SMALL])
+        asked[n : 2 * n] |= place.weights > 0
+        asked[2 * n :] |= signs & ~np.tile(asked[2 * n : 2 * n + k] | asked[2 * n + k :], 2)
+        return self._pulls.nearest(asked, place.pulled)
+
+    def _decided(self, place: Place, conflict: Conflict) -> list[Place]:
+        """The alternatives of one donor or predictor in a conflict, the one with the lower bound first."""
+        k, n = self.apart.shape
+        free = ~place.asked_pull[conflict.bounds]
+        left = np.abs(self.apart @ place.weights)
+        matters = np.concatenate([np.zeros(n), place.weights, left, left])[conflict.bounds]
+        if not free.any():
+            return []
+        chosen = int(conflict.bounds[free][(matters * conflict.multipliers)[free].argmax()])
+        if chosen < 2 * n:
+            sides = [((chosen,), ()), ((), (chosen,))]
+        else:
+            sign = 2 * n + (chosen - 2 * n) % k
+            sides = [((sign,), (sign,)), ((sign + k,), (sign + k,))]
+        found = []
+        for of_weights, of_pull in sides:
+            asked, asked_pull = place.asked.copy(), place.asked_pull.copy()
+            asked[list(of_weights)] = asked_pull[list(of_pull)] = True
+            found.append(self._place(asked, asked_pull, place.mixed, place.pulled))
+        return sorted(filter(None, found), key=lambda each: each.bound)
 
     def _best_of(self, pull: Floats, weights: Floats) -> Floats:
-        """The best mixture of the piece that a pull stands for, from one of it."""
-        reach = pull @ self.apart
+        """The best of the mixtures that a pull stands for, from one of them."""
+        reach = pull @ self.apart / np.linalg.norm(pull)
         support = np.flatnonzero(reach < reach[weights > 0].max() + TIED)
-        signs = np.where(np.abs(pull) > TIED, np.sign(pull), 0.0)
-        piece = support.tobytes() + signs.tobytes()
-        if piece not in self._seen:
-            signed = signs[signs != 0, None] * self.apart[np.ix_(signs != 0, support)]
-            least = np.vstack([np.eye(len(support)), signed])
-            best = np.zeros_like(weights)
-            best[support] = within(self.objective[np.ix_(support, support)], least, weights[support])
-            best[best < ROUNDING] = 0
-            self._seen[piece] = best / best.sum()
-        return self._seen[piece]
-
-
-def _level(members: Floats) -> Floats:
-    """Projection on the pulls to which all these donors answer alike; shape (n_predictors, n_predictors)."""
-    basis = np.linalg.qr(members[:, 1:] - members[:, :1])[0]
-    return np.asarray(np.eye(len(members)) - basis @ basis.T)
-
-
-def _edge(pull: Floats, bounds: Floats, free: Floats, drawn: Floats) -> Floats:
-    """An edge of the cone of pulls of a mixture, by chance: from bound to bound until no way is left.
-
-    Parameters
-    ----------
-    pull : array, shape (n_predictors,)
-        Within the cone.
-    bounds : array, shape (n_bounds, n_predictors)
-    free : array, shape (n_predictors, n_predictors)
-        Projection on the pulls to which the donors of the mixture answer alike.
-    drawn : array, shape (n_predictors, n_predictors)
-        A way for every bound.
-    """
-    edge, left = pull, free
-    for way in drawn:
-        step = left @ way
-        step -= edge * (edge @ step)
-        size = float(np.linalg.norm(step))
-        length, met = _first_met(bounds, edge, step / size) if size > STEEP else (np.inf, 0)
-        if not np.isfinite(length):
-            break
-        row = left @ bounds[met]
-        left = left - np.outer(row, row) / (row @ row)
-        edge = left @ (edge + length * step / size)
-        edge = edge / np.linalg.norm(edge)
-    within_cone = (bounds @ edge > -TIED).all() and np.abs(free @ edge - edge).max() < TIED
-    return edge if within_cone else pull
-
-
-def _first_met(bounds: Floats, pull: Floats, step: Floats) -> tuple[float, int]:
-    """How far a step leads, forward or else backward, and to which bound; infinite where it meets none."""
-    room, slope = np.maximum(bounds @ pull, 0), bounds @ step
-    for forward in (slope, -slope):
-        length = np.divide(room, -forward, out=np.full(len(room), np.inf), where=forward < -STEEP)
-        if np.isfinite(length).any():
-            met = int(length.argmin())
-            return float(length[met]) if forward is slope else -float(length[met]), met
-    return np.inf, 0
-
-
-def within(objective: Floats, least: Floats, weights: Floats, most_steps: int = 200) -> Floats:
-    """Minimise ``w @ objective @ w`` where ``least @ w >= 0``, the sum of `weights` kept.
-
-    A primal active-set method: bounds that block the way are taken up, those that hold nothing back are let
-    go (Nocedal and Wright 2006, algorithm 16.3).
-
-    Parameters
-    ----------
-    objective : array, shape (n, n)
-        Positive definite.
-    least : array, shape (n_bounds, n)
-    weights : array, shape (n,)
-        Within the bounds.
-    """
-    n, held = len(weights), np.zeros(len(least), dtype=bool)
-    objective = objective / np.abs(objective).max()  # as large as the bounds: digits are shared by both
-    for _ in range(most_steps):
-        equal = np.vstack([np.ones(n), least[held]])
-        kkt = np.block([[objective, equal.T], [equal, np.zeros((len(equal), len(equal)))]])
-        right = np.concatenate([-objective @ weights, np.zeros(len(equal))])
-        solved = np.linalg.lstsq(kkt, right, rcond=1e-14)[0]
-        step, price = solved[:n], -solved[n + 1 :]
-        if np.abs(step).max() < 1e-11:
-            if not held.any() or price.min() >= 0:
-                break
-            held[np.flatnonzero(held)[price.argmin()]] = False
-            continue
-        slope, room = least @ step, np.maximum(least @ weights, 0)
-        length = np.divide(room, -slope, out=np.full(len(least), np.inf), where=~held & (slope < -1e-14))
-        first = int(length.argmin())
-        weights = weights + min(1.0, float(length[first])) * step
-        held[first] |= bool(length[first] < 1)
-    return weights
+        signs = np.where(np.abs(pull) > TIED * np.linalg.norm(pull), np.sign(pull), 0.0)
+        signed = signs[signs != 0, None] * self.apart[np.ix_(signs != 0, support)]
+        own = self.missed[:, support]
+        best = np.zeros_like(weights)
+        best[support] = within(own.T @ own, np.vstack([np.eye(len(support)), signed]), weights[support])
+        best[best < ROUNDING] = 0
+        return np.asarray(best / best.sum())

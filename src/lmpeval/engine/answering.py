@@ -27,8 +27,9 @@ from lmpeval.persons.causal_forest import explored
 from lmpeval.persons.costs import cost_readings
 from lmpeval.persons.design import CohortCase, of_persons, of_units
 from lmpeval.persons.estimate import estimate_cohort
+from lmpeval.persons.for_whom import effects_by_subgroup
 from lmpeval.persons.refutation import refute
-from lmpeval.persons.subgroups import effects_by_subgroup, few_are_left
+from lmpeval.persons.subgroups import few_are_left
 from lmpeval.robustness import probe
 from lmpeval.several_starts import answer_together
 from lmpeval.study import Aim

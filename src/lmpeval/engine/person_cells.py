@@ -22,7 +22,7 @@ from lmpeval.inference import NoReference
 from lmpeval.panel import Years
 from lmpeval.persons.design import AnyDesign, CohortDesign
 from lmpeval.sources.persons.delivered import PersonDelivery
-from lmpeval.sources.persons.following import TRUNCATED, national_means
+from lmpeval.sources.persons.national import TRUNCATED, national_means
 from lmpeval.study import Aim, DesignChoice, Follow, Level, Outcome, Over, Study
 from lmpeval.verdict import State
 

@@ -22,6 +22,7 @@ from lmpeval.completeness import Completeness
 from lmpeval.design import AlsoRead, Circumstances, Design, ReadsCompanions
 from lmpeval.engine.answer_store import AnswerStore
 from lmpeval.engine.answering import NoPanel, Task
+from lmpeval.engine.graph_evidence import beside_graph
 from lmpeval.engine.kept_findings import Cells, cells
 from lmpeval.engine.person_cells import OfPersons, level_of, over_persons, persons_of
 from lmpeval.engine.resuming import answers
@@ -113,7 +114,8 @@ def run(
         for each in plans:
             findings = list(islice(done, len(each.tasks)))
             delivery = each.study.delivery
-            heard = beside_judgements(beside_controls(findings), each.study.judgements)
+            heard = beside_graph(beside_controls(findings), each.study.study)
+            heard = beside_judgements(heard, each.study.judgements)
             yield StudyResult(
                 study=each.study.study,
                 selection=each.selection,

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.optimize import nnls
 
 from lmpeval.mixtures.active_set import Priced, by_active_set
-from lmpeval.mixtures.dual import MixtureDual, from_the_dual
+from lmpeval.mixtures.dual import COARSE, MixtureDual, from_the_dual
 from lmpeval.panel import Bools, Floats
 
 
@@ -56,7 +56,7 @@ class NotConverged(ArithmeticError):
     """The weights could not be found to the stated precision."""
 
 
-def mixtures(problems: Mixtures) -> Floats:
+def mixtures(problems: Mixtures, near: Floats | None = None) -> Floats:
     """Solve every problem at once; returns weights of shape (n_problems, n_donors).
 
     What donors share cancels, as weights sum to one, and so does what no donor can follow: both are taken
@@ -67,6 +67,12 @@ def mixtures(problems: Mixtures) -> Floats:
     A penalty of less than 1e-20 of the largest squared distance between a donor and the donors' mean counts
     as that: a trace that picks the least noisy weights where several fit alike.
 
+    Parameters
+    ----------
+    problems : Mixtures
+    near : array, shape (n_problems, n_donors), or None
+        Weights to set out from where the price is small, as of problems that differ a little; with a toll.
+
     Raises
     ------
     NotConverged
@@ -74,7 +80,7 @@ def mixtures(problems: Mixtures) -> Floats:
     """
     inverse = problems.allowed / problems.noise  # of donors, for a penalty of one
     if problems.toll is not None:  # donors with the same path may differ in their price
-        return _of_distinct(problems, problems.donors, inverse)
+        return _of_distinct(problems, problems.donors, inverse, near)
     distinct, alike = np.unique(problems.donors, axis=1, return_inverse=True)
     same = np.zeros((len(alike), distinct.shape[1]))
     same[np.arange(len(alike)), alike] = 1.0
@@ -84,12 +90,15 @@ def mixtures(problems: Mixtures) -> Floats:
     return np.asarray(inverse * shares[:, alike])
 
 
-def _of_distinct(problems: Mixtures, donors: Floats, inverse: Floats) -> Floats:
+def _of_distinct(problems: Mixtures, donors: Floats, inverse: Floats, near: Floats | None = None) -> Floats:
     """Weights of donors with these paths and these inverses of noise; shape (n_problems, n_donors)."""
     if donors.shape[1] == 1:
         return np.ones((len(problems.targets), 1))
     dual, penalty = _in_their_spread(problems, donors, inverse)
-    weights, found = from_the_dual(dual, penalty)
+    if near is None or (penalty >= COARSE).any():
+        weights, found = from_the_dual(dual, penalty)
+    else:
+        weights, found = near.copy(), np.zeros(len(near), dtype=bool)
     if not found.all():
         rest = np.flatnonzero(~found)
         left = dual.those(rest)

@@ -18,9 +18,10 @@ from lmpeval.design import Circumstances
 from lmpeval.panel import Floats
 from lmpeval.persons.design import CohortDesign
 from lmpeval.persons.doubly_robust_learner import changes
+from lmpeval.persons.group_contrasts import Power, power_of
 from lmpeval.persons.refutation import some_of
 from lmpeval.persons.shuffled import shuffled
-from lmpeval.persons.subgroups import GroupEffect, effects_by_subgroup
+from lmpeval.persons.subgroups import GroupEffect, SubgroupEffects, of_grouping
 
 SPLITS = 5
 MOST_PERSONS = 20_000
@@ -29,6 +30,8 @@ TREES = 200
 LEAF = 25
 """Persons in a leaf at least."""
 GROUPS = ("foretold the lower half", "foretold the upper half")
+LEVEL = 0.05
+"""At which the halves are called different."""
 SHIFT = 1_000
 """Between the seeds of two splits."""
 
@@ -53,6 +56,8 @@ class Explored:
         On whom it was tried, both sides.
     why : str
         Why there is no answer; empty otherwise.
+    power : Power or None
+        What the test can find, of the split in the middle; regions are those of both halves.
     """
 
     lower: float = float("nan")
@@ -63,6 +68,7 @@ class Explored:
     leading: tuple[tuple[str, float], ...] = ()
     persons: int = 0
     why: str = ""
+    power: Power | None = None
 
 
 def explored(
@@ -80,22 +86,39 @@ def explored(
     if len(np.unique(cohort.regions[cohort.treated])) < 2:
         return Explored(why="one region was treated: nothing can be learned in one and tried in another")
     some = some_of(cohort, MOST_PERSONS)
-    found, importance = [], []
+    found, importance, powers = [], [], list[Power]()
     for number in range(SPLITS):
         learns, tries = _halves(some, rng)
         seen, foretold = _foretold(learns, tries.covariates, SHIFT * number)
         importance.append(seen)
         high = foretold > np.median(foretold[tries.treated])
         told = replace(tries, subgroups=(Grouping("forest", GROUPS, high.astype(np.intp)),))
-        [groups] = effects_by_subgroup(design, told, circumstances, rng)
+        groups = of_grouping(design, told, told.subgroups[0], circumstances, rng)
         if groups.p is not None:
             found.append((*(_effect(each) for each in groups.groups), groups.p))
+            powers.append(_power(groups, circumstances.margin))
     if 2 * len(found) <= SPLITS:
         return Explored(why="in most ways of dividing the regions the halves are too small to be compared")
     lower, upper, p = (median(values) for values in zip(*found, strict=True))
     order = np.argsort(-np.mean(importance, axis=0), kind="stable")
     leading = tuple((some.covariate_names[i], float(np.mean(importance, axis=0)[i])) for i in order)
-    return Explored(lower, upper, min(1.0, 2 * p), len(found), SPLITS, leading, len(some.treated))
+    power = sorted(powers, key=lambda each: (each.detectable or 0.0, each.smallest_p))[len(powers) // 2]
+    return Explored(
+        lower, upper, min(1.0, 2 * p), len(found), SPLITS, leading, len(some.treated), power=power
+    )
+
+
+def _power(groups: SubgroupEffects, margin: float) -> Power:
+    """What one split can find at half the level, for twice the median counts; in regions of both halves."""
+    assert groups.power is not None
+    apart = [each.apart for each in groups.groups if each.apart is not None]
+    found = power_of(apart, groups.power.treated, margin, LEVEL / 2)
+    return replace(
+        found,
+        treated=2 * found.treated,
+        smallest_p=min(1.0, 2 * found.smallest_p),
+        needed=None if found.needed is None else 2 * found.needed,
+    )
 
 
 def _effect(group: GroupEffect) -> float:

@@ -23,6 +23,7 @@ from lmpeval.persons.estimate import estimate_cohort
 from lmpeval.persons.group_contrasts import Judged, combined
 from lmpeval.persons.log_link import log_slopes
 from lmpeval.persons.region_means import RegionMeans
+from lmpeval.persons.same_weights import SameWeights
 from lmpeval.persons.subgroups import TOO_FEW, few_are_left, fewest_on_a_side
 
 ANY, IF_ANY, BOTH = "any cost", "cost if any", "both parts together"
@@ -72,9 +73,9 @@ def cost_readings(
     """Tell a cost in two parts (Duan, Manning, Morris and Newhouse 1983) and by regressions that multiply.
 
     The parts add up: the effect on the mean is that on having any cost times the mean cost if any, halfway
-    between with and without the programme, and the reverse.
+    between with and without the programme, and the reverse. All ways weigh the same persons alike.
     """
-    lag = circumstances.lag
+    lag, design = circumstances.lag, SameWeights(design)
 
     def asked(of: CohortDesign, persons: Cohort) -> CohortCase:
         case = estimate_cohort(of, persons, circumstances, rng)

@@ -29,8 +29,8 @@ class Matched:
     Attributes
     ----------
     weights : array, shape (n_persons,)
-        What each counts for, times exposure: 1 for a treated person who is kept, 0 for one who is not; those
-        of the compared sum to as many as are kept.
+        What each counts for, times exposure: for an effect on the treated 1 for a treated person who is
+        kept; 0 for whoever is not; those of either side sum to as many treated persons as are kept.
     logit : array, shape (n_persons,)
         Of the probability of being treated given the covariates.
     slopes : array, shape (n_years, 1 + n_covariates), or None

@@ -62,15 +62,15 @@ def stand_ins_of(design: CohortDesign, cohort: Cohort) -> StandIns:
     many: both drawn by `shuffled`, so that they do not depend on the order of persons. A region that cannot
     be matched stands in for nobody; where there are more than `MOST_STAND_INS`, the rest is not asked.
     """
-    order = shuffled(cohort, 0)
-    order = order[~cohort.treated[order]]
-    home = cohort.regions[order]
+    cohort = cohort.in_order(shuffled(cohort, 0))  # once: what is drawn below then lies together in memory
+    others = np.flatnonzero(~cohort.treated)
+    home = cohort.regions[others]
     n_treated = len(np.unique(cohort.regions[cohort.treated]))
     most = max(1, round(int(cohort.treated.sum()) / n_treated))
     _, first = np.unique(home, return_index=True)
     labels, paths = [], []
     for region in home[np.sort(first)][:MOST_STAND_INS]:
-        ours, pool = order[home == region][:most], order[home != region]
+        ours, pool = others[home == region][:most], others[home != region]
         chosen = np.r_[ours, pool[: POOL * len(ours)]]
         if len(chosen) == len(ours):
             continue

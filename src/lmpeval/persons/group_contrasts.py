@@ -78,6 +78,63 @@ def differ(cases: Sequence[CohortCase], lag: int) -> tuple[tuple[Judged, ...], f
     return _by_rank(cases, against, lag)
 
 
+@dataclass(frozen=True)
+class Power:
+    """What a test of whether groups differ can find.
+
+    Attributes
+    ----------
+    treated : int
+        Treated regions; fewest of the groups.
+    smallest_p : float
+        That it could reach at best; 0 where nothing bounds it.
+    detectable : float or None
+        Difference of a group from the others that it finds eight times in ten, in the unit of the outcome;
+        None where the test ranks.
+    needed : int or None
+        Treated regions, alike to these, with which that is the smallest difference that matters; None where
+        it ranks, or more than `MOST_REGIONS` would be needed.
+    """
+
+    treated: int
+    smallest_p: float
+    detectable: float | None = None
+    needed: int | None = None
+
+
+MOST_REGIONS = 500
+
+
+def power_of(apart: Sequence[Judged], treated: int, margin: float, level: float = 0.05) -> Power:
+    """Say what a test over these differences can find at `level`, and what it would take to find `margin`.
+
+    By t of one degree of freedom fewer than treated regions, Bonferroni's over more than two groups; an error
+    falls with the root of the number of treated regions, as long as there are many others.
+
+    Parameters
+    ----------
+    apart : sequence of Judged
+        One a group.
+    treated : int
+    margin : float
+        Smallest difference that matters, in the unit of the outcome.
+    level : float
+    """
+    ranked = max(each.ranked for each in apart)
+    if ranked:
+        return Power(treated, 1 / ranked)
+    error, tests = min(each.standard_error for each in apart), 1 if len(apart) == 2 else len(apart)
+
+    def found_with(regions: int) -> float:
+        freedom = regions - 1
+        at = float(stdtrit(freedom, 1 - level / tests / 2) + stdtrit(freedom, 0.8))
+        return at * error * float(np.sqrt(treated / regions))
+
+    counts = range(FEWEST_TREATED, MOST_REGIONS + 1)
+    needed = next((n for n in counts if found_with(n) <= margin), None)
+    return Power(treated, 0.0, found_with(treated), needed)
+
+
 def combined(cases: Sequence[CohortCase], weights: Floats, lag: int) -> Judged:
     """A weighted sum of effects, with the errors that regions bring to all of them together.
 

@@ -34,12 +34,14 @@ def outcome_slopes(cohort: Cohort, weights: Floats) -> Floats:
     spread = np.sqrt(counts @ values**2 / counts.sum())
     values *= np.divide(1.0, spread, out=np.zeros_like(spread), where=spread > 0)
     design = np.column_stack([np.ones(len(pool)), values])
-    found = np.empty((len(cohort.years), design.shape[1]))
-    for t in range(len(cohort.years)):
+    n_years, n_slopes = len(cohort.years), design.shape[1]
+    moments, sums = np.empty((n_years, n_slopes, n_slopes)), np.empty((n_years, n_slopes))
+    for t in range(n_years):
         by_person = counts * cohort.exposure[t, pool]
-        moments = (design * by_person[:, None]).T @ design
-        inverse = np.linalg.pinv(moments, rcond=SINGULAR, hermitian=True)
-        found[t] = inverse @ (design.T @ (counts * cohort.amounts[t, pool]))
+        moments[t] = (design * by_person[:, None]).T @ design
+        sums[t] = design.T @ (counts * cohort.amounts[t, pool])
+    inverse = np.linalg.pinv(moments, rcond=SINGULAR, hermitian=True)
+    found = (inverse @ sums[:, :, None])[:, :, 0]
     found[:, 1:] = np.divide(found[:, 1:], spread, out=np.zeros_like(found[:, 1:]), where=spread > 0)
     found[:, 0] -= found[:, 1:] @ centre
     return found

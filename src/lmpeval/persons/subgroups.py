@@ -16,11 +16,10 @@ from lmpeval.cohort import Cohort, Grouping
 from lmpeval.design import Circumstances
 from lmpeval.disclosure import SMALLEST_COUNT
 from lmpeval.inference import NoReference
-from lmpeval.panel import Bools
+from lmpeval.panel import Bools, Floats
 from lmpeval.persons.design import CohortCase, CohortDesign
 from lmpeval.persons.estimate import estimate_cohort
-from lmpeval.persons.group_contrasts import Judged, differ
-from lmpeval.uncertainty.multiplicity import holm
+from lmpeval.persons.group_contrasts import Judged, Power, differ, power_of
 
 TOO_FEW = f"fewer than {SMALLEST_COUNT} persons in a year"
 NOT_TO_BE_WORKED_OUT = "withheld, so that the group with too few persons cannot be worked out"
@@ -63,34 +62,25 @@ class SubgroupEffects:
         Of no difference between the groups; None where fewer than two can be told.
     adjusted : float or None
         The same over all characteristics of the study (Holm).
+    power : Power or None
+        What that test can find; None where there is none, and of sites.
     """
 
     by: str
     groups: tuple[GroupEffect, ...]
     p: float | None = None
     adjusted: float | None = None
-
-
-def effects_by_subgroup(
-    design: CohortDesign, cohort: Cohort, circumstances: Circumstances, rng: np.random.Generator
-) -> tuple[SubgroupEffects, ...]:
-    """Tell the effect on every group of `Cohort.subgroups`, and whether groups differ.
-
-    A group of so few persons that one could be known is withheld, and the smallest other one with it where it
-    could be worked out from the rest.
-    """
-    found = [_of_grouping(design, cohort, each, circumstances, rng) for each in cohort.subgroups]
-    tested = [i for i, each in enumerate(found) if each.p is not None]
-    adjusted = holm([p for each in found if (p := each.p) is not None])
-    for i, value in zip(tested, adjusted.tolist(), strict=True):
-        found[i] = replace(found[i], adjusted=value)
-    return tuple(found)
+    power: Power | None = None
 
 
 def few_are_left(case: CohortCase) -> bool:
     """Whether a path of the site's persons shows so few in a year that one could be known."""
-    kept = case.cohort.treated & (case.matched.weights > 0)
-    return bool(_fewest(case.cohort, kept) < SMALLEST_COUNT)
+    return few_of(case.cohort, case.matched.weights)
+
+
+def few_of(cohort: Cohort, weights: Floats) -> bool:
+    """The same of a cohort that is weighed, shape (n_persons,)."""
+    return bool(_fewest(cohort, cohort.treated & (weights > 0)) < SMALLEST_COUNT)
 
 
 def _fewest(cohort: Cohort, chosen: Bools) -> int:
@@ -98,13 +88,18 @@ def _fewest(cohort: Cohort, chosen: Bools) -> int:
     return int((cohort.exposure[:, chosen] > 0).sum(axis=1).min())
 
 
-def _of_grouping(
+def of_grouping(
     design: CohortDesign,
     cohort: Cohort,
     grouping: Grouping,
     circumstances: Circumstances,
     rng: np.random.Generator,
 ) -> SubgroupEffects:
+    """Tell the effect on every group of one characteristic, and whether they differ.
+
+    A group of so few persons that one could be known is withheld, and the smallest other one with it where it
+    could be worked out from the rest.
+    """
     cases: dict[int, CohortCase] = {}
     told: list[GroupEffect] = []
     withheld = _withheld([fewest_on_a_side(cohort, grouping.of == k) for k in range(len(grouping.groups))])
@@ -125,7 +120,9 @@ def _of_grouping(
         return SubgroupEffects(grouping.by, tuple(told))
     for k, difference in zip(cases, apart, strict=True):
         told[k] = replace(told[k], apart=difference)
-    return SubgroupEffects(grouping.by, tuple(told), p)
+    treated = min(len(case.answer.panel.sites) for case in cases.values())
+    power = power_of(apart, treated, circumstances.margin)
+    return SubgroupEffects(grouping.by, tuple(told), p, power=power)
 
 
 def fewest_on_a_side(cohort: Cohort, members: Bools) -> int:

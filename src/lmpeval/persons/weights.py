@@ -1,19 +1,27 @@
 """What compared persons count for, so that they are like the treated: by pairs, classes, odds, or moments.
 
 All are weights for an effect on the treated: 1 for a treated person who is kept and 0 for one who is not;
-compared persons weigh as much, all together and within each stratum, as the treated who are kept.
+compared persons weigh as much, all together and within each stratum, as the treated who are kept. Odds alone
+can make both sides like another group of persons, whom the effect is then on.
 """
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 
 from lmpeval.group_time.nuisance import NotEstimable
 from lmpeval.panel import Bools, Floats
 
 Positions = NDArray[np.intp]
 MOST_STEPS = 200
+
+Target = Literal["treated", "overlap", "everybody"]
+"""Whom both sides are made like: the treated; those who might have been on either side, each by how even the
+chance was; all persons."""
 
 
 def by_pairs(ours: Positions, theirs: Positions, n_persons: int) -> Floats:
@@ -48,10 +56,29 @@ def by_membership(of: Positions, treated: Bools) -> Floats:
     return np.where(of >= 0, weights, 0.0)
 
 
-def by_odds(logit: Floats, treated: Bools, strata: Positions) -> Floats:
-    """Weigh the compared by their odds of being treated (Hirano, Imbens and Ridder 2003); (n_persons,)."""
+def by_odds(logit: Floats, treated: Bools, strata: Positions, target: Target = "treated") -> Floats:
+    """Weigh by the odds of the side that one was not on, so that both are like the target; (n_persons,).
+
+    For the treated these are odds of being treated (Hirano, Imbens and Ridder 2003), for everybody inverse
+    probabilities, and for the overlap the probability of the other side (Li, Morgan and Zaslavsky 2018, table
+    1). Sides weigh the same in every stratum; both sum to the number of treated who have somebody there.
+    """
     stratum = np.unique(strata, return_inverse=True)[1]
-    return _even_within(stratum, treated, np.exp(logit - logit[~treated].max()))
+    if target == "treated":
+        return _even_within(stratum, treated, np.exp(logit - logit[~treated].max()))
+    other = np.where(treated, -logit, logit)  # logit of the side that a person was not on
+    if target == "overlap":
+        counts, mass = expit(other), expit(logit) * expit(-logit)
+    else:
+        inverse = np.logaddexp(0, other)
+        counts, mass = np.exp(inverse - inverse.max()), np.ones(len(logit))
+    of_target = np.bincount(stratum, mass)
+    sums = [np.bincount(stratum, np.where(side, counts, 0.0)) for side in (treated, ~treated)]
+    both = (sums[0] > 0) & (sums[1] > 0)
+    share = [np.divide(of_target, side, out=np.zeros(len(side)), where=both) for side in sums]
+    weights = counts * np.where(treated, share[0][stratum], share[1][stratum])
+    kept = treated & both[stratum]
+    return np.asarray(weights * (kept.sum() / weights[treated].sum()) if kept.any() else weights)
 
 
 def _even_within(cell: Positions, treated: Bools, odds: Floats) -> Floats:

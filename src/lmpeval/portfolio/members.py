@@ -134,8 +134,20 @@ def members_of(result: StudyResult) -> Iterator[Member]:
         for level in Level:
             found = [f for f in result.findings if f.cell.outcome == outcome and f.cell.level is level]
             if found:
-                leading = max(found, key=lambda each: each.cell.primary)  # the first of them
-                yield Member(result, leading, tuple(each for each in found if each is not leading))
+                first = leading(found)
+                yield Member(result, first, tuple(each for each in found if each is not first))
+
+
+def leading(findings: Sequence[Finding]) -> Finding:
+    """The finding that speaks for an outcome at a level: the primary design's, else the first of them."""
+    return max(findings, key=lambda each: each.cell.primary)
+
+
+def leads(finding: Finding, result: StudyResult) -> bool:
+    """Whether a finding speaks for its outcome at its level."""
+    cell = finding.cell
+    alike = [f for f in result.findings if (f.cell.outcome, f.cell.level) == (cell.outcome, cell.level)]
+    return leading(alike) is finding
 
 
 def by_people(members: Sequence[Member]) -> list[list[int]]:

@@ -43,6 +43,8 @@ class Line:
         None for a study of one site, whose p-value is not stated anywhere: `still_stands_out` holds.
     detectable : float or None
         Smallest improvement that would be found four times in five.
+    protocol : str
+        Whether the study was planned before its results were seen: frozen, amended or exploratory.
     """
 
     study: str
@@ -83,6 +85,7 @@ class Line:
     designs_agree: int | None = None
     designs: int | None = None
     reasons: str = ""
+    protocol: str = ""
 
 
 def write_comparison_table(compared: SideBySide, path: Path) -> Path:
@@ -105,7 +108,9 @@ def lines_of(compared: SideBySide) -> Iterator[Line]:
     for result in compared.results:
         members = compared.of(result)
         done, study = result.study.intervention, result.study.study
-        bare = _bare(study, done.site, done.name, done.theme, done.status)
+        bare = replace(
+            _bare(study, done.site, done.name, done.theme, done.status), protocol=result.protocol.standing
+        )
         for aim in Aim:
             asked = [each for each in members if each.outcome.aim is aim]
             yield from (_line(replace(bare, aim=aim), compared, each) for each in asked)

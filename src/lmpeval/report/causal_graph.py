@@ -39,7 +39,7 @@ def graph_view(study: Study, words: Words) -> GraphView | None:
     with drawing():
         drawn = inline_svg(graph_figure(graph, words), "causes", alt)
     picture = Picture(drawn, alt, (arrows_table(graph, words),))
-    return GraphView(picture, sentences(graph, study.comparator.match_on, words))
+    return GraphView(picture, sentences(graph, study.comparator.matched, words))
 
 
 def sentences(graph: CausalGraph, matched: tuple[str, ...], words: Words) -> tuple[str, ...]:

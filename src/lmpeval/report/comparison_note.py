@@ -9,6 +9,9 @@ from lmpeval.report.words import ENGLISH, Words
 from lmpeval.study import Aim
 from lmpeval.verdict import Answer
 
+FEW = 6
+"""So many interventions are named; more are counted, for the page has them all."""
+
 
 def comparison_note(compared: SideBySide, words: Words = ENGLISH) -> str:
     """Say what was found on each aim, of which interventions, and what chance gives."""
@@ -37,7 +40,9 @@ def _answers(compared: SideBySide, aim: Aim, words: Words) -> str:
         by_answer[answer].append(f"{done.site} ({name})" if _twice(compared, done.site) else done.site)
     by_answer[Answer.NOT_STUDIED] += [each.site for each in compared.file.portfolio.unstudied]
     return "; ".join(
-        f"{words.answers[answer].lower()}: {', '.join(names)}" for answer, names in by_answer.items() if names
+        f"{words.answers[answer].lower()}: {', '.join(names) if len(names) <= FEW else len(names)}"
+        for answer, names in by_answer.items()
+        if names
     )
 
 

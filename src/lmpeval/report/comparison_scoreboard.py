@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from lmpeval.economics import NetEffect
+from lmpeval.engine.running import StudyResult
 from lmpeval.finding import Finding
 from lmpeval.portfolio.comparing import SideBySide
 from lmpeval.portfolio.comparison_file import Unstudied
@@ -87,7 +88,7 @@ def scoreboard(compared: SideBySide, words: Words) -> tuple[Group, ...]:
     found: dict[Theme, list[Block]] = {theme: [] for theme in Theme}
     for result in compared.results:
         members = compared.of(result)
-        found[result.study.intervention.theme].append(_block(result.study, members, words))
+        found[result.study.intervention.theme].append(_block(result, members, words))
     for each in compared.file.portfolio.unstudied:
         found[each.theme].append(_unstudied(each, words))
     return tuple(
@@ -100,7 +101,8 @@ def scoreboard(compared: SideBySide, words: Words) -> tuple[Group, ...]:
     )
 
 
-def _block(study: Study, members: Sequence[Member], words: Words) -> Block:
+def _block(result: StudyResult, members: Sequence[Member], words: Words) -> Block:
+    study = result.study
     headlines = [each for each in members if each.outcome.primary]
     levels = [level for level in Level if any(each.finding.cell.level is level for each in headlines)]
     rows = tuple(
@@ -118,7 +120,7 @@ def _block(study: Study, members: Sequence[Member], words: Words) -> Block:
     done = study.intervention
     name = own_name(done.site, done.named_in(words.language))
     differ = _differ(study, headlines, words)
-    about = tuple(_about(study, words))
+    about = tuple(_about(result, words))
     return Block(done.site, name, about, rows, differ, harms=_harms(members, words))
 
 
@@ -149,8 +151,8 @@ def own_name(site: str, name: str) -> str:
     return name.removeprefix(site).lstrip(" ,:")
 
 
-def _about(study: Study, words: Words) -> Iterator[str]:
-    done = study.intervention
+def _about(result: StudyResult, words: Words) -> Iterator[str]:
+    study, done = result.study, result.study.intervention
     status = words.say(f"comparison.life.{done.status}")
     yield words.say("comparison.ended", status=status, year=done.ended) if done.ended else status
     if done.status not in (Status.PLANNED, Status.NEVER_DELIVERED):
@@ -160,6 +162,7 @@ def _about(study: Study, words: Words) -> Iterator[str]:
         last = max(done.reach)
         n = persons(done.reach[last], words.numerals)
         yield words.say("comparison.reached-in", n=n, year=last)
+    yield words.say(f"standing.{result.protocol.standing}")
 
 
 def _score(found: Sequence[Member], words: Words) -> Score:

@@ -62,5 +62,12 @@ def _row(other: OtherMethod, scale: Scale, words: Words) -> tuple[str, ...]:
     return (
         words.say(f"other.name-{other.method.name}"),
         scale.interval(*other.interval) if other.interval else NO_NUMBER,
-        words.say(f"other.{key}", sites=other.n_sites, detail=words.told(other.detail), by_year=by_year),
+        words.say(
+            f"other.{key}",
+            sites=other.n_sites,
+            detail=words.told(other.detail),
+            by_year=by_year,
+            effect="" if other.effect is None else scale.change(other.effect),
+            p="" if other.p is None else f", p {p_value(other.p, numerals=words.numerals)}",
+        ),
     )

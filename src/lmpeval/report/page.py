@@ -101,6 +101,9 @@ def write_report(
     files = in_languages(path, dict.fromkeys((*languages, ENGLISH.language)))
     for language, file in files.items():
         write_whole(file, render(result, ALL[language], calibration, others_of(language, files)))
+    for language, file in in_languages(path, ALL).items():
+        if language not in files:  # what an earlier run left tells of other findings
+            file.unlink(missing_ok=True)
     return path
 
 

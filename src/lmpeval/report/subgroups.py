@@ -12,13 +12,16 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from lmpeval.disclosure import rounded_count
 from lmpeval.finding import Answered
 from lmpeval.persons.causal_forest import Explored
-from lmpeval.persons.group_contrasts import Judged
+from lmpeval.persons.group_contrasts import MOST_REGIONS, Judged, Power
 from lmpeval.persons.subgroups import GroupEffect, SubgroupEffects
 from lmpeval.report.figures import GREY, OBSERVED, short_name
 from lmpeval.report.numbers import Scale, p_value, percent, tick
 from lmpeval.report.paths import EffectPath
 from lmpeval.report.tables import Table
 from lmpeval.report.words import Words
+
+LEVEL = 0.05
+"""At which groups are called different."""
 
 
 def subgroup_tables(
@@ -38,14 +41,27 @@ def subgroup_tables(
             each.by,
             p_value(each.p, numerals=numerals),
             "" if each.adjusted is None else p_value(each.adjusted, numerals=numerals),
+            "" if each.power is None else can_find(each.power, scale, words),
         )
         for each in found
         if each.p is not None
     )
     if not tests:
         return (told,)
-    columns = (say("groups.by"), say("groups.p"), say("groups.holm", n=len(tests)))
+    columns = (say("groups.by"), say("groups.p"), say("groups.holm", n=len(tests)), say("groups.can-find"))
     return told, Table(say("groups.tests"), columns, tests)
+
+
+def can_find(power: Power, scale: Scale, words: Words) -> str:
+    """What a test of whether groups differ can find, and what it would take to find what matters."""
+    say, n = words.say, power.treated
+    if power.detectable is None:
+        key = "groups.finds-nothing" if power.smallest_p > LEVEL else "groups.finds-by-rank"
+        return say(key, n=n, p=p_value(power.smallest_p, numerals=words.numerals))
+    told = say("groups.finds", n=n, size=scale.size(power.detectable))
+    if power.needed is None:
+        return say("groups.finds-never", told=told, most=MOST_REGIONS)
+    return told if power.needed <= n else say("groups.finds-with-more", told=told, needed=power.needed)
 
 
 def _row(by: str, group: GroupEffect, scale: Scale, words: Words) -> tuple[str, ...]:
@@ -142,6 +158,7 @@ def explored_table(answer: Answered, scale: Scale, words: Words) -> Table | None
         (say("forest.lower"), scale.change(found.lower)),
         (say("forest.upper"), scale.change(found.upper)),
         (say("forest.p"), p_value(found.p, numerals=words.numerals)),
+        (say("groups.can-find"), "" if found.power is None else can_find(found.power, scale, words)),
         (say("forest.apart-by"), _leading(found, words)),
         (say("forest.persons"), words.told(rounded_count(found.persons))),
     )

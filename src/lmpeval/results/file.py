@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from lmpeval.beside.other_methods import Method
 from lmpeval.economics import NetEffect
 from lmpeval.engine.running import StudyResult
 from lmpeval.estimate import Estimate
@@ -235,16 +236,32 @@ def _pretended(row: Row, start: PlaceboStart, *, several: bool) -> Row:
     )
 
 
+def _systematic(row: Row, found: Answered) -> Iterator[Row]:
+    """The law of what moved the negative controls; nothing where there are few."""
+    if found.systematic is None:
+        return
+    law = found.systematic
+    of = replace(
+        row, quantity=Quantity.SYSTEMATIC, unit="margins", method=f"{law.n_controls} negative controls"
+    )
+    yield replace(of, by="mean", estimate=law.mean, standard_error=law.mean_error)
+    yield replace(of, by="standard deviation", estimate=law.deviation)
+    yield replace(of, by="expected size", estimate=law.expected_error)
+
+
 def _beside(row: Row, found: Answered) -> Iterator[Row]:
     """What stands beside the answer: intervals of other methods, ranks by other statistics."""
     for other in found.others:
         if other.interval is not None:
             low, high = map(bounded, other.interval)
-            told = replace(row, quantity=Quantity.OTHER_METHOD, method=other.method)
-            yield replace(told, low=low, high=high)
+            moved = other.method is Method.CONTROLS
+            quantity = Quantity.CALIBRATED if moved else Quantity.OTHER_METHOD
+            told = replace(row, quantity=quantity, method=other.method)
+            yield replace(told, estimate=other.effect, low=low, high=high, p=other.p)
             for each in other.by_year:
                 low, high = map(bounded, each.interval)
                 yield replace(told, year=each.year, low=low, high=high)
+    yield from _systematic(row, found)
     for rank in found.ranks:
         if rank.place is not None:
             kept = "" if rank.within == inf else f", misfit within {rank.within:g} times"

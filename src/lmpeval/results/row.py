@@ -23,6 +23,8 @@ class Quantity(StrEnum):
     OVERALL = "overall"
     PRETENDED = "pretended_start"
     OTHER_METHOD = "other_method"
+    CALIBRATED = "calibrated_effect"
+    SYSTEMATIC = "systematic_error"
     OTHER_RANK = "other_rank"
     WITHOUT_UNIT = "effect_without_unit"
     STEPS = "if_steps_part"
@@ -68,9 +70,9 @@ class Row:
         Years since the start; 0 is its first year.
     by : str
         What several starts are averaged by, of an average or of the one number over all of a kind; of a
-        weight, the comparison unit that it is of; of an effect on a group of persons, the characteristic
-        and the group; of outcomes told together, the part, the payer, where care moved to, or what is
-        gained and its threshold.
+        weight, the comparison unit that it is of; of systematic error, which number of its law; of an effect
+        on a group of persons, the characteristic and the group; of outcomes told together, the part, the
+        payer, where care moved to, or what is gained and its threshold.
     bound : float or None
         Of an interval that lets trends part (Rambachan and Roth 2023): how large steps apart may be, in
         multiples of the largest before the start, or how much the difference in trend may bend a year, in

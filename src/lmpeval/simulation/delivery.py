@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from lmpeval.simulation.country.chunks import Simulated, simulate
+from lmpeval.simulation.country.comparison import NAME, comparison
 from lmpeval.simulation.country.person_studies import person_studies
 from lmpeval.simulation.country.settings import Country
 from lmpeval.simulation.country.studies import initiative_register, intervention_register, studies, written
@@ -22,6 +23,7 @@ region_panel.parquet          municipalities by year (contract region_panel): wh
                               cost_truncated is cost with each person's cut at the 99th percentile of the year
 studies/                      a study file for every intervention that was delivered, about all in the site
 person_studies/               the same about its participants too, person by person
+side_by_side.yaml             all of them on one page: lmpeval compare
 register.csv                  municipalities of the sites (contract initiative_register)
 interventions.csv             interventions by year, with reach and cost (contract intervention_register)
 truth.parquet                 what each intervention truly did (contract simulated_truth)
@@ -96,6 +98,8 @@ def _written(folder: Path, simulated: Simulated, traps: Sequence[Trap]) -> None:
         (folder / kind).mkdir()
         for name, study in asked.items():
             (folder / kind / f"{name}.yaml").write_text(written(study), encoding="utf-8")
+    together = written(comparison(country, of_units, of_persons))
+    (folder / NAME).write_text(together, encoding="utf-8")
 
 
 def _read_me(country: Country, traps: Sequence[Trap]) -> str:

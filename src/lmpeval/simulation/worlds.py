@@ -76,10 +76,12 @@ STRAY = frozenset({"shared_factors"})
 
 WORLDS_OF_COMPANIONS = (
     World("companions_go_astray", STRAY, STRAY, factor=400.0, noise=2.0, shock=1.5, astray=400.0),
+    World("shocks_of_their_own", STRAY, shock=14.0, persistence=0.7),
 )
 """For designs that read companions besides: in `WORLDS` what moves the outcome for years moves them alike.
 
 So do shocks that last, which drive regions apart as a factor does; shocks that pass are each outcome's own.
+In the last world here shocks last and are each outcome's own.
 """
 
 PREDICTORS = (

@@ -59,3 +59,8 @@ class Comparator:
     """Sites that start later: compared with nobody, or compared with until their own start."""
     match_persons_on: tuple[Name, ...] = ()
     """Covariates of persons in the last year before the start, as columns of the person-level data."""
+
+    @property
+    def matched(self) -> tuple[str, ...]:
+        """All that units or persons are matched on, each once."""
+        return tuple(dict.fromkeys((*self.match_on, *self.match_persons_on)))

@@ -94,7 +94,7 @@ RULES = (
     Rule(("population", "data"), persons_can_be_placed),
     Rule(("population", "data", "comparator", "designs"), needs_persons),
     Rule(("intervention", "population", "data"), one_start_of_persons),
-    Rule(("subgroups",), subgroups_are_groups),
+    Rule(("subgroups", "intervention"), subgroups_are_groups),
     Rule(("subgroups", "population", "data"), subgroups_need_persons),
     Rule(("causal_graph",), graph_is_sound),
     Rule(("causal_graph", "comparator"), matched_stand_in_the_graph),

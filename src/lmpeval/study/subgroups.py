@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import field
+
 from pydantic.dataclasses import dataclass
 
 from lmpeval.study.values import CLOSED, Text
+
+SITE = "site"
 
 
 @dataclass(frozen=True, config=CLOSED)
@@ -12,6 +16,12 @@ class Subgroups:
     """Groups that one characteristic tells apart."""
 
     by: Text
-    """The characteristic, in words: age, income, what people suffer from."""
-    groups: dict[Text, Text]
-    """Name of each group and the rule that selects it, as in `subpopulation`; nobody is in two of them."""
+    """The characteristic, in words: age, income, what people suffer from; `site` for every site by itself."""
+    groups: dict[Text, Text] = field(default_factory=dict)
+    """Name of each group and the rule that selects it, as in `subpopulation`; nobody is in two of them. Left
+    out for sites."""
+
+    @property
+    def of_sites(self) -> bool:
+        """Whether the groups are the sites."""
+        return self.by == SITE

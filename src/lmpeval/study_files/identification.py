@@ -82,13 +82,13 @@ def graph_contradictions(parts: Mapping[str, Any]) -> list[Contradiction]:
     graph, comparator = parts.get("causal_graph"), parts.get("comparator")
     if graph is None or comparator is None or contradicted(graph, comparator):
         return []
-    missing = identify(graph, comparator.match_on).missing
+    missing = identify(graph, comparator.matched).missing
     if not missing:
         return []
     named = " and ".join(f"'{name}'" for name in missing)
     return [
         Contradiction(
-            ("comparator", "match_on"),
+            ("comparator", "match_persons_on" if comparator.match_persons_on else "match_on"),
             "the causal graph says that exposure and outcome go together for another reason too: match on "
             f"{named} as well",
         )

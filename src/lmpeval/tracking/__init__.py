@@ -1,24 +1,17 @@
 """What happened, kept in MLflow."""
 
-from lmpeval.tracking.comparisons import ComparisonPages
+from lmpeval.tracking.connection import DEFAULT_STORE, TrackingError, tracking_store, without_password
 from lmpeval.tracking.outbox import Outbox
-from lmpeval.tracking.store import (
-    DEFAULT_STORE,
-    Pages,
-    TrackingError,
-    refuse_unreachable,
-    track,
-    track_calibration,
-    track_comparison,
-    tracking_store,
-    without_password,
-)
+from lmpeval.tracking.pages import ComparisonPages, InWords, Pages, Said
+from lmpeval.tracking.store import refuse_unreachable, track, track_calibration, track_comparison
 
 __all__ = [
     "DEFAULT_STORE",
     "ComparisonPages",
+    "InWords",
     "Outbox",
     "Pages",
+    "Said",
     "TrackingError",
     "refuse_unreachable",
     "track",

@@ -16,18 +16,24 @@ from lmpeval.calibration import Calibration
 from lmpeval.engine.running import StudyResult
 from lmpeval.finding import Answered, Failed, Finding, SeveralStarts
 from lmpeval.ledger import Ledger
+from lmpeval.persons.subgroups import SubgroupEffects
 
 
-def write_study(folder: Path, result: StudyResult, report: Path, results: Path) -> None:
-    """Write what a study's run keeps: study, report, flow of units, a row a finding, all figures."""
-    study = result.study
+def write_study(folder: Path, result: StudyResult, texts: Sequence[Path], results: Path) -> None:
+    """Write what a study's run keeps: study, report and short texts, flow of units, findings, all figures."""
     (folder / "study.yaml").write_text(result.study_text, encoding="utf-8")
-    (folder / f"{study.study}.html").write_bytes(report.read_bytes())
+    for text in texts:
+        (folder / text.name).write_bytes(text.read_bytes())
     _write_csv(folder / "flow.csv", ("role", "reason", "units"), result.selection.flow())
     placements = [(p.unit, p.group, p.role, p.reason) for p in result.selection.placements]
     _write_csv(folder / "units.csv", ("unit", "group", "role", "reason"), placements)
     _write_csv(folder / "findings.csv", FINDING_COLUMNS, map(_finding_row, result.findings))
     (folder / "results.csv").write_bytes(results.read_bytes())
+
+
+def in_every_language(page: Path) -> list[Path]:
+    """A page, and the same in other languages where they stand beside it: `kant.html`, `kant.nl.html`."""
+    return [page, *sorted(page.parent.glob(f"{page.stem}.[a-z][a-z].html"))]
 
 
 def write_cell(folder: Path, finding: Finding, figure: str | None) -> None:
@@ -66,10 +72,13 @@ def write_cell(folder: Path, finding: Finding, figure: str | None) -> None:
     left_out = [(row.unit, row.weight, row.effect) for row in finding.result.robustness.left_out]
     _write_csv(numbers / "leave_one_out.csv", ("unit", "weight", "effect_without"), left_out)
     others = [
-        (row.method, row.n_sites, *(row.interval or (None, None)), row.reason, row.detail)
+        (row.method, row.n_sites, row.effect, *(row.interval or (None, None)), row.p, row.reason, row.detail)
         for row in finding.result.others
     ]
     _write_csv(numbers / "other_methods.csv", OTHER_METHOD_COLUMNS, others)
+    groups = finding.result.persons.subgroups if finding.result.persons is not None else ()
+    if groups:
+        _write_csv(numbers / "subgroups.csv", SUBGROUP_COLUMNS, subgroup_rows(groups))
     if finding.result.ranks:
         ranks = [
             (row.statistic, row.within if isfinite(row.within) else None, row.place, row.among, row.reason)
@@ -78,8 +87,23 @@ def write_cell(folder: Path, finding: Finding, figure: str | None) -> None:
         _write_csv(numbers / "other_ranks.csv", RANK_COLUMNS, ranks)
 
 
-OTHER_METHOD_COLUMNS = ("method", "sites", "low", "high", "reason", "detail")
+OTHER_METHOD_COLUMNS = ("method", "sites", "effect", "low", "high", "p", "reason", "detail")
 RANK_COLUMNS = ("statistic", "misfit_within_times", "place", "among", "reason")
+
+SUBGROUP_COLUMNS = (
+    "by", "group", "effect", "low", "high", "less_others", "less_others_low", "less_others_high", "p",
+    "p_holm", "withheld",
+)  # fmt: skip
+
+
+def subgroup_rows(found: Sequence[SubgroupEffects]) -> Iterator[Sequence[Any]]:
+    """One row a group of persons, and one a characteristic for the test; counts of persons are in none."""
+    for each in found:
+        for group in each.groups:
+            numbers = [(j.effect, j.low, j.high) if j else ("",) * 3 for j in (group.own, group.apart)]
+            yield each.by, group.group, *numbers[0], *numbers[1], "", "", group.why
+        if each.p is not None:
+            yield each.by, "", *("",) * 6, each.p, each.adjusted, ""
 
 
 AVERAGE_COLUMNS = (
@@ -104,7 +128,8 @@ def write_calibrated(folder: Path, told: StudyCalibration, page: Path) -> None:
     """Write what a calibration's run keeps: the study, the page, a row a number of each cell."""
     name = told.of.study.study
     (folder / "study.yaml").write_text(told.of.study_text, encoding="utf-8")
-    (folder / f"{name}.calibration.html").write_bytes(page.read_bytes())
+    for each in in_every_language(page):
+        (folder / f"{name}.calibration{each.name.removeprefix(page.stem)}").write_bytes(each.read_bytes())
     rows = [
         (each.cell.name, number, found.value, found.error)
         for each in told.cells

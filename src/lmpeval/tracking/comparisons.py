@@ -3,32 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from hashlib import sha256
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 from lmpeval.portfolio.comparing import SideBySide
 from lmpeval.portfolio.multiplicity import by_chance
 from lmpeval.portfolio.table import Line, lines_of
 from lmpeval.tracking.records import TRACKED_PACKAGES
-
-
-@dataclass(frozen=True)
-class ComparisonPages:
-    """What people look at: files beside the numbers.
-
-    Attributes
-    ----------
-    page, table : Path
-    note : str
-        Markdown, the answer first.
-    """
-
-    page: Path
-    table: Path
-    note: str
 
 
 def comparison_tags(compared: SideBySide, note: str) -> dict[str, str]:
@@ -90,6 +72,7 @@ COLUMNS: Mapping[str, str] = {
     "told from chance": "still_stands_out",
     "could have seen": "detectable",
     "why not surer": "reasons",
+    "plan": "protocol",
 }
 """Columns of the run's table in plain words, each with what it holds."""
 

@@ -6,7 +6,9 @@ import time
 from dataclasses import dataclass, field
 
 from lmpeval.engine.running import StudyResult
-from lmpeval.tracking.store import Pages, TrackingError, track
+from lmpeval.tracking.connection import TrackingError
+from lmpeval.tracking.pages import Pages
+from lmpeval.tracking.store import track
 
 PATIENCE = 30.0
 """Seconds after which a store that could not be used is tried again."""
@@ -35,9 +37,9 @@ class Outbox:
         self._waiting.append((result, pages))
         self.flush()
 
-    def flush(self) -> None:
-        """Log those that wait, unless the store could not be used a moment ago."""
-        if time.monotonic() < self._not_before:
+    def flush(self, *, at_last: bool = False) -> None:
+        """Log those that wait, unless the store could not be used a moment ago; at last in any case."""
+        if time.monotonic() < self._not_before and not at_last:
             return
         try:
             while self._waiting:

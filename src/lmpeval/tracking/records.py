@@ -12,13 +12,15 @@ from importlib.metadata import version
 from math import isfinite
 from pathlib import Path
 
+from lmpeval.beside.other_methods import Method
 from lmpeval.calibration import Calibration
 from lmpeval.disclosure import shown_count
 from lmpeval.economics import NetEffect
 from lmpeval.engine.identity import NoIdentity, identity
 from lmpeval.engine.running import StudyResult
 from lmpeval.finding import Answered, Cell, Failed, Finding, NotEstimable, Twin, TwinEffect
-from lmpeval.study import Outcome
+from lmpeval.portfolio.members import leads
+from lmpeval.study import Aim, Intervention, Level, Outcome, Theme
 
 TRACKED_PACKAGES = ("lmpeval", "numpy", "scipy", "pandas")
 
@@ -47,10 +49,12 @@ def metrics_of(finding: Finding) -> dict[str, float]:
         named |= {"net_effect": answered.net.effect, "net_low": low, "net_high": high}
         if answered.net.saving is not None:
             named["chance_of_net_saving"] = answered.net.saving.bounded
+    named |= _calibrated(answered)
     silent = finding.verdict.blocked or finding.verdict.effect is None
     metrics = {f"withheld.{name}" if silent else name: value for name, value in named.items()}
     metrics |= {f"withheld.{name}" if silent else name: value for name, value in _by_start(answered).items()}
     metrics |= {f"withheld.{name}" if silent else name: value for name, value in _by_twin(finding).items()}
+    metrics |= {f"withheld.{name}" if silent else name: value for name, value in _by_group(answered).items()}
     metrics |= {
         "n_treated_units": float(answered.n_treated),
         "n_comparison_units": float(answered.n_compared),
@@ -100,6 +104,33 @@ def metric_part(name: str) -> str:
     'cost - difference_in_differences  matches 5 '
     """
     return re.sub(r"[^\w\-. ]", " ", name, flags=re.ASCII)
+
+
+def _calibrated(answered: Answered) -> dict[str, float]:
+    """The effect by the law of what moved negative controls, and that law; empty with too few of them."""
+    for each in answered.others:
+        if each.method is Method.CONTROLS and each.interval and each.effect is not None:
+            low, high = each.interval
+            named = {"calibrated.effect": each.effect, "calibrated.low": low, "calibrated.high": high}
+            if (law := answered.systematic) is not None:
+                named |= {"systematic.mean": law.mean, "systematic.deviation": law.deviation}
+            return named if each.p is None else {**named, "calibrated.p": each.p}
+    return {}
+
+
+def _by_group(answered: Answered) -> dict[str, float]:
+    """Effects on named groups of persons, and whether they differ; none of a group that is withheld."""
+    found = answered.persons.subgroups if answered.persons is not None else ()
+    named: dict[str, float] = {}
+    for each in found:
+        by = f"subgroup.{metric_part(each.by)}"
+        for group in each.groups:
+            if group.own is not None:
+                of = {"effect": group.own.effect, "low": group.own.low, "high": group.own.high}
+                named |= {f"{by}.{metric_part(group.group)}.{name}": value for name, value in of.items()}
+        named |= {f"{by}.p": each.p} if each.p is not None else {}
+        named |= {f"{by}.p_adjusted": each.adjusted} if each.adjusted is not None else {}
+    return named
 
 
 def _by_start(answered: Answered) -> dict[str, float]:
@@ -152,12 +183,25 @@ def study_tags(result: StudyResult) -> dict[str, str]:
         "life_cycle": done.status,
         "protocol": result.protocol.standing,
         "frozen_on": str(result.protocol.frozen_on or "never"),
+        "place": place(result.study.intervention),
     }
 
 
-def cell_tags(finding: Finding) -> dict[str, str]:
+def place(done: Intervention, *then: int) -> str:
+    """Where a run stands in a table: by kind of change, then by name, never by result.
+
+    >>> from lmpeval.study import Status
+    >>> place(Intervention("Care nearby", "Kant", Theme.PREVENTION, Status.RUNNING, 2014), 1, 0)
+    '2 kant care nearby 1 0'
+    """
+    return " ".join(map(str, (list(Theme).index(done.theme), done.site.lower(), done.name.lower(), *then)))
+
+
+def cell_tags(finding: Finding, result: StudyResult) -> dict[str, str]:
     """What a cell says, with one tag an assumption."""
-    cell, verdict = finding.cell, finding.verdict
+    cell, verdict, outcome = finding.cell, finding.verdict, finding.cell.outcome
+    headline = outcome.primary and leads(finding, result)
+    then = (list(Aim).index(outcome.aim), list(Level).index(cell.level))
     tags = {
         "outcome": cell.outcome.name,
         "aim": cell.outcome.aim,
@@ -165,6 +209,8 @@ def cell_tags(finding: Finding) -> dict[str, str]:
         "design": cell.label,
         "negative_control": str(cell.outcome.negative_control).lower(),
         "primary": str(cell.primary and cell.outcome.primary).lower(),
+        "headline_outcome": str(headline).lower(),
+        "place": place(result.study.intervention, *then),
         "verdict": verdict.state,
         "answer": verdict.answer,
         "certainty": verdict.certainty or "none",

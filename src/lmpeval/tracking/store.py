@@ -2,32 +2,30 @@
 
 from __future__ import annotations
 
-import logging
-import os
-import re
+import hashlib
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from lmpeval.ahead.calibrating import StudyCalibration
 from lmpeval.calibration import Calibration
 from lmpeval.engine.running import StudyResult
-from lmpeval.errors import UserError
 from lmpeval.finding import Finding
 from lmpeval.portfolio.comparing import SideBySide
 from lmpeval.tracking.artifacts import write_calibrated, write_cell, write_study
 from lmpeval.tracking.comparisons import (
-    ComparisonPages,
     comparison_metrics,
     comparison_params,
     comparison_table,
     comparison_tags,
     experiment_name,
 )
+from lmpeval.tracking.connection import connected
+from lmpeval.tracking.experiments import experiment_of
+from lmpeval.tracking.pages import ComparisonPages, Pages, Said
 from lmpeval.tracking.records import (
     calibration_metrics,
     cell_params,
@@ -41,48 +39,16 @@ from lmpeval.tracking.records import (
 )
 from lmpeval.tracking.together import together_metrics
 
-# before mlflow is first imported
-os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
-os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "3")  # seven take minutes to say "no server"
-
-DEFAULT_STORE = "sqlite:///mlflow.db"
 LONGEST_VALUE = 500  # characters of a parameter or tag
+NOTE = "mlflow.note.content"
+"""Tag that is shown as a description, in Markdown."""
 MARK = "findings"
 """Tag of a study's run that tells its findings from all others: their hash."""
 WHOLE = frozenset({"FINISHED", "FAILED"})
 """How a run ends that was logged to its end."""
-LONGEST_NOTE = 5000  # of a description, which servers keep as a tag of up to 8,000
-
-
-class TrackingError(UserError):
-    """The tracking server cannot be used."""
-
-
-@dataclass(frozen=True)
-class Pages:
-    """What people look at: files beside the numbers.
-
-    Attributes
-    ----------
-    report, results : Path
-        The study's report, and all its figures as a table.
-    figures : callable
-        Draws a figure a cell, as SVG text by the cell's name; called where there is something to log.
-    calibrations : mapping of cell name to Calibration
-    glimpses : mapping of cell name to Calibration
-        What a look ahead found where there is no calibration.
-    """
-
-    report: Path
-    results: Path
-    figures: Callable[[], Mapping[str, str]] = dict
-    calibrations: Mapping[str, Calibration] = field(default_factory=dict)
-    glimpses: Mapping[str, Calibration] = field(default_factory=dict)
-
-
-def tracking_store() -> str:
-    """Where runs go: the server named by `MLFLOW_TRACKING_URI`, else a SQLite file in this folder."""
-    return os.environ.get("MLFLOW_TRACKING_URI", DEFAULT_STORE)
+OF_EVERY_CELL = ("study_hash", "seed", "window", "start")
+"""Parameters of a study that its cells carry too; the others, the same for all, stand once."""
+LONGEST_NOTE = 5000  # of a description; servers keep no longer tag of an experiment
 
 
 def refuse_unreachable(store: str) -> None:
@@ -93,7 +59,7 @@ def refuse_unreachable(store: str) -> None:
     TrackingError
         If it cannot be used.
     """
-    with _connected(store) as client:
+    with connected(store) as client:
         client.search_experiments(max_results=1)
 
 
@@ -109,8 +75,8 @@ def track(result: StudyResult, pages: Pages, store: str) -> str:
     TrackingError
         If the store cannot be reached or written.
     """
-    with _connected(store) as client:
-        experiment = _experiment(client, result.study.portfolio, store)
+    with connected(store) as client:
+        experiment = experiment_of(client, result.study.portfolio, store)
         mark = mark_of(result, pages.report.read_bytes())
         whole = _logged_before(client, experiment, mark) if mark else None
         return whole or _log_study(client, experiment, result, pages, mark)
@@ -126,13 +92,13 @@ def track_calibration(told: StudyCalibration, page: Path, store: str) -> str:
     """
     study = told.of.study
     tags = {**study_tags(told.of), "level": study.population.level, "kind": "calibration"}
-    tags["mlflow.note.content"] = f"What can be seen: {study.title}"
+    tags[NOTE] = f"What can be seen: {study.title}"
     metrics: dict[str, float] = {}
     for each in told.cells:
         if isinstance(each.result, Calibration):
             metrics |= calibration_metrics(each.result, "", f"/{metric_part(each.cell.name)}")
-    with _connected(store) as client:
-        experiment, name = _experiment(client, study.portfolio, store), f"{study.study} calibration"
+    with connected(store) as client:
+        experiment, name = experiment_of(client, study.portfolio, store), f"{study.study} calibration"
         with _run(client, experiment, name, tags, failed=any(each.failed for each in told.cells)) as run_id:
             _log_batch(client, run_id, metrics, study_params(told.of))
             with tempfile.TemporaryDirectory() as folder:
@@ -142,7 +108,9 @@ def track_calibration(told: StudyCalibration, page: Path, store: str) -> str:
 
 
 def track_comparison(compared: SideBySide, pages: ComparisonPages, store: str) -> str:
-    """Log a comparison of studies as one run beside theirs; returns the run's id.
+    """Log a comparison of studies as one run beside theirs, once; returns the run's id.
+
+    What it says becomes the description of the experiment.
 
     Raises
     ------
@@ -150,40 +118,20 @@ def track_comparison(compared: SideBySide, pages: ComparisonPages, store: str) -
         If the store cannot be reached or written.
     """
     name = f"{compared.file.portfolio.comparison} comparison"
+    mark = hashlib.sha256(pages.page.read_bytes() + pages.table.read_bytes()).hexdigest()
     failed = any(finding.failed for result in compared.results for finding in result.findings)
-    with _connected(store) as client:
-        experiment = _experiment(client, experiment_name(compared), store)
-        tags = comparison_tags(compared, pages.note)
+    with connected(store) as client:
+        experiment = experiment_of(client, experiment_name(compared), store)
+        tags = {**comparison_tags(compared, pages.note), MARK: mark}
+        if before := _logged_before(client, experiment, mark):
+            return before
+        client.set_experiment_tag(experiment, NOTE, _short({NOTE: pages.note})[NOTE])
         with _run(client, experiment, name, tags, failed=failed) as run_id:
             _log_batch(client, run_id, comparison_metrics(compared), comparison_params(compared))
-            for path in (pages.page, pages.table):
+            for path in (pages.page, *pages.others, pages.table):
                 client.log_artifact(run_id, str(path))
             client.log_table(run_id, comparison_table(compared), "comparison.json")
         return run_id
-
-
-@contextmanager
-def _connected(store: str) -> Iterator[Any]:
-    """A client of the store; whatever keeps it from being used becomes one message."""
-    from mlflow import MlflowClient
-    from mlflow.exceptions import MlflowException
-    from sqlalchemy.exc import SQLAlchemyError
-
-    logging.getLogger("mlflow").setLevel(logging.WARNING)  # not how it made its tables
-    try:
-        yield MlflowClient(tracking_uri=store)
-    except (MlflowException, SQLAlchemyError, OSError, ImportError) as error:
-        first = next(iter(str(error).strip().splitlines()), type(error).__name__)
-        raise TrackingError(f"tracking store {without_password(store)} cannot be used: {first}") from error
-
-
-def without_password(store: str) -> str:
-    """A store's address as it may be printed.
-
-    >>> without_password("postgresql://lmp:secret@server/runs")
-    'postgresql://***@server/runs'
-    """
-    return re.sub(r"//[^/]*@", "//***@", store)
 
 
 def _logged_before(client: Any, experiment: str, mark: str) -> str | None:
@@ -200,18 +148,28 @@ def _logged_before(client: Any, experiment: str, mark: str) -> str | None:
 
 
 def _log_study(client: Any, experiment: str, result: StudyResult, pages: Pages, mark: str) -> str:
-    study, figures = result.study, pages.figures()
-    tags = {**study_tags(result), "level": study.population.level, "kind": "study", MARK: mark}
-    tags["mlflow.note.content"] = study.title
+    study, figures, words = result.study, pages.figures(), pages.words()
+    of_study = study_tags(result)
+    tags = {**of_study, "level": study.population.level, "kind": "study", MARK: mark}
+    tags = _with_words(tags, words.study, study.title)
     params, failed = study_params(result), any(finding.failed for finding in result.findings)
-    with _run(client, experiment, study.study, tags, failed=failed) as parent:
+    with _run(client, experiment, words.study.name or study.study, tags, failed=failed) as parent:
         _log_parent(client, parent, params, result, pages)
         for finding in result.findings:
-            tags = {**study_tags(result), **cell_tags(finding), "mlflow.parentRunId": parent, "kind": "cell"}
-            with _run(client, experiment, finding.cell.name, tags, failed=finding.failed) as run_id:
-                _log_batch(client, run_id, _metrics(finding, pages), {**params, **cell_params(finding.cell)})
+            said = words.cells.get(finding.cell.name, Said())
+            tags = {**of_study, **cell_tags(finding, result), "mlflow.parentRunId": parent, "kind": "cell"}
+            tags, name = _with_words(tags, said, ""), said.name or finding.cell.name
+            with _run(client, experiment, name, tags, failed=finding.failed) as run_id:
+                known = {name: params[name] for name in OF_EVERY_CELL}
+                _log_batch(client, run_id, _metrics(finding, pages), {**known, **cell_params(finding.cell)})
                 _log_files(client, run_id, finding, figures.get(finding.cell.name))
     return parent
+
+
+def _with_words(tags: Mapping[str, str], said: Said, note: str) -> dict[str, str]:
+    """Tags, and what is said in words; a note of the code's own where there is none."""
+    found = said.note or note
+    return {**tags, **said.columns, **({NOTE: found} if found else {})}
 
 
 @contextmanager
@@ -226,14 +184,6 @@ def _run(client: Any, experiment: str, name: str, tags: Mapping[str, str], *, fa
     client.set_terminated(run_id, "FAILED" if failed else "FINISHED")
 
 
-def _experiment(client: Any, name: str, store: str) -> str:
-    found = client.get_experiment_by_name(name)
-    if found is not None:
-        return str(found.experiment_id)
-    place = Path("mlartifacts", name).resolve().as_uri() if store.startswith("sqlite:") else None
-    return str(client.create_experiment(name, artifact_location=place))
-
-
 def _log_parent(
     client: Any, run_id: str, params: Mapping[str, str], result: StudyResult, pages: Pages
 ) -> None:
@@ -244,7 +194,7 @@ def _log_parent(
     metrics["cells_failed"] = float(sum(finding.failed for finding in result.findings))
     _log_batch(client, run_id, metrics | together_metrics(result), params)
     with tempfile.TemporaryDirectory() as folder:
-        write_study(Path(folder), result, pages.report, pages.results)
+        write_study(Path(folder), result, (pages.report, *pages.sheets), pages.results)
         client.log_artifacts(run_id, folder)
 
 
@@ -272,5 +222,8 @@ def _log_batch(client: Any, run_id: str, metrics: Mapping[str, float], params: M
 
 
 def _short(values: Mapping[str, str]) -> dict[str, str]:
-    longest = {"mlflow.note.content": LONGEST_NOTE}
-    return {name: str(value)[: longest.get(name, LONGEST_VALUE)] for name, value in values.items()}
+    """Values that a server keeps: a description that is too long ends with a line, another value anywhere."""
+    found = {name: str(value)[:LONGEST_VALUE] for name, value in values.items()}
+    if len(note := values.get(NOTE, "")) > LONGEST_NOTE:
+        note = note[:LONGEST_NOTE].rpartition("\n")[0]
+    return found | ({NOTE: note} if note else {})

@@ -22,7 +22,19 @@ AS_IT_IS, UNTIL_HERE = "\ue000", "\ue001"
 """Around words in another language than the page's; of the private use area, so that no text has them."""
 BETWEEN = "; "
 """Findings of one check stand one after the other."""
-_NUMBER = re.compile(r"(?<![\w.,])(\d[\d,]*)(\.\d+)?(?![\w,.]*\d)")
+_NUMBER = re.compile(r"(?<![\w.,])(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?(?![\w.]*\d)")
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """An English phrase with open places: what stands between them, and the whole as a pattern."""
+
+    fixed: tuple[str, ...]
+    pattern: re.Pattern[str]
+
+    def filled(self, text: str) -> re.Match[str] | None:
+        """What fills the places; looked for only where all that is fixed stands in the text."""
+        return self.pattern.fullmatch(text) if all(part in text for part in self.fixed) else None
 
 
 @dataclass(frozen=True)
@@ -31,13 +43,13 @@ class PhraseBook:
 
     Attributes
     ----------
-    twins : mapping of pattern to str
+    twins : mapping of phrase to str
         The longest first, so that a phrase within another never takes its place.
     numerals : Numerals
         Of the language of the twins.
     """
 
-    twins: Mapping[re.Pattern[str], str]
+    twins: Mapping[Phrase, str]
     numerals: Numerals
 
     def tell(self, text: str) -> str | None:
@@ -57,7 +69,7 @@ class PhraseBook:
 
     def _tell_one(self, text: str) -> str | None:
         for phrase, twin in self.twins.items():
-            if found := phrase.fullmatch(text):
+            if found := phrase.filled(text):
                 slots = {name: self._fill(value) for name, value in found.groupdict().items()}
                 if None not in slots.values():
                     return twin.format(**slots)
@@ -111,10 +123,10 @@ def listed_phrases(language: str) -> Mapping[str, str]:
 @cache
 def _read(language: str, numerals: Numerals) -> PhraseBook:
     listed = sorted(listed_phrases(language).items(), key=lambda pair: -len(pair[0]))
-    return PhraseBook({_pattern(phrase): twin for phrase, twin in listed}, numerals)
+    return PhraseBook({_phrase(phrase): twin for phrase, twin in listed}, numerals)
 
 
-def _pattern(phrase: str) -> re.Pattern[str]:
+def _phrase(phrase: str) -> Phrase:
     """A phrase with open places as a pattern; a place that stands twice holds the same both times."""
     parts, seen = re.split(r"\{(\w+)\}", phrase), set[str]()
     made = []
@@ -124,4 +136,4 @@ def _pattern(phrase: str) -> re.Pattern[str]:
         else:
             made.append(f"(?P={part})" if part in seen else f"(?P<{part}>.+?)")
             seen.add(part)
-    return re.compile("".join(made), re.DOTALL)
+    return Phrase(tuple(filter(None, parts[::2])), re.compile("".join(made), re.DOTALL))

@@ -9,6 +9,7 @@ import jinja2
 from markupsafe import Markup
 
 from lmpeval.report.language import LANGUAGES
+from lmpeval.report.running_text import as_shown
 from lmpeval.report.sheets.document import Block, Bullets, Chart, Document, Paragraph, Place
 from lmpeval.report.sheets.readability import readability
 from lmpeval.report.svg import drawing, inline_svg
@@ -34,6 +35,7 @@ def page(document: Document) -> str:
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=as_shown,
     )
     with drawing():
         sections = [

@@ -12,6 +12,8 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Cm, Pt, RGBColor
 
+from lmpeval.report.language.phrases import without_marks
+from lmpeval.report.running_text import kept_together
 from lmpeval.report.sheets.document import Bullets, Chart, Document, Paragraph
 from lmpeval.report.sheets.page import reading_words
 from lmpeval.report.svg import drawing
@@ -42,10 +44,10 @@ def word_file(document: Document) -> bytes:
         for block in section.blocks:
             match block:
                 case Paragraph(text):
-                    file.add_paragraph(text)
+                    file.add_paragraph(kept_together(text))
                 case Bullets(items):
                     for item in items:
-                        file.add_paragraph(item, style="List Bullet")
+                        file.add_paragraph(kept_together(item), style="List Bullet")
                 case Table():
                     _add_table(file, block)
                 case Chart():
@@ -87,7 +89,7 @@ def _add_table(file: Any, table: Table) -> None:
         row = made.add_row()
         row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
         for cell, text, width in zip(row.cells, texts, widths, strict=True):
-            cell.text, cell.width = text, width
+            cell.text, cell.width = kept_together(without_marks(text)), width
             for run in cell.paragraphs[0].runs:
                 run.font.size = Pt(8.5)
     head = OxmlElement("w:tblHeader")

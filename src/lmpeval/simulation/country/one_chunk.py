@@ -13,7 +13,7 @@ from lmpeval.simulation.country.conditions import draw_conditions
 from lmpeval.simulation.country.drawn import Geography, Lives, People, Singles
 from lmpeval.simulation.country.mortality import Fate, hazards
 from lmpeval.simulation.country.participants import participant_rows
-from lmpeval.simulation.country.participation import act
+from lmpeval.simulation.country.participation import Acts, act
 from lmpeval.simulation.country.people import arrivals, settle
 from lmpeval.simulation.country.person_costs import draw_costs
 from lmpeval.simulation.country.person_files import person_years, write
@@ -70,6 +70,28 @@ class Sums:
         return Sums(self.regions + other.regions, self.tally + other.tally, self.asked + other.asked)
 
 
+@dataclass(frozen=True, eq=False)
+class Lived:
+    """How the people of a chunk lived.
+
+    Attributes
+    ----------
+    people : People
+        As they would live without any programme.
+    acts : Acts
+        What programmes did to them.
+    lives : Lives
+        With the programmes.
+    hazard : array, shape (T, n)
+        Probability of dying within the year without any programme.
+    """
+
+    people: People
+    acts: Acts
+    lives: Lives
+    hazard: Singles
+
+
 def draw_chunk(chunk: Chunk) -> Sums:
     """Draw a chunk and write its tables into the folder.
 
@@ -77,9 +99,24 @@ def draw_chunk(chunk: Chunk) -> Sums:
     whatever the programmes are.
     """
     country, geography, part = chunk.country, chunk.geography, chunk.number
-    streams = np.random.SeedSequence(country.seed, spawn_key=(part,)).spawn(3)
-    of_people, of_programmes, of_surveys = (np.random.default_rng(stream) for stream in streams)
-    people, fate, costs = draw_people(country, geography, chunk.noise, part, of_people)
+    lived = draw_lives(chunk)
+    people, acts, lives = lived.people, lived.acts, lived.lives
+    asked = ask(country, geography, people, acts, lives.alive, _streams(chunk)[2])
+    write(person_years(geography, people, lives), chunk.folder / "person_year", part)
+    write(
+        participant_rows(country.programmes, people, acts, lives.alive), chunk.folder / "participants", part
+    )
+    write(asked.health, chunk.folder / "health_survey", part)
+    write(asked.experience, chunk.folder / "experience", part)
+    acted = tally(country, geography, people, acts, lives, lived.hazard)
+    return Sums(region_sums(geography, people, lives), acted, asked.sums)
+
+
+def draw_lives(chunk: Chunk) -> Lived:
+    """Draw the people of a chunk and let the programmes act on them; nothing is written."""
+    country, geography = chunk.country, chunk.geography
+    of_people, of_programmes, _ = _streams(chunk)
+    people, fate, costs = draw_people(country, geography, chunk.noise, chunk.number, of_people)
     for disturbance in country.disturbances:
         people = disturbance.people(people, country, geography)
         costs = disturbance.costs(costs, people, country, geography)
@@ -87,15 +124,13 @@ def draw_chunk(chunk: Chunk) -> Sums:
     acts = act(country.programmes, geography, people, of_programmes)
     insured, died = fate.end(acts.mortality_factor)
     lives = Lives(insured, died, _with_programmes(costs, insured, acts.cost_factor))
-    asked = ask(country, geography, people, acts, lives.alive, of_surveys)
-    write(person_years(geography, people, lives), chunk.folder / "person_year", part)
-    write(
-        participant_rows(country.programmes, people, acts, lives.alive), chunk.folder / "participants", part
-    )
-    write(asked.health, chunk.folder / "health_survey", part)
-    write(asked.experience, chunk.folder / "experience", part)
-    acted = tally(country, geography, people, acts, lives, fate.hazard)
-    return Sums(region_sums(geography, people, lives), acted, asked.sums)
+    return Lived(people, acts, lives, fate.hazard)
+
+
+def _streams(chunk: Chunk) -> tuple[np.random.Generator, ...]:
+    """Of the people, of programmes and of surveys."""
+    seed = np.random.SeedSequence(chunk.country.seed, spawn_key=(chunk.number,))
+    return tuple(np.random.default_rng(stream) for stream in seed.spawn(3))
 
 
 def _with_programmes(

@@ -11,7 +11,7 @@ from lmpeval.simulation.country.areas import Area, areas
 from lmpeval.simulation.country.drawn import Geography
 from lmpeval.simulation.country.interventions import Eligible
 from lmpeval.simulation.country.participation import PRACTICES_IN_FIVE
-from lmpeval.study import Delineation
+from lmpeval.study import Aim, Delineation
 
 if TYPE_CHECKING:
     from lmpeval.simulation.country.settings import Country
@@ -50,7 +50,9 @@ def person_studies(
         study["title"] = study["title"].replace("everybody who lives there", "participants and everybody")
         study["population"] |= {"participants": programme.name}
         study["data"] |= TABLES
+        rated = [outcome for outcome in study["outcomes"] if outcome["aim"] == Aim.EXPERIENCE]
         ask_of_persons(study, rule_text(programme.eligible))
+        study["outcomes"] += rated  # of everybody: whose ratings they are is not known
         _delineate(study, placed[programme.site], geography)
         study["designs"] = [study["designs"][0], {"use": "propensity_matching"}]
         made[programme.name] = study

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,6 +34,8 @@ class PersonDelivery:
         Contract participants.
     files : tuple of Path
         What was read.
+    national : dict
+        Figures of everybody by their name and year, each once it was counted; None where nobody has any.
     """
 
     persons: PersonTable
@@ -41,6 +43,7 @@ class PersonDelivery:
     places: pd.DataFrame
     participants: pd.DataFrame | None
     files: tuple[Path, ...]
+    national: dict[tuple[str, int], float | None] = field(default_factory=dict)
 
     @property
     def units(self) -> pd.DataFrame:

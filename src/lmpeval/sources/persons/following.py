@@ -18,11 +18,8 @@ from lmpeval.sources.persons.asked import Asked
 from lmpeval.sources.persons.delivered import PersonDelivery
 from lmpeval.sources.persons.flow import Flow, Step
 from lmpeval.sources.persons.membership import SELECTED, Members, members_of
+from lmpeval.sources.persons.national import amount_sql, listed
 
-MORTALITY, PER = "mortality", 1000.0
-"""Deaths per 1,000 insured years: the one figure that is no amount and no trait."""
-TRUNCATED = "_truncated"
-"""Ends the name of a cost with each person's cut at the 99th percentile of all in the year."""
 STAYED, DIED, MOVED, SWITCHED, LOST = range(5)
 ENDS = {
     STAYED: "followed to the last year",
@@ -68,7 +65,7 @@ def follow(delivery: PersonDelivery, asked: Asked, years: Sequence[int]) -> Foll
         rows = connection.execute(
             "SELECT m.position, y.year, y.insured_years, y.died, coalesce(h.region, -1) AS region, "
             f"{mine} AS mine FROM person_year y JOIN members m ON m.person_id = y.person_id "
-            f"LEFT JOIN homes h ON h.code = y.municipality WHERE y.year IN ({_listed(years)})",
+            f"LEFT JOIN homes h ON h.code = y.municipality WHERE y.year IN ({listed(years)})",
             list(covered.values) if covered else [],
         ).fetchnumpy()
     calendar = np.array(sorted(years), dtype=np.int64)
@@ -77,51 +74,34 @@ def follow(delivery: PersonDelivery, asked: Asked, years: Sequence[int]) -> Foll
     return Followed(asked, members, calendar, exposure, Flow((*members.steps, *_ends(end, members.treated))))
 
 
-def amounts_of(delivery: PersonDelivery, followed: Followed, column: str) -> Floats:
-    """An outcome of everybody in every year, times exposure; shape (n_years, n_persons).
+def amounts_of(delivery: PersonDelivery, followed: Followed, columns: Sequence[str]) -> dict[str, Floats]:
+    """Outcomes of everybody in every year, times exposure; each of shape (n_years, n_persons).
+
+    All are read in one pass over the rows.
 
     Parameters
     ----------
-    column : str
-        A cost, in euro of the year; ``mortality``, deaths times 1,000; another figure, times insured years;
-        or a cost with ``_truncated`` at its end.
+    columns : sequence of str
+        Outcomes, as `lmpeval.sources.persons.national.amount_sql` knows them.
     """
     asked, members, years = followed.asked, followed.members, followed.years
+    wanted = "".join(
+        f", {amount_sql(delivery, column, years.tolist())} AS {quoted(column)}" for column in columns
+    )
     with _joined(delivery, asked, members) as connection:
         rows = connection.execute(
-            f"SELECT m.position, y.year, {amount_sql(connection, column, years.tolist())} AS amount "
+            f"SELECT m.position, y.year{wanted} "
             "FROM person_year y JOIN members m ON m.person_id = y.person_id "
-            f"WHERE y.year IN ({_listed(years.tolist())})"
+            f"WHERE y.year IN ({listed(years.tolist())})"
         ).fetchnumpy()
-    amounts = np.zeros(followed.exposure.shape)
-    amounts[np.searchsorted(years, rows["year"]), rows["position"]] = np.ma.filled(rows["amount"], np.nan)
-    return np.where(followed.exposure > 0, amounts, 0.0)
-
-
-def amount_sql(connection: duckdb.DuckDBPyConnection, column: str, years: Sequence[int]) -> str:
-    """An outcome times exposure as SQL about a row ``y``."""
-    if column == MORTALITY:
-        return f"y.died * {PER}"
-    if column.endswith(TRUNCATED):
-        whole = quoted(column.removesuffix(TRUNCATED))
-        cut = "SELECT quantile_cont({}, 0.99) FROM person_year WHERE year = {}"
-        # a year at a time: the exact percentile of one year holds one figure a person
-        caps = {year: connection.execute(cut.format(whole, year)).fetchall()[0][0] for year in years}
-        cases = " ".join(f"WHEN {year} THEN {cap!r}" for year, cap in caps.items() if cap is not None)
-        return f"least(y.{whole}, CASE y.year {cases} END)"
-    name = quoted(column)
-    return f"y.{name}" if column == "cost" or column.startswith("cost_") else f"y.{name} * y.insured_years"
-
-
-def national_means(delivery: PersonDelivery, column: str, years: Sequence[int]) -> dict[int, float]:
-    """Mean of an outcome by year over everybody insured, per insured year."""
-    with delivery.persons.opened() as connection:
-        amount = amount_sql(connection, column, years)
-        rows = connection.execute(
-            f"SELECT y.year, sum({amount}) / sum(y.insured_years) FROM person_year y "
-            f"WHERE y.year IN ({_listed(years)}) GROUP BY y.year ORDER BY y.year"
-        ).fetchall()
-    return {int(year): float(mean) for year, mean in rows}
+    at = np.searchsorted(years, rows["year"]), rows["position"]
+    found = {}
+    for column in columns:
+        amounts = np.zeros(followed.exposure.shape)
+        amounts[at] = np.ma.filled(rows.pop(column), np.nan)
+        amounts[followed.exposure == 0] = 0.0
+        found[column] = amounts
+    return found
 
 
 def _exposure(
@@ -155,10 +135,6 @@ def _ends(end: NDArray[np.int8], treated: Bools) -> tuple[Step, ...]:
         for code, name in ENDS.items()
         if (end == code).any() or code == STAYED
     )
-
-
-def _listed(years: Sequence[int]) -> str:
-    return ", ".join(str(int(year)) for year in years)
 
 
 @contextmanager

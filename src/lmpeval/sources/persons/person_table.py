@@ -115,6 +115,14 @@ def connected(path: Path, table: str | None) -> Iterator[duckdb.DuckDBPyConnecti
         raise UserError(told) from None
 
 
+def placed(path: Path) -> str | None:
+    """The rows as SQL with their file and their number in it, from 0; None where they are not in Parquet."""
+    if not (path.is_dir() or path.suffix.lower() == ".parquet"):
+        return None
+    source, _ = _source(path, None)
+    return f"(SELECT * FROM {source.removesuffix(')')}, filename = true, file_row_number = true))"
+
+
 def _source(path: Path, table: str | None) -> tuple[str, bool]:
     """Where the rows are, as SQL, and whether that is a database file."""
     kind = path.suffix.lower()

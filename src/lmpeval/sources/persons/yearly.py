@@ -18,7 +18,7 @@ from lmpeval.panel import Floats
 from lmpeval.sources.persons.asked import Asked
 from lmpeval.sources.persons.delivered import PersonDelivery
 from lmpeval.sources.persons.flow import Flow, Step
-from lmpeval.sources.persons.following import amount_sql
+from lmpeval.sources.persons.national import amount_sql
 from lmpeval.sources.persons.rule_sql import Condition, years_before
 
 
@@ -72,7 +72,7 @@ def count_yearly(
         connection.register("homes", asked.homes(delivery.places))
         connection.execute("CREATE TEMP TABLE chosen (person_id BIGINT)")
         connection.execute("CREATE TEMP TABLE earlier (person_id BIGINT, site BOOLEAN)")
-        sums = [amount_sql(connection, column, known) for column in columns]
+        sums = [amount_sql(delivery, column, known) for column in columns]
         for t, year in enumerate(known):
             _choose(connection, asked, year, staying=staying)
             for region, n, insured, *totals in _added_up(connection, asked, year, sums):

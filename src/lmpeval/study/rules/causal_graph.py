@@ -42,8 +42,8 @@ def matched_stand_in_the_graph(causal_graph: CausalGraph | None, comparator: Com
     if causal_graph is None or any(graph_is_sound(causal_graph)):
         return
     moved = causal_graph.caused_by(EXPOSURE)
-    for position, name in enumerate(comparator.match_on):
-        at = ("comparator", "match_on", position)
+    for key, position, name in _matched(comparator):
+        at = ("comparator", key, position)
         if name in moved:
             yield Contradiction(
                 at,
@@ -54,6 +54,13 @@ def matched_stand_in_the_graph(causal_graph: CausalGraph | None, comparator: Com
             yield Contradiction(at, f"the causal graph does not say what '{name}' causes or is caused by")
         elif name in causal_graph.unmeasured:
             yield Contradiction(at, f"the causal graph says that '{name}' is unmeasured")
+
+
+def _matched(comparator: Comparator) -> Iterator[tuple[str, int, str]]:
+    """Every matching variable with the key and the position where it stands."""
+    for key in ("match_on", "match_persons_on"):
+        for position, name in enumerate(getattr(comparator, key)):
+            yield key, position, name
 
 
 def contradicted(causal_graph: CausalGraph, comparator: Comparator) -> bool:

@@ -122,14 +122,16 @@ def one_start_of_persons(intervention: Intervention, population: Population, dat
         )
 
 
-def subgroups_are_groups(subgroups: tuple[Subgroups, ...]) -> Found:
+def subgroups_are_groups(subgroups: tuple[Subgroups, ...], intervention: Intervention) -> Found:
     """A characteristic is named once and tells two groups or more apart, each by a rule that can be read."""
     seen = set[str]()
     for i, each in enumerate(subgroups):
         if each.by in seen:
             yield Contradiction(("subgroups", i, "by"), f"'{each.by}' is named twice")
         seen.add(each.by)
-        if len(each.groups) < FEWEST_GROUPS:
+        if each.of_sites:
+            yield from _sites_are_groups(each, intervention, i)
+        elif len(each.groups) < FEWEST_GROUPS:
             yield Contradiction(
                 ("subgroups", i, "groups"),
                 f"found {len(each.groups)}, expected two groups or more to compare",
@@ -139,6 +141,20 @@ def subgroups_are_groups(subgroups: tuple[Subgroups, ...]) -> Found:
                 read_rule(rule)
             except UnreadableRule as error:
                 yield Contradiction(("subgroups", i, "groups", name), f"cannot be read: {error}")
+
+
+def _sites_are_groups(each: Subgroups, intervention: Intervention, position: int) -> Found:
+    """Sites are groups by themselves, where there are several."""
+    if each.groups:
+        yield Contradiction(
+            ("subgroups", position, "groups"), "by `site` the groups are the sites: leave `groups` out"
+        )
+    if len(intervention.sites) < FEWEST_GROUPS:
+        yield Contradiction(
+            ("subgroups", position, "by"),
+            "`site` tells several sites apart, and `intervention.sites` names none: name them, or another "
+            "characteristic",
+        )
 
 
 def subgroups_need_persons(subgroups: tuple[Subgroups, ...], population: Population, data: Data) -> Found:
