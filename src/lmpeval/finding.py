@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from lmpeval.beside.other_methods import OtherMethod
-from lmpeval.disclosure import Refusal
+from lmpeval.disclosure import Refusal, to_digits
 from lmpeval.economics import GrossOnly, NetEffect
 from lmpeval.estimate import Estimate
 from lmpeval.ledger import Ledger
@@ -223,6 +223,18 @@ class Finding:
         assert isinstance(self.result, Answered)
         verdict = judge(self.result.estimate, ledger, self.cell.outcome)
         return replace(self, result=replace(self.result, ledger=ledger), verdict=verdict)
+
+    @property
+    def told(self) -> Verdict:
+        """The verdict as tables and runs have it: figures of persons have no more digits than may leave."""
+        found, verdict = self.result, self.verdict
+        if not isinstance(found, Answered) or found.behind is None:
+            return verdict
+        numbers = (verdict.effect, verdict.low, verdict.high)
+        effect, low, high = (
+            None if each is None else to_digits(each, found.behind.profile) for each in numbers
+        )
+        return replace(verdict, effect=effect, low=low, high=high)
 
     @property
     def failed(self) -> bool:

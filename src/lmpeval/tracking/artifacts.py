@@ -44,7 +44,7 @@ def write_cell(folder: Path, finding: Finding, figure: str | None) -> None:
 
     Numbers of a result that is no answer, or of a headline that is blocked, lie in `withheld/`.
     """
-    verdict = finding.verdict
+    verdict = finding.told
     told = replace(verdict, effect=None, low=None, high=None) if verdict.blocked else verdict
     _write_json(folder / "verdict.json", {**asdict(told), "answer": verdict.answer})
     if figure and not verdict.blocked:
@@ -197,7 +197,7 @@ FINDING_COLUMNS = (
 
 
 def _finding_row(finding: Finding) -> Sequence[Any]:
-    cell, verdict = finding.cell, finding.verdict
+    cell, verdict = finding.cell, finding.told
     shown = (None, None, None) if verdict.blocked else (verdict.effect, verdict.low, verdict.high)
     return (
         cell.name, cell.outcome.aim, cell.primary and cell.outcome.primary, verdict.state, verdict.answer,
