@@ -286,10 +286,14 @@ def test_same_seed_same_findings(whole):
     assert differences(whole.findings, result(study()).findings) == []
 
 
-def test_seeds_differ_between_cells_studies_and_seeds():
+def test_seeds_differ_between_designs_studies_and_seeds_and_are_one_for_the_outcomes_of_a_design():
     plans = [plan(prepared(each)) for each in (study(), study(seed=1), study(study="other"))]
-    seeds = [task.seed for each in plans for task in each.tasks]
-    assert len(set(seeds)) == len(seeds) == 12
+    seeds: dict[tuple[int, ...], set[tuple[int, str]]] = {}
+    for number, each in enumerate(plans):
+        for task in each.tasks:
+            seeds.setdefault(task.seed, set()).add((number, task.cell.label))
+    assert [len(of) for of in seeds.values()] == [1] * 6
+    assert sum(len(each.tasks) for each in plans) == 12
 
 
 def test_hash_follows_the_study_and_nothing_else(whole):
