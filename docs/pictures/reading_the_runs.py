@@ -75,6 +75,8 @@ async def one_run(seen: Page, server: str, shown: Shown, sheet: str) -> None:
     await seen.open(f"{run}/artifacts/{sheet}?workflowType=machine_learning", sheet)
     await seen.wait("document.querySelector('iframe')")
     await asyncio.sleep(4)
+    place = "[...document.querySelectorAll('*')].filter(each => each.textContent.startsWith('Path: '))"
+    await seen.value(f"{place}.forEach(each => each.style.visibility = 'hidden')")  # a folder of this machine
     await taken(seen, "artifacts")
 
 

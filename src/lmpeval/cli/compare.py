@@ -28,6 +28,7 @@ def compare(
     out: Annotated[Path, Parameter(help="Folder for the page and its table.")] = Path("results"),
     jobs: Jobs = -1,
     fresh: Annotated[bool, Parameter(help="Forget what earlier runs have finished.", negative="")] = False,
+    brief: Annotated[bool, Parameter(help="Cells as of `lmpeval run --brief`.", negative="")] = False,
 ) -> int:
     """Run the studies of a comparison and hold them against each other: a page, its table, a run in MLflow.
 
@@ -51,7 +52,7 @@ def compare(
     asked = read_comparison(comparison)
     prepared = prepare(asked.studies, data)
     with kept_answers(folder(out), fresh=fresh) as kept:
-        results = _answered(prepared, jobs, kept)
+        results = _answered(prepared, jobs, kept, brief=brief)
     compared = side_by_side(asked, results)
     page = out / f"{asked.portfolio.comparison}.html"
     table = page.with_suffix(".comparison.csv")
@@ -67,25 +68,23 @@ def compare(
 
 def _track(compared: SideBySide, page: Path, table: Path) -> None:
     from lmpeval.report.comparison_note import comparison_note
-    from lmpeval.report.page import in_languages
     from lmpeval.report.words import ALL
     from lmpeval.tracking import ComparisonPages, TrackingError, track_comparison, tracking_store
 
     note = "\n\n---\n\n".join(comparison_note(compared, words) for words in ALL.values())
-    others = tuple(each for each in in_languages(page, ALL).values() if each != page)
     try:
-        track_comparison(compared, ComparisonPages(page, table, note, others), tracking_store())
+        track_comparison(compared, ComparisonPages(page, table, note), tracking_store())
     except TrackingError as error:
         raise UserError(
             f"{error}\nThe page and its table in {page.parent} are complete; the run is missing."
         ) from error
 
 
-def _answered(prepared: list[Prepared], jobs: int, kept: AnswerStore) -> list[StudyResult]:
+def _answered(prepared: list[Prepared], jobs: int, kept: AnswerStore, *, brief: bool) -> list[StudyResult]:
     from lmpeval.cli.console import Console
     from lmpeval.engine.running import cells_of, plan, run
 
-    plans = [plan(each) for each in prepared]
+    plans = [plan(each, brief=brief) for each in prepared]
     asked = cells_of(plans, kept)
     with heard() as stop_if_pressed, Console(len(asked.there), sum(asked.there)) as console:
 

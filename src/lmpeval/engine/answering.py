@@ -22,6 +22,7 @@ from lmpeval.estimate import Estimate
 from lmpeval.finding import Answered, Cell, Failed, Finding, NotEstimable, PersonTables
 from lmpeval.inference import NoReference
 from lmpeval.ledger import examine, examine_cohort
+from lmpeval.once import remembering
 from lmpeval.panel import Panel
 from lmpeval.persons.causal_forest import explored
 from lmpeval.persons.costs import cost_readings
@@ -69,10 +70,17 @@ class Task:
     """Whether it rests on persons: then no message of an error is kept, for it may quote one."""
     behind: Behind | None = None
     """Who stands behind panels that persons were added up to."""
+    brief: bool = False
+    """Whether to answer without what stands beside and no verdict rests on."""
 
 
 def answer(task: Task) -> Finding:
     """Answer one cell; whatever goes wrong becomes its finding."""
+    with remembering():
+        return _answer(task)
+
+
+def _answer(task: Task) -> Finding:
     begun = time.perf_counter()
     if isinstance(task.panels, NoPanel):
         return _without_answer(task, task.panels)
@@ -153,8 +161,8 @@ def _answered_alone(task: Task, panel: Panel, rng: np.random.Generator) -> Answe
         n_compared=int(panel.compared.sum()),
         exposure=float(panel.size[panel.treated].sum()),
         n_sites=len(panel.sites),
-        others=other_methods(design, panel, found, rng),
-        ranks=other_ranks(design, panel, found),
+        others=() if task.brief else other_methods(design, panel, found, rng),
+        ranks=() if task.brief else other_ranks(design, panel, found),
         net=_net(task, found, _heads(found, panel)),
         behind=task.behind,
     )

@@ -34,6 +34,7 @@ from lmpeval.errors import CannotEstimate
 from lmpeval.finding import Cell, Finding, NotEstimable
 from lmpeval.human_verdicts import beside_judgements
 from lmpeval.negative_controls import beside_controls
+from lmpeval.parallel import Errands
 from lmpeval.persons.design import AnyDesign, CohortDesign, of_units
 from lmpeval.segments import Together
 from lmpeval.sources import Delivery
@@ -107,6 +108,7 @@ def run(
     jobs: int,
     on_done: Callable[[Finding], None] = lambda finding: None,
     asked: Cells | None = None,
+    errands: Errands | None = None,
 ) -> Generator[StudyResult, None, None]:
     """Run every cell of every study; yield each study's result as soon as its cells are done.
 
@@ -114,9 +116,12 @@ def run(
     its design's name, and linear algebra runs on one thread in every worker. Nor do they depend on what
     `asked`, the cells of these plans, has from an earlier run; `on_done` is told of the others, each as soon
     as it is done.
+
+    Whoever takes the results may send `errands`, such as pages to be drawn: the workers that answer cells do
+    them, and all are done at the end.
     """
     told: list[Persons] = []
-    with closing(answers(asked or cells_of(plans), jobs, on_done)) as done:
+    with closing(answers(asked or cells_of(plans), jobs, on_done, errands)) as done:
         for each in plans:
             findings = list(islice(done, len(each.tasks)))
             if each.persons is not None:
@@ -133,6 +138,8 @@ def run(
                 flow=each.flow,
                 protocol=each.study.protocol,
             )
+        for _ in done:  # what is left of the errands
+            raise AssertionError("a finding that no study asked for")
 
 
 def _may_leave(
@@ -146,14 +153,24 @@ def _may_leave(
     return withheld_beside(findings, profile)
 
 
-def plan(prepared: Prepared) -> Plan:
-    """Place the units and lay out a study's cells, each with its panel."""
+def plan(prepared: Prepared, *, brief: bool = False) -> Plan:
+    """Place the units and lay out a study's cells, each with its panel.
+
+    Parameters
+    ----------
+    prepared : Prepared
+    brief : bool
+        Leave away what stands beside an answer and no verdict rests on: twins, intervals by other methods,
+        ranks by other statistics. It is most of the work.
+    """
     study = prepared.study
     persons = _persons(prepared)
     selection = select(study, prepared.delivery.table, prepared.register, prepared.borders)
     if study.data.reads_units:
         prepared = _with_jumps(prepared, selection)
     tasks = [task for outcome in study.outcomes for task in _tasks(prepared, outcome, selection, persons)]
+    if brief:
+        tasks = [replace(task, brief=True, twins=()) for task in tasks]
     return Plan(
         prepared,
         selection,

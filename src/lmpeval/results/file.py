@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
-from dataclasses import astuple, fields, replace
+from dataclasses import fields, replace
 from math import inf
+from operator import attrgetter
 from pathlib import Path
 
 import numpy as np
@@ -48,9 +49,12 @@ def results_text(result: StudyResult) -> str:
     """One study's figures as the text of a CSV file: a head, then a line a `Row`."""
     told = io.StringIO()
     writer = csv.writer(told, lineterminator="\n")
-    writer.writerow(field.name for field in fields(Row))
-    writer.writerows(astuple(row) for finding in result.findings for row in rows_of(finding))
-    writer.writerows(astuple(row) for row in rows_of_several(result, _begin))
+    names = [field.name for field in fields(Row)]
+    writer.writerow(names)
+    # `astuple` copies every value: with a row a weight that is most of the work
+    figures = attrgetter(*names)
+    writer.writerows(figures(row) for finding in result.findings for row in rows_of(finding))
+    writer.writerows(map(figures, rows_of_several(result, _begin)))
     return told.getvalue()
 
 

@@ -15,7 +15,7 @@ from lmpeval.calibration import Calibration
 from lmpeval.engine.running import StudyResult
 from lmpeval.finding import Finding
 from lmpeval.portfolio.comparing import SideBySide
-from lmpeval.tracking.artifacts import write_calibrated, write_cell, write_study
+from lmpeval.tracking.artifacts import in_every_language, write_calibrated, write_cell, write_study
 from lmpeval.tracking.comparisons import (
     comparison_metrics,
     comparison_params,
@@ -77,7 +77,7 @@ def track(result: StudyResult, pages: Pages, store: str) -> str:
     """
     with connected(store) as client:
         experiment = experiment_of(client, result.study.portfolio, store)
-        mark = mark_of(result, pages.report.read_bytes())
+        mark = mark_of(result, pages.report.read_bytes() if pages.report else b"")
         whole = _logged_before(client, experiment, mark) if mark else None
         return whole or _log_study(client, experiment, result, pages, mark)
 
@@ -128,7 +128,7 @@ def track_comparison(compared: SideBySide, pages: ComparisonPages, store: str) -
         client.set_experiment_tag(experiment, NOTE, _short({NOTE: pages.note})[NOTE])
         with _run(client, experiment, name, tags, failed=failed) as run_id:
             _log_batch(client, run_id, comparison_metrics(compared), comparison_params(compared))
-            for path in (pages.page, *pages.others, pages.table):
+            for path in (*in_every_language(pages.page), pages.table):
                 client.log_artifact(run_id, str(path))
             client.log_table(run_id, comparison_table(compared), "comparison.json")
         return run_id
@@ -156,6 +156,8 @@ def _log_study(client: Any, experiment: str, result: StudyResult, pages: Pages, 
     with _run(client, experiment, words.study.name or study.study, tags, failed=failed) as parent:
         _log_parent(client, parent, params, result, pages)
         for finding in result.findings:
+            if pages.report is None and not finding.cell.primary:
+                continue
             said = words.cells.get(finding.cell.name, Said())
             tags = {**of_study, **cell_tags(finding, result), "mlflow.parentRunId": parent, "kind": "cell"}
             tags, name = _with_words(tags, said, ""), said.name or finding.cell.name
@@ -193,8 +195,10 @@ def _log_parent(
     metrics["cells"] = float(len(result.findings))
     metrics["cells_failed"] = float(sum(finding.failed for finding in result.findings))
     _log_batch(client, run_id, metrics | together_metrics(result), params)
+    pages_of_report = in_every_language(pages.report) if pages.report else []
+    texts = sorted({*pages_of_report, *pages.sheets})
     with tempfile.TemporaryDirectory() as folder:
-        write_study(Path(folder), result, (pages.report, *pages.sheets), pages.results)
+        write_study(Path(folder), result, texts, pages.results)
         client.log_artifacts(run_id, folder)
 
 

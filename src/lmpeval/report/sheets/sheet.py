@@ -11,7 +11,7 @@ from lmpeval.finding import Answered, Finding
 from lmpeval.report.glance import at_the_start
 from lmpeval.report.language import Catalogue
 from lmpeval.report.numbers import persons, plain, scale_of
-from lmpeval.report.sentences import about, tell
+from lmpeval.report.sentences import about, tell, told_of
 from lmpeval.report.series import unit_words
 from lmpeval.report.sheets.document import Block, Bullets, Document, Paragraph, Place, Section
 from lmpeval.report.sheets.headlines import Headline, at_level, differ, headlines, refers
@@ -201,7 +201,7 @@ def _short(finding: Finding | None, catalogue: Catalogue) -> str:
     text = _state(told.code, catalogue)
     if told.range is None or verdict.low is None or verdict.high is None:
         return text
-    return f"{text}, {scale.interval(verdict.low, verdict.high)}{scale.after}"
+    return f"{text}, {scale.interval(verdict.low, verdict.high)}{told_of(scale, catalogue)}"
 
 
 def _sure(first: Headline | None, catalogue: Catalogue) -> Section:
