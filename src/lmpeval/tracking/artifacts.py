@@ -87,7 +87,7 @@ def write_cell(folder: Path, finding: Finding, figure: str | None) -> None:
     _write_csv(numbers / "other_methods.csv", OTHER_METHOD_COLUMNS, others)
     groups = finding.result.persons.subgroups if finding.result.persons is not None else ()
     if groups:
-        _write_csv(numbers / "subgroups.csv", SUBGROUP_COLUMNS, subgroup_rows(groups))
+        _write_csv(numbers / "subgroups.csv", SUBGROUP_COLUMNS, subgroup_rows(groups, finding.result))
     if finding.result.ranks:
         ranks = [
             (row.statistic, row.within if isfinite(row.within) else None, row.place, row.among, row.reason)
@@ -105,11 +105,14 @@ SUBGROUP_COLUMNS = (
 )  # fmt: skip
 
 
-def subgroup_rows(found: Sequence[SubgroupEffects]) -> Iterator[Sequence[Any]]:
+def subgroup_rows(found: Sequence[SubgroupEffects], answered: Answered) -> Iterator[Sequence[Any]]:
     """One row a group of persons, and one a characteristic for the test; counts of persons are in none."""
     for each in found:
         for group in each.groups:
-            numbers = [(j.effect, j.low, j.high) if j else ("",) * 3 for j in (group.own, group.apart)]
+            numbers = [
+                [figure_of(value, answered) for value in (j.effect, j.low, j.high)] if j else ("",) * 3
+                for j in (group.own, group.apart)
+            ]
             yield each.by, group.group, *numbers[0], *numbers[1], "", "", group.why
         if each.p is not None:
             yield each.by, "", *("",) * 6, each.p, each.adjusted, ""
