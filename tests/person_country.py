@@ -29,7 +29,7 @@ def person_years(seed: int = 1) -> pd.DataFrame:
                 {
                     "person_id": np.arange(PERSONS), "year": year, "municipality": np.array(REGIONS)[home],
                     "practice_id": home * 3 + np.arange(PERSONS) % 3,
-                    "insurer": np.where(np.arange(PERSONS) % 2, "A", "B"),
+                    "insurer": np.array(list("ABCDE"))[np.arange(PERSONS) % 5],
                     "birth_year": born, "sex": np.where(woman, "V", "M"), "ses": lasting / 50,
                     **dict.fromkeys(("diabetes", "copd", "heart_failure", "frail"), 0),
                     "insured_years": 1.0,
@@ -88,7 +88,7 @@ def study(**changes: Any) -> dict[str, Any]:
         },
     }  # fmt: skip
     for part, change in changes.items():
-        asked[part] = {**asked[part], **change} if isinstance(change, dict) else change
+        asked[part] = {**asked.get(part, {}), **change} if isinstance(change, dict) else change
     return asked
 
 

@@ -121,6 +121,8 @@ def test_an_address_goes_with_a_cluster(backend, address):
         pass
 
 
+# ray leaves the processes that it started to the end of this one
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
 def test_ray_gives_the_same():
     pytest.importorskip("ray", reason="ray is not installed")
     with spread_over(Backend.RAY, "local"):

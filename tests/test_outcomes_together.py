@@ -15,7 +15,7 @@ from lmpeval.outcomes_together import NotTold, asked_together
 from lmpeval.report.delivered import delivered_view
 from lmpeval.report.language import DUTCH, ENGLISH, LANGUAGES
 from lmpeval.report.sheets.page import page
-from lmpeval.report.sheets.readability import banned
+from lmpeval.report.sheets.readability import banned, without_base
 from lmpeval.report.sheets.sheet import sheet
 from lmpeval.report.together import together_view
 from lmpeval.results.file import results_text
@@ -188,6 +188,7 @@ def test_the_sheet_says_who_pays_and_where_care_went(language):
     assert paid in said
     assert moved in said
     assert "98" in said.split(LANGUAGES[language].say("sheet.saving", chance="")[:12])[1][:60]
+    assert without_base(sheet(whole(), LANGUAGES[language]).prose(), language) == ()
     bare = read(page(sheet(result(found(cost(name="cost"), NOISE[:, 0])), LANGUAGES[language]))).text
     assert LANGUAGES[language].say("sheet.pays") in bare
     assert LANGUAGES[language].say("sheet.substitution") in bare

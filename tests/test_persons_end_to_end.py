@@ -156,7 +156,7 @@ def test_too_few_persons_are_withheld(country):
 
 
 def test_an_insurer_s_people_in_some_municipalities(country):
-    population = {"delineation": "insured", "members": ["A"], "within": ["R0"]}
+    population = {"delineation": "insured", "members": ["A", "B", "C"], "within": ["R0"]}
     found = answered(country, population=population)
     step = found.flow.step("of other practices or insurers")
     assert step.site > 0
@@ -178,8 +178,8 @@ WITH = {"participants": "took_part.csv"}
         ({"population": {"subpopulation": "cost(-9) > 3"}}, r"cost\(-9\) is of 2002: the data have 2008"),
         ({"population": {"subpopulation": "age = 3"}}, r"subpopulation: cannot be read: found '='"),
         ({"population": {"members": ["R9"]}}, r"population\.members\[0\]: the data has no municipality 'R9'"),
-        ({"population": {"delineation": "insured", "members": ["C"], "within": ["R0"]}},
-         r"population\.members\[0\]: the data has no insurer 'C'"),
+        ({"population": {"delineation": "insured", "members": ["Z"], "within": ["R0"]}},
+         r"population\.members\[0\]: the data has no insurer 'Z'"),
         ({"population": {"delineation": "insured", "members": ["A"]}}, r"name in `within` the"),
         ({"population": {"participants": "care"}}, r"needs `participants` in the data"),
         ({"population": {"participants": "cares"}, "data": WITH}, r"'cares': did you mean 'care'"),

@@ -266,7 +266,11 @@ def test_the_page_speaks_in_percent(fell):
     found = fell.findings[0].result.estimate.told
     scale = scale_of(fell.study.outcomes[0])
     assert scale.change(found.effect) == f"{MINUS}{abs(found.effect):.1f}{THIN}%"
-    assert f"{scale.size(found.effect)} (between" in page or f"{scale.change(found.effect)} (" in page
+    base = "of the level without it"
+    assert (
+        f"{scale.size(found.effect)} {base} (between" in page
+        or f"{scale.change(found.effect)} {base}" in page
+    )
     assert (
         "percent of what it would have been without the intervention (in euro per insured person per year"
         in page

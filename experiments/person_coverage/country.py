@@ -22,7 +22,7 @@ from lmpeval.simulation.country.drawn import CATEGORIES, CONDITIONS, Geography, 
 from lmpeval.simulation.country.geography import draw_geography
 from lmpeval.simulation.country.interventions import Eligible, Programme
 from lmpeval.simulation.country.one_chunk import CHUNK, Chunk, Lived, draw_lives
-from lmpeval.simulation.country.participation import PRACTICES_IN_FIVE
+from lmpeval.simulation.country.person_studies import participating_practices
 from lmpeval.simulation.country.programmes import PROGRAMMES
 from lmpeval.simulation.country.region_noise import draw_noise
 from lmpeval.simulation.country.settings import Country
@@ -193,8 +193,7 @@ def participants(drawn: Drawn, name: str) -> Participants:
     chosen &= _eligible(programme.eligible, drawn, base)
     site = region[drawn.unit[base]] == 0
     if area.site.delineation is Delineation.GP_CATCHMENT:
-        nth = drawn.practice[base] - geography.first_practice[drawn.unit[base]]
-        chosen &= ~site | (nth % PRACTICES_IN_FIVE[1] < PRACTICES_IN_FIVE[0])
+        chosen &= ~site | np.isin(drawn.practice[base], participating_practices(area, geography))
     mine = _insured_there(drawn, area)
     chosen &= mine[base]
     begins = (drawn.participates[start] == number) & (drawn.participates[base] != number)

@@ -32,7 +32,8 @@ class Remembered(PropensityMatching):
         if key not in self.paired:
             self.paired[key] = super().compare(cohort)
         found = self.paired[key]
-        return replace(found, slopes=outcome_slopes(cohort, found.weights))
+        slopes = None if found.slopes is None else outcome_slopes(cohort, found.weights)
+        return replace(found, slopes=slopes)
 
 
 @dataclass(frozen=True)

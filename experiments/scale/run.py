@@ -22,6 +22,7 @@ import pandas as pd
 from ruamel.yaml import YAML
 
 from lmpeval.assembly.cohorts import cohort_study
+from lmpeval.comparators import select
 from lmpeval.simulation.country.one_chunk import CHUNK
 from lmpeval.sources.persons.checking import checked_persons
 from lmpeval.sources.persons.delivered import PersonDelivery
@@ -90,8 +91,9 @@ def cohort(folder: Path) -> str:
     """Select a subpopulation by a rule, follow it through all years, and read its cost."""
     with tempfile.TemporaryDirectory() as made:
         asked = load_study(written(folder, Path(made), ("cost",)))
-    register = pd.read_csv(folder / "register.csv")
-    found, _ = cohort_study(asked, delivered(folder), register).cohort(asked.outcomes[0])
+    people = delivered(folder)
+    placed = select(asked, people.units, pd.read_csv(folder / "register.csv"))
+    found, _ = cohort_study(asked, people, placed).cohort(asked.outcomes[0])
     return f"{len(found.treated):,} persons in {len(found.region_names)} regions"
 
 

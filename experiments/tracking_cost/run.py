@@ -9,12 +9,12 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from lmpeval.ahead.calibration_file import Foreseen, Standing
 from lmpeval.cli.demonstration import lay_out
-from lmpeval.cli.run import in_words
+from lmpeval.cli.study_desk import in_words
 from lmpeval.engine.preparation import prepare
 from lmpeval.engine.running import StudyResult, plan, run
-from lmpeval.report import figures_of, write_report, write_sheets
-from lmpeval.results.file import write_results
+from lmpeval.report import ToShow, study_pages
 from lmpeval.tracking import Pages, track
 
 HERE = Path(__file__).parent
@@ -41,15 +41,14 @@ def main() -> None:
         begun = time.process_time()
         [found] = run([plan(each) for each in prepare([lay_out(folder, 3)], folder)], 1)
         finding = time.process_time() - begun
-        figures = figures_of(found)
-        report = write_report(found, folder / "demo.html")
-        results = write_results(found, folder / "demo.results.csv")
-        sheets = write_sheets(found, folder)
+        made = study_pages(ToShow(found, Foreseen(Standing.ABSENT), ("nl", "en")))
+        report, results = made.written(folder), folder / "demo.results.csv"
+        sheets = tuple(folder / text for text in made.beside)
         store = f"sqlite:///{folder / 'runs.db'}"
         rows = []
         for number in range(given.studies + 1):
             study = study_of(found, number, given.cells if number else 1)
-            drawn = {each.cell.name: next(iter(figures.values())) for each in study.findings}
+            drawn = {each.cell.name: next(iter(made.figures.values())) for each in study.findings}
             pages = Pages(
                 report, results, sheets,
                 figures=lambda drawn=drawn: drawn, words=lambda study=study: in_words(study, ("nl", "en")),

@@ -55,8 +55,8 @@ class Cohort:
     regions : array of int, shape (n_persons,)
         Position in `region_names`: where the intervention was assigned.
     region_names : tuple of str, length n_regions
-    practices : array of int, shape (n_persons,), or None
-        Who cares for them, where that is known.
+    practices, insurers : array of int, shape (n_persons,), or None
+        Who cares for them and who insures them before the start, where that is known.
     subgroups : tuple of Grouping
         Ways to tell persons apart whose effects are asked for beside that on all.
     by_site : bool
@@ -79,6 +79,7 @@ class Cohort:
     regions: NDArray[np.intp]
     region_names: tuple[str, ...]
     practices: NDArray[np.intp] | None = None
+    insurers: NDArray[np.intp] | None = None
     subgroups: tuple[Grouping, ...] = ()
     by_site: bool = False
 
@@ -112,7 +113,7 @@ class Cohort:
         for name in ("outcome", "exposure"):
             if (found := getattr(self, name).shape) != (shape := (len(self.years), n_persons)):
                 raise ValueError(f"{name} is {found}, not (years, persons) = {shape}")
-        each = {name: getattr(self, name) for name in ("strata", "regions", "practices")}
+        each = {name: getattr(self, name) for name in ("strata", "regions", "practices", "insurers")}
         each |= {f"subgroups by {grouping.by}": grouping.of for grouping in self.subgroups}
         for name, values in each.items():
             if values is not None and values.shape != (n_persons,):
@@ -150,6 +151,7 @@ class Cohort:
             strata=self.strata[order],
             regions=self.regions[order],
             practices=None if self.practices is None else self.practices[order],
+            insurers=None if self.insurers is None else self.insurers[order],
             subgroups=tuple(replace(grouping, of=grouping.of[order]) for grouping in self.subgroups),
         )
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from lmpeval.cohort import Cohort
 from lmpeval.completeness import Completeness
+from lmpeval.disclosure import OF_NO_STUDY, Gate
 from lmpeval.estimate import Comparison, Estimate, Uncertainty
 from lmpeval.panel import Bools, Panel
 from lmpeval.predictors import Predictor
@@ -80,6 +81,8 @@ class Circumstances:
         How several starts are put together.
     completeness : Completeness or None
         Of the year that misses most of its claims, where that is known.
+    gate : Gate
+        What a number of persons must keep before it leaves.
     """
 
     margin: float
@@ -88,6 +91,7 @@ class Circumstances:
     breaks: tuple[int, ...] = ()
     together: Together = BY_DEFAULT
     completeness: Completeness | None = None
+    gate: Gate = OF_NO_STUDY
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from lmpeval.beside.other_methods import OtherMethod
+from lmpeval.disclosure import Refusal, to_digits
 from lmpeval.economics import GrossOnly, NetEffect
 from lmpeval.estimate import Estimate
 from lmpeval.ledger import Ledger
@@ -19,6 +20,7 @@ from lmpeval.persons.design import AnyDesign
 from lmpeval.persons.empirical_null import EmpiricalNull
 from lmpeval.persons.refutation import Refutation
 from lmpeval.persons.subgroups import SubgroupEffects
+from lmpeval.persons.support import Behind
 from lmpeval.robustness import Robustness
 from lmpeval.starts.averages import Averaged, By
 from lmpeval.study import Aim, Level, Outcome
@@ -167,6 +169,8 @@ class Answered:
     """With the programme's own cost in it, or why not; None where the outcome is no cost that is asked of."""
     systematic: EmpiricalNull | None = None
     """Law of what moved the negative controls, in margins, above zero for better; None with few of them."""
+    behind: Behind | None = None
+    """Of an answer from persons: who stands behind it; without that it does not leave."""
 
 
 @dataclass(frozen=True)
@@ -174,6 +178,8 @@ class NotEstimable:
     """The data holds no answer; a result too."""
 
     reason: str
+    refusals: tuple[Refusal, ...] = ()
+    """The rules that keep it from leaving, where that is why."""
 
 
 @dataclass(frozen=True)
@@ -217,6 +223,18 @@ class Finding:
         assert isinstance(self.result, Answered)
         verdict = judge(self.result.estimate, ledger, self.cell.outcome)
         return replace(self, result=replace(self.result, ledger=ledger), verdict=verdict)
+
+    @property
+    def told(self) -> Verdict:
+        """The verdict as tables and runs have it: figures of persons have no more digits than may leave."""
+        found, verdict = self.result, self.verdict
+        if not isinstance(found, Answered) or found.behind is None:
+            return verdict
+        numbers = (verdict.effect, verdict.low, verdict.high)
+        effect, low, high = (
+            None if each is None else to_digits(each, found.behind.profile) for each in numbers
+        )
+        return replace(verdict, effect=effect, low=low, high=high)
 
     @property
     def failed(self) -> bool:

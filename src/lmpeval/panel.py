@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 
 import numpy as np
@@ -98,6 +98,9 @@ class Panel:
             raise ValueError("years must rise")
         if not self.years[0] < self.start <= self.years[-1]:
             raise ValueError(f"start {self.start} leaves no year before or none from it on")
+        self._refuse_roles()
+
+    def _refuse_roles(self) -> None:
         if not self.treated.any() or not self.compared.any() or (self.treated & self.aside).any():
             raise ValueError("a panel needs treated units, comparison units, and no treated unit aside")
 
@@ -259,9 +262,20 @@ class Panel:
             for i in members:
                 groups[i] = label
         near = ~treated & self.sharing_neighbourhood(treated) if self.apart else treated & False
-        return replace(
-            self, treated=treated, aside=self.aside | (self.treated & ~treated) | near, groups=tuple(groups)
-        )
+        return self._in_roles(treated, self.aside | (self.treated & ~treated) | near, tuple(groups))
+
+    def _in_roles(self, treated: Bools, aside: Bools, groups: tuple[str, ...]) -> Panel:
+        """The same figures with other units treated and aside.
+
+        As `replace`, but figures that were looked at when this panel was made are not looked at again, nor
+        is worked out anew what does not depend on who is treated: a site has a hundred stand-ins.
+        """
+        other = object.__new__(type(self))
+        kept = {each.name: getattr(self, each.name) for each in fields(self)}
+        kept |= {"before": self.before, "size": self.size}
+        other.__dict__.update(kept, treated=treated, aside=aside, groups=groups)
+        other._refuse_roles()
+        return other
 
     def sharing_neighbourhood(self, chosen: Bools) -> Bools:
         """Units in a neighbourhood with any of the chosen ones; shape (n_units,)."""
@@ -275,7 +289,9 @@ class Panel:
 
     def with_aside(self, aside: Bools) -> Panel:
         """Set other units aside; shape (n_units,)."""
-        return replace(self, aside=aside)
+        if aside.shape != self.aside.shape:
+            raise ValueError(f"aside has shape {aside.shape}, not {self.aside.shape} (units)")
+        return self._in_roles(self.treated, aside, self.groups)
 
     def without_years(self, years: Iterable[int]) -> Panel:
         """Leave years out."""

@@ -8,11 +8,13 @@ import sys
 import threading
 import time
 import warnings
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from enum import StrEnum
 from functools import cache
 from importlib.metadata import version
+from itertools import count
 from typing import Any, TypeVar
 
 from joblib import Parallel, cpu_count, delayed, parallel_config
@@ -26,8 +28,11 @@ Answer = TypeVar("Answer")
 
 PATIENCE = "15s"
 """For a scheduler to answer."""
-SAME_EVERYWHERE = ("lmpeval", "numpy", "scipy", "scikit-learn", "pandas")
+SAME_EVERYWHERE = ("lmpeval", "numpy", "scipy", "scikit-learn", "pandas", "matplotlib")
 """Packages that workers of a cluster must have in the version that is here."""
+
+Step = tuple[Callable[[Any], Any], Any]
+"""What is to be done, and what it is done with."""
 
 
 class WorkersLost(UserError):
@@ -128,11 +133,34 @@ def in_order(
                 due += 1
 
 
+class Errands:
+    """Work that comes up while tasks are being done: the same workers do it, before the tasks that wait."""
+
+    def __init__(self) -> None:
+        self.left: dict[int, Step] = {}
+        """By number, which is below zero."""
+        self.waiting: deque[int] = deque()
+        self._on_done: dict[int, Callable[[Any], None]] = {}
+        self._numbers = count(-1, -1)
+
+    def send(self, work: Callable[[Task], Answer], task: Task, on_done: Callable[[Answer], None]) -> None:
+        """Have something done; `on_done` is called with the answer, where answers are asked for."""
+        number = next(self._numbers)
+        self.left[number], self._on_done[number] = (work, task), on_done
+        self.waiting.append(number)
+
+    def finish(self, number: int, answer: Any) -> None:
+        """Hand an answer over."""
+        del self.left[number]
+        self._on_done.pop(number)(answer)
+
+
 def as_done(
     work: Callable[[Task], Answer],
     tasks: Sequence[Task],
     jobs: int,
     killed: Callable[[Task], Answer] | None = None,
+    errands: Errands | None = None,
 ) -> Generator[tuple[int, Answer], None, None]:
     """Do every task, `jobs` at a time; yield each answer with its task's position as soon as it is there.
 
@@ -149,33 +177,53 @@ def as_done(
         Processes; -1 for one a core. A single one is this process, which is killed with its work.
     killed : callable, optional
         The answer to a task of which the worker is killed even when it does nothing else.
+    errands : Errands, optional
+        Done too, those that are sent meanwhile with them; each is yielded as it is finished, by its number
+        and without its answer.
 
     Raises
     ------
     WorkersLost
         There is such a task, and no answer for it.
     """
-    left = dict(enumerate(tasks))
-    while left:
+    left, beside = dict(enumerate(tasks)), errands or Errands()
+    waiting = deque(left)
+
+    def step(at: int) -> Step:
+        return beside.left[at] if at < 0 else (work, left[at])
+
+    def handed_out(begun: set[int]) -> Iterator[tuple[int, Step]]:
+        while beside.waiting or waiting:
+            at = (beside.waiting or waiting).popleft()
+            begun.add(at)
+            yield at, step(at)
+
+    def finished(at: int, answer: Any) -> tuple[int, Any]:
+        if at < 0:
+            beside.finish(at, answer)
+            return at, None
+        del left[at]
+        return at, answer
+
+    while left or beside.left:
         begun: set[int] = set()
-        with suppress(*_killings()), closing(_at_once(work, left, jobs, begun)) as done:
+        with suppress(*_killings()), closing(_at_once(handed_out(begun), jobs)) as done:
             for at, answer in done:
-                del left[at]
-                yield at, answer
-        for at in sorted(begun & left.keys()):
-            yield at, _alone(work, left.pop(at), killed)
+                yield finished(at, answer)
+        for at in sorted(begun & (left.keys() | beside.left.keys())):
+            yield finished(at, _alone(step(at), None if at < 0 else killed))
 
 
-def _alone(work: Callable[[Task], Answer], task: Task, killed: Callable[[Task], Answer] | None) -> Answer:
+def _alone(step: Step, killed: Callable[[Any], Any] | None) -> Any:
     """Do one task in a process of its own."""
     try:
-        ((_, answer),) = _at_once(work, {0: task}, 2, set())
+        ((_, answer),) = _at_once([(0, step)], 2)
     except _killings() as error:
         if killed is None:
             raise WorkersLost(
                 "a worker was killed twice over the same work: is there enough memory?"
             ) from error
-        return killed(task)
+        return killed(step[1])
     return answer
 
 
@@ -190,17 +238,10 @@ def cores() -> int:
     return int(cpu_count())
 
 
-def _at_once(
-    work: Callable[[Task], Answer], tasks: Mapping[int, Task], jobs: int, begun: set[int]
-) -> Generator[tuple[int, Answer], None, None]:
-    """Do all tasks; those that were handed out are put down in `begun`."""
-
-    def handed_out() -> Iterator[Any]:
-        for at, task in list(tasks.items()):
-            begun.add(at)
-            yield delayed(_on_one_thread)(work, at, task, os.getpid())
-
-    done = Parallel(n_jobs=jobs, return_as="generator_unordered")(handed_out())
+def _at_once(steps: Iterable[tuple[int, Step]], jobs: int) -> Generator[tuple[int, Any], None, None]:
+    """Do all steps, which are taken one by one as workers become free."""
+    handed_out = (delayed(_on_one_thread)(at, step, os.getpid()) for at, step in steps)
+    done = Parallel(n_jobs=jobs, return_as="generator_unordered")(handed_out)
     try:
         for answer in done:  # noqa: UP028 - `yield from` would close `done` outside the filter below
             yield answer
@@ -210,9 +251,10 @@ def _at_once(
             done.close()
 
 
-def _on_one_thread(work: Callable[[Task], Answer], at: int, task: Task, parent: int) -> tuple[int, Answer]:
+def _on_one_thread(at: int, step: Step, parent: int) -> tuple[int, Any]:
     if os.getppid() == parent:
         _end_with(parent)
+    work, task = step
     with threadpool_limits(1):
         return at, work(task)
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from lmpeval.ahead.outstanding import outstanding
-from lmpeval.cli import doctor
+from lmpeval.cli import doctor, span
 from lmpeval.engine.answer_store import FILE, FOLDER, kept_answers
 from lmpeval.engine.running import cells_of, plan, run
 from simulation.small_country import laid_out, prepared, study
@@ -114,4 +114,4 @@ def test_cells_take_what_they_or_their_like_took(tmp_path):
 
 
 def test_times_are_told_as_people_do():
-    assert doctest.testmod(doctor).failed == 0
+    assert doctest.testmod(span).failed == 0

@@ -10,7 +10,7 @@ from cohorts import a_cohort
 from lmpeval.design import counted_years, estimate
 from lmpeval.designs.difference_in_differences import DifferenceInDifferences
 from lmpeval.inference import NoReference
-from lmpeval.persons.outcome_slopes import outcome_slopes
+from lmpeval.persons.outcome_slopes import enough_for_slopes, outcome_slopes
 from lmpeval.persons.region_means import RegionErrors, RegionMeans, mean_panel, region_panel
 from lmpeval.persons.region_ranks import StandIns, ranks_of
 
@@ -154,6 +154,20 @@ def test_one_region_is_ranked_and_two_are_ranked_among_pairs():
     assert 1 / sure.smallest_p == pytest.approx(pairs + 1)
     nobody = StandIns((), years, np.empty((0, len(years))))
     assert ranks_of(panel, gap, nobody, differences=True).placed(~panel.before, 0.95).rank == 1
+
+
+def test_a_regression_on_few_persons_is_left_out_for_it_would_say_more_than_they_do():
+    cohort = a_cohort(n=800)
+    n_needed, pool = 10 * len(cohort.covariate_names), np.flatnonzero(~cohort.treated)
+    cohort = replace(cohort, exposure=np.ones((6, 800)), outcome=rng().normal(size=(6, 800)))
+    weights = np.zeros(800)
+    weights[pool[: n_needed - 1]] = 1.0
+    assert not enough_for_slopes(cohort, weights)
+    weights[pool[n_needed - 1]] = 1.0
+    assert enough_for_slopes(cohort, weights)
+    exposure = cohort.exposure.copy()
+    exposure[-1, pool[0]] = 0.0
+    assert not enough_for_slopes(replace(cohort, exposure=exposure), weights)
 
 
 def test_a_mean_of_nobody_is_none():

@@ -8,9 +8,9 @@ import pytest
 from cohorts import a_cohort
 from lmpeval.design import Circumstances
 from lmpeval.designs.propensity_matching import PropensityMatching
+from lmpeval.disclosure import Code, Refusal
 from lmpeval.persons.for_whom import effects_by_subgroup
 from lmpeval.persons.site_effects import lie_apart
-from lmpeval.persons.subgroups import TOO_FEW
 
 DESIGN = PropensityMatching(by="odds")
 
@@ -55,7 +55,7 @@ def test_a_site_of_few_persons_is_withheld():
     kept = np.setdiff1d(np.arange(2_000), mine[7:])
     found = asked(cohort.in_order(kept))
     assert found.groups[1].own is None
-    assert found.groups[1].why == TOO_FEW
+    assert str(Refusal(Code.FEW_PERSONS, 10)) in found.groups[1].why
 
 
 @pytest.mark.parametrize(("n_sites", "n_others"), [(2, 30), (9, 30), (9, 12)])

@@ -13,9 +13,10 @@ from cohorts import a_cohort
 from lmpeval.cohort import Cohort, Grouping
 from lmpeval.design import Circumstances
 from lmpeval.designs.propensity_matching import PropensityMatching
+from lmpeval.disclosure import Code, Refusal
 from lmpeval.persons.for_whom import effects_by_subgroup
 from lmpeval.persons.group_contrasts import Judged, Power, power_of
-from lmpeval.persons.subgroups import NOT_TO_BE_WORKED_OUT, TOO_FEW
+from lmpeval.persons.subgroups import NOT_TO_BE_WORKED_OUT
 from lmpeval.uncertainty.multiplicity import holm
 
 DESIGN = PropensityMatching(by="odds")
@@ -144,6 +145,9 @@ def test_who_is_in_no_group_counts_in_none():
     kept = cohort.in_order(np.arange(500, 2_000))
     [alone] = asked(kept)
     assert found == alone
+
+
+TOO_FEW = str(Refusal(Code.FEW_PERSONS, 10))
 
 
 def test_a_group_of_few_is_withheld_and_so_is_what_would_give_it_away():

@@ -19,7 +19,6 @@ from lmpeval.report.running_text import JOINED, as_shown, running_text
 from lmpeval.report.sheets.readability import banned, readability, without_base, without_prices
 from lmpeval.report.words import ALL
 from portfolio.several_studies import compared, drawn, of
-from report.browser import axe
 from report.languages import ENGLISH_WORDS, english_texts, left_in_english, numbers, spoken, words_of
 from report.reading import read
 from report.small_results import finding, result
@@ -101,10 +100,6 @@ def test_a_report_ends_with_how_it_reads(language):
     assert counted.mean_sentence < 25
     last = read(full(language).split("<footer>")[1]).text
     assert re.findall(r"\d[\d.,]*\d|\d", last)[2:] == [str(len(counted.jargon))]
-
-
-def test_axe_finds_nothing_on_a_dutch_report(tmp_path):
-    assert axe(full("nl"), tmp_path) == []
 
 
 def test_each_page_leads_to_the_other(tmp_path):

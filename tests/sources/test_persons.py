@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from lmpeval.contracts import ContractError
+from lmpeval.disclosure import Gate, Organisation
 from lmpeval.errors import UserError
 from lmpeval.sources.persons.checking import checked_persons
 from lmpeval.sources.persons.following import amounts_of, follow
@@ -136,6 +137,33 @@ def test_cross_sections_count_whoever_is_there_and_selected_in_the_year_before(p
     chosen = count_yearly(people, asked(rule=read_rule("cost > 500")), YEARS, ["cost"], staying=False)
     assert chosen.years == (2011, 2012, 2013, 2014)  # of 2010 the year before is not known
     assert chosen.persons.sum(axis=1).tolist() == [0, 1, 0, 0]  # 2 in 2012; 6 is dead
+
+
+def test_who_stands_behind_a_sum_is_counted_where_the_persons_lie(people):
+    costs, deaths = count_yearly(people, asked(), YEARS, ["cost", "mortality"], staying=False).supports
+    here = costs[1, 0]  # in A in 2011: 1 and 2 of practice 1 and insurer X cost 200 and 900, 3 of Y costs 10
+    assert here.persons.distinct == 3
+    assert here.persons.shares == pytest.approx((900 / 1110, 1100 / 1110))
+    assert (here.providers.distinct, here.insurers.distinct) == (2, 2)
+    assert here.providers.shares == here.insurers.shares == pytest.approx((1100 / 1110, 1.0))
+    assert here.events is None
+    there = deaths[2, 0]  # in 2012, when 2 died after half of the year
+    assert (there.persons.distinct, there.events, there.structural) == (2, 1, False)
+    assert there.persons.shares == ()
+    assert there.providers.shares == pytest.approx((1.0,))  # of insured years: 3 lives in B now
+    nobody = deaths[3, 0]
+    assert (nobody.events, nobody.structural) == (0, True)
+    assert (2, 0) in costs
+    assert (4, 1) in costs
+
+
+def test_organisations_that_a_study_names_are_not_looked_at_in_its_site(people):
+    of_practices = Gate(named=Organisation.PROVIDER)
+    [costs] = count_yearly(people, asked(), YEARS, ["cost"], of_practices, staying=False).supports
+    assert (costs[1, 0].providers, costs[1, 0].insurers.distinct) == (None, 2)
+    assert costs[1, 1].providers is not None
+    [costs] = count_yearly(people, asked(), YEARS, ["cost"], Gate(agreed=True), staying=False).supports
+    assert {(each.providers, each.insurers) for each in costs.values()} == {(None, None)}
 
 
 def test_an_open_cohort_keeps_whom_it_once_selected(people):

@@ -2,42 +2,26 @@
 
 from __future__ import annotations
 
-import hashlib
-import time
-import traceback
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from itertools import islice
-from pathlib import Path
 
 import numpy as np
 
+from lmpeval.ahead.trying import Piece, PieceKeeping, Place, Tried, try_places
 from lmpeval.calibration import Calibration, Sought, calibrate
 from lmpeval.cohort import Cohort
-from lmpeval.design import Circumstances, Design
+from lmpeval.engine.answer_store import AnswerStore
 from lmpeval.engine.answering import NoPanel, Task
+from lmpeval.engine.resuming import Worklist, answers, worklist
 from lmpeval.engine.running import Plan, StudyResult, run
 from lmpeval.finding import Cell, Failed, NotEstimable
 from lmpeval.panel import Panel
-from lmpeval.parallel import in_order
 from lmpeval.persons.design import of_units
-from lmpeval.placebo_trial import (
-    NotCalibrated,
-    Sites,
-    Trial,
-    blinded,
-    placebo_sets,
-    refuse_unmoved,
-    trial,
-)
+from lmpeval.placebo_trial import NotCalibrated, blinded, placebo_sets
 from lmpeval.starts.many_groups import ManyGroups
-from lmpeval.starts.placebo import (
-    blinded_starts,
-    placebo_starts,
-    refuse_unmoved_starts,
-    trial_of_starts,
-)
+from lmpeval.starts.placebo import blinded_starts, placebo_starts
 from lmpeval.study import Better, Outcome
 
 NOT_FOR_PERSONS = (
@@ -79,25 +63,6 @@ class StudyCalibration:
     cells: tuple[Calibrated, ...]
 
 
-Place = tuple[Sites, ...]
-"""What stands in for the sites of every start."""
-
-
-@dataclass(frozen=True, eq=False)
-class Piece:
-    """Some of the places that one cell's design is tried on; the first piece of a cell tries the design too.
-
-    Its panels, one a start, are blinded: no worker holds what happened to the sites.
-    """
-
-    design: Design
-    panels: tuple[Panel, ...]
-    circumstances: Circumstances
-    seed: tuple[int, ...]
-    places: tuple[Place, ...]
-    first: bool
-
-
 @dataclass(frozen=True, eq=False)
 class Laid:
     """One cell with its pieces of work, or why there are none."""
@@ -108,12 +73,26 @@ class Laid:
 
 
 @dataclass(frozen=True, eq=False)
-class Tried:
-    """What became of one piece."""
+class Places:
+    """The cells of some studies with all places to try, and which of these were tried before.
 
-    trials: tuple[Trial, ...]
-    trouble: NotEstimable | Failed | None
-    seconds: float
+    Attributes
+    ----------
+    laid : tuple of tuple of Laid
+        Cells by study.
+    pieces : Worklist
+        Of all cells, in their order.
+    """
+
+    laid: tuple[tuple[Laid, ...], ...]
+    pieces: Worklist[Piece, Tried]
+
+    @property
+    def n_there(self) -> int:
+        """Cells of which every place was tried before."""
+        there = iter(self.pieces.there)
+        cells = [cell for study in self.laid for cell in study if cell.pieces]
+        return sum(all(list(islice(there, len(cell.pieces)))) for cell in cells)
 
 
 def sought_in(outcome: Outcome) -> Sought:
@@ -121,18 +100,28 @@ def sought_in(outcome: Outcome) -> Sought:
     return Sought(outcome.minimal_important_difference, outcome.better is Better.LOWER, outcome.scale)
 
 
+def places_of(plans: Sequence[Plan], store: AnswerStore | None = None) -> Places:
+    """Lay out what a calibration tries, and find what an earlier one has tried."""
+    laid = tuple(tuple(_laid(task) for task in each.tasks) for each in plans)
+    pieces = [piece for study in laid for cell in study for piece in cell.pieces]
+    return Places(laid, worklist(try_places, pieces, PieceKeeping(), store))
+
+
 def calibrate_studies(
-    plans: Sequence[Plan], jobs: int, on_done: Callable[[Cell], None] = lambda cell: None
+    plans: Sequence[Plan],
+    jobs: int,
+    on_done: Callable[[Cell], None] = lambda cell: None,
+    asked: Places | None = None,
 ) -> Generator[StudyCalibration, None, None]:
     """Calibrate every cell of every study; yield each study as soon as its cells are done.
 
     No effect on a site is computed, and no design gets to see one. What is found does not depend on the
-    number of jobs: each place seeds itself from the study's seed, its cell's name and its own.
+    number of jobs: each place seeds itself from the study's seed, its cell's name and its own. Nor does it
+    depend on what `asked`, the places of these plans, has from an earlier calibration.
     """
-    laid = [[_laid(task) for task in each.tasks] for each in plans]
-    pieces = [piece for study in laid for cell in study for piece in cell.pieces]
-    with closing(in_order(_try, pieces, jobs)) as done:
-        for each, study in zip(plans, laid, strict=True):
+    places = asked or places_of(plans)
+    with closing(answers(places.pieces, jobs)) as done:
+        for each, study in zip(plans, places.laid, strict=True):
             cells = []
             for cell in study:
                 cells.append(_summed(cell, list(islice(done, len(cell.pieces)))))
@@ -154,7 +143,11 @@ def _laid(task: Task) -> Laid:
         return Laid(task, (), str(reason))
     begins = range(0, len(places), PLACES_A_PIECE)
     some = (tuple(places[begin : begin + PLACES_A_PIECE]) for begin in begins)
-    pieces = (Piece(design, panels, task.circumstances, task.seed, s, i == 0) for i, s in enumerate(some))
+    name = f"calibration of {task.cell.study}: {task.cell.name}"
+    pieces = (
+        Piece(f"{name}, piece {i}", design, panels, task.circumstances, task.seed, s, first=i == 0)
+        for i, s in enumerate(some)
+    )
     return Laid(task, tuple(pieces), "")
 
 
@@ -165,48 +158,6 @@ def _blinded(panels: tuple[Panel, ...], rng: np.random.Generator) -> tuple[tuple
         return (panel,), [(sites,) for sites in placebo_sets(panel, rng)]
     cohorts = blinded_starts(panels)
     return cohorts, [tuple(chosen) for chosen in placebo_starts(cohorts, rng)]
-
-
-def _refuse_unmoved(piece: Piece) -> None:
-    design, panels, place, seen = piece.design, piece.panels, piece.places[0], piece.circumstances
-    if len(panels) == 1:
-        refuse_unmoved(design, panels[0], place[0], seen.lag, piece.seed)
-    else:
-        refuse_unmoved_starts(design, panels, place, seen, piece.seed)
-
-
-def _trial(piece: Piece, place: Place) -> Trial:
-    rng = np.random.default_rng((*piece.seed, _number(place)))
-    if len(piece.panels) == 1:
-        return trial(piece.design, piece.panels[0], place[0], piece.circumstances.lag, rng)
-    return trial_of_starts(piece.design, piece.panels, place, piece.circumstances, rng)
-
-
-def _try(piece: Piece) -> Tried:
-    """Judge the places of one piece; whatever goes wrong is told and stays in its cell."""
-    begun = time.perf_counter()
-    try:
-        if piece.first:
-            _refuse_unmoved(piece)
-        trials = tuple(_trial(piece, place) for place in piece.places)
-    except NotCalibrated as reason:
-        return Tried((), NotEstimable(str(reason)), time.perf_counter() - begun)
-    except Exception as error:  # noqa: BLE001 - the one place where a cell may break without the rest
-        return Tried((), broken(error), time.perf_counter() - begun)
-    return Tried(trials, None, time.perf_counter() - begun)
-
-
-def _number(place: Place) -> int:
-    """A number of a place's name, for its seed."""
-    name = " | ".join(" + ".join(sorted(sites)) for sites in place)
-    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big")
-
-
-def broken(error: Exception) -> Failed:
-    """Kind of an error and its place in the code; its message may quote the data and is not repeated."""
-    place = traceback.extract_tb(error.__traceback__)[-1]
-    where = f"{type(error).__name__} in {Path(place.filename).name}, line {place.lineno}"
-    return Failed(where, traceback.format_exc())
 
 
 def _summed(laid: Laid, tried: Sequence[Tried]) -> Calibrated:

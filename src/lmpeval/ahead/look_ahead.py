@@ -14,8 +14,9 @@ from pathlib import Path
 
 import numpy as np
 
-from lmpeval.ahead.calibrating import NOT_FOR_PERSONS, Calibrated, broken, sought_in, without_findings
+from lmpeval.ahead.calibrating import NOT_FOR_PERSONS, Calibrated, sought_in, without_findings
 from lmpeval.ahead.calibration_file import Foreseen, Standing, calibration_path, foreseen_of
+from lmpeval.ahead.trying import broken
 from lmpeval.calibration import Calibration, Sought, calibrate
 from lmpeval.cohort import Cohort
 from lmpeval.design import estimate
@@ -72,6 +73,8 @@ def look_ahead(
 ) -> tuple[Foreseen, ...]:
     """Find what is known of each study's sight: its calibration, or where that is not current a glimpse.
 
+    A brief plan shows none before its answers, so it gets no glimpse.
+
     Parameters
     ----------
     plans : sequence of Plan
@@ -100,7 +103,7 @@ def look_ahead(
 
 
 def _asked(task: Task) -> bool:
-    return task.cell.primary and not task.cell.outcome.negative_control
+    return task.cell.primary and not task.cell.outcome.negative_control and not task.brief
 
 
 def _kept(plan: Plan, folder: Path) -> Foreseen:

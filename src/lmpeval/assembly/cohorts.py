@@ -9,14 +9,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lmpeval.assembly.panels import TooFewPersons, usable_years
+from lmpeval.assembly.panels import usable_years
 from lmpeval.assembly.price_level import price_level_by
 from lmpeval.cohort import Cohort
 from lmpeval.comparators import Role, Selection
-from lmpeval.disclosure import SMALLEST_COUNT
+from lmpeval.disclosure import Code, Refusal, Withheld
 from lmpeval.errors import CannotEstimate
 from lmpeval.panel import Floats, Panel, Years
 from lmpeval.persons.region_means import mean_panel
+from lmpeval.persons.support import Behind, behind, shown_regions
 from lmpeval.sources.persons.asked import Asked, AskedGroups
 from lmpeval.sources.persons.delivered import PersonDelivery
 from lmpeval.sources.persons.flow import Flow
@@ -28,10 +29,7 @@ from lmpeval.study.rule_reading import read_rule
 MEMBER_COLUMNS = {Delineation.GP_CATCHMENT: "practice_id", Delineation.INSURED: "insurer"}
 BAND = 10.0
 """Years of age in a stratum."""
-TOO_FEW_IN_A_SITE = f"a site has fewer than {SMALLEST_COUNT} persons whom the rule selects in a year"
-TOO_FEW_ELSEWHERE = (
-    f"no region compared with has {SMALLEST_COUNT} persons whom the rule selects in every year"
-)
+NOBODY_ELSEWHERE = "no region compared with has figures that may be told in every year"
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +64,7 @@ class PersonStudy:
         Raises
         ------
         CannotEstimate
-            The data hold no such figure of persons, or (`TooFewPersons`) too few people.
+            The data hold no such figure of persons, or (`Withheld`) one of a site that may not be told.
         """
         column = person_column(outcome, self.delivery)
         if column is None:
@@ -82,10 +80,10 @@ class PersonStudy:
         whole = self._cohort(values, exposure, np.asarray(years, dtype=np.int64))
         if column == MORTALITY:
             notes = (*notes, SURVIVORS)
-        shown = self._shown_regions(whole)
-        return whole if len(shown) == len(whole.treated) else whole.in_order(shown), notes
+        kept, left = self._shown_regions(whole)
+        return whole if len(kept) == len(whole.treated) else whole.in_order(kept), (*notes, *left)
 
-    def panel(self, outcome: Outcome) -> tuple[Panel, tuple[str, ...]]:
+    def panel(self, outcome: Outcome) -> tuple[Panel, Behind, tuple[str, ...]]:
         """The outcome's means by region over the persons of the cohort, for designs that compare units.
 
         Raises
@@ -104,7 +102,8 @@ class PersonStudy:
             for column in cohort.covariates.T
         ]
         covariates = np.column_stack(sums) if sums else np.empty((len(kept), 0))
-        return replace(found, covariates=covariates, covariate_names=cohort.covariate_names), notes
+        panel = replace(found, covariates=covariates, covariate_names=cohort.covariate_names)
+        return panel, behind(cohort, np.ones(len(cohort.treated)), self.study.gate), notes
 
     def _amounts(self, column: str) -> Floats:
         if column not in self.amounts:
@@ -117,9 +116,9 @@ class PersonStudy:
     def _cohort(self, values: Floats, exposure: Floats, years: Years) -> Cohort:
         members, asked = self.followed.members, self.followed.asked
         if not members.treated.any():
-            raise TooFewPersons(TOO_FEW_IN_A_SITE)
+            raise Withheld([Refusal(Code.FEW_PERSONS, self.study.gate.profile.least)])
         if members.treated.all():
-            raise CannotEstimate(TOO_FEW_ELSEWHERE)
+            raise CannotEstimate(NOBODY_ELSEWHERE)
         return Cohort(
             outcome=values,
             exposure=exposure,
@@ -132,23 +131,29 @@ class PersonStudy:
             regions=members.regions,
             region_names=asked.region_names,
             practices=np.unique(members.practices, return_inverse=True)[1],
+            insurers=members.insurers.astype(np.intp),
             subgroups=members.subgroups,
             by_site=any(each.of_sites for each in self.study.subgroups),
         )
 
-    def _shown_regions(self, cohort: Cohort) -> NDArray[np.intp]:
-        """Persons of the regions that hold enough of them in every year to be shown."""
-        present = [
-            np.bincount(cohort.regions[here > 0], minlength=len(cohort.region_names))
-            for here in cohort.exposure
-        ]
-        shown = np.min(present, axis=0) >= SMALLEST_COUNT
+    def _shown_regions(self, cohort: Cohort) -> tuple[NDArray[np.intp], tuple[str, ...]]:
+        """Persons of the regions whose path may leave, and a note on those that may not be compared with."""
+        shown, refusals = shown_regions(cohort, self.study.gate)
+        if refusals:
+            raise Withheld(refusals)
+        here = np.bincount(cohort.regions, minlength=len(shown)) > 0
         of_sites = np.arange(len(shown)) < self.followed.asked.n_sites
         if not shown[of_sites].all():
-            raise TooFewPersons(TOO_FEW_IN_A_SITE)
+            raise Withheld([Refusal(Code.FEW_PERSONS, self.study.gate.profile.least)])
         if not shown[~of_sites].any():
-            raise CannotEstimate(TOO_FEW_ELSEWHERE)
-        return np.flatnonzero(shown[cohort.regions])
+            raise CannotEstimate(NOBODY_ELSEWHERE)
+        return np.flatnonzero(shown[cohort.regions]), left_out_note(int((~shown & here).sum()))
+
+
+def left_out_note(regions: int) -> tuple[str, ...]:
+    """Say how many regions are not compared with; empty where all are."""
+    told = f"{regions} region(s) are not compared with: what the persons there add up to may not be told"
+    return (told,) if regions else ()
 
 
 SURVIVORS = (

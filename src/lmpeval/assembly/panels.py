@@ -21,10 +21,6 @@ from lmpeval.study import Assigned, Neighbours, Outcome, Site, Status, Study
 NOTHING_BESIDES = AlsoRead()
 
 
-class TooFewPersons(CannotEstimate):
-    """What the data hold is of so few people that it may not be shown."""
-
-
 @dataclass(frozen=True, eq=False)
 class Assembled:
     """The panels of one outcome and what it took to complete them.
@@ -231,11 +227,14 @@ def usable_years(study: Study, delivered: set[int], named: str) -> tuple[list[in
 def _incomplete(
     values: pd.DataFrame, exposure: pd.DataFrame, baseline: pd.DataFrame
 ) -> Iterable[tuple[str, str]]:
-    for unit in values.columns:
-        absent = values.index[values[unit].isna()]
-        if len(absent):
-            yield unit, f"no figure for {', '.join(map(str, absent))}"
-        elif not (exposure[unit] > 0).all():
+    absent = values.isna().to_numpy()
+    exposed = (exposure > 0).all().reindex(values.columns, fill_value=False).to_numpy()
+    matched = baseline.notna().all(axis=1).reindex(values.columns, fill_value=False).to_numpy()
+    for at in np.flatnonzero(absent.any(axis=0) | ~exposed | ~matched).tolist():
+        unit = values.columns[at]
+        if absent[:, at].any():
+            yield unit, f"no figure for {', '.join(map(str, values.index[absent[:, at]]))}"
+        elif not exposed[at]:
             yield unit, "no exposure in a year"
-        elif unit not in baseline.index or baseline.loc[unit].isna().any():
+        else:
             yield unit, "a matching variable is missing before the start"

@@ -7,7 +7,7 @@ import numpy as np
 from lmpeval.assumptions.balance import FINE, LARGEST
 from lmpeval.assumptions.overlap import weight_on_few
 from lmpeval.design import Evidence, Status
-from lmpeval.disclosure import rounded_count
+from lmpeval.disclosure import may_be_shown, rounded_count, shown_count
 from lmpeval.persons.design import CohortCase
 
 LEAST_EQUIPOISE = 0.2
@@ -25,12 +25,16 @@ def common_support(case: CohortCase) -> Evidence | None:
     overlap = case.answer.overlap
     leaning = weight_on_few(case.regional)
     worst = max(overlap.trimmed, key=lambda each: abs(each.difference), default=None)
+    profile = case.circumstances.gate.profile
+    left = case.answer.n_treated - case.answer.n_kept
+    few = not may_be_shown(left, profile)  # their share, and how they differ, would tell of each
     told = (
-        f"{overlap.equipoise:.0%} of all persons might have been on either side; {overlap.left_out:.1%} of "
+        f"{overlap.equipoise:.0%} of all persons might have been on either side; "
+        f"{shown_count(left, profile) if few else f'{overlap.left_out:.1%}'} of "
         f"the treated have nobody like them and are left out; the compared are worth "
-        f"{rounded_count(round(overlap.effective))} persons of equal weight"
+        f"{rounded_count(round(overlap.effective), profile)} persons of equal weight"
     )
-    if overlap.left_out and worst is not None:
+    if overlap.left_out and worst is not None and not few:
         told += (
             f"; those kept differ from all treated by up to {abs(worst.difference):.2f} ({worst.covariate})"
         )

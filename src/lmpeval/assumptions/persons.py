@@ -46,7 +46,8 @@ def enough_regions(case: CohortCase) -> Evidence | None:
         return _ranked(case) if anew else enough_stand_ins(case.regional)
     panel = case.answer.panel
     treated, compared = int(panel.treated.sum()), int(panel.compared.sum())
-    kept, others = rounded_count(case.answer.n_kept), rounded_count(case.answer.n_compared)
+    profile = case.circumstances.gate.profile
+    kept, others = (rounded_count(n, profile) for n in (case.answer.n_kept, case.answer.n_compared))
     enough = treated >= FEWEST_TREATED and compared >= FEWEST
     return Evidence(
         status=Status.SUPPORTED if enough else Status.UNCERTAIN,

@@ -20,6 +20,7 @@ from lmpeval.cli import (  # noqa: F401 - a command is there once its module is 
     freeze,
     judge,
     regions,
+    release,
     run,
     simulate,
     tables,

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from lmpeval.ahead.calibrating import Calibrated, StudyCalibration
+    from lmpeval.engine.answer_store import AnswerStore
     from lmpeval.engine.running import Prepared
     from lmpeval.finding import Cell
 
@@ -33,31 +34,34 @@ def calibrate(
     out: Annotated[Path, Parameter(help="Folder for the pages.")] = Path("results"),
     jobs: Jobs = -1,
     where: Where = HERE,
+    fresh: Annotated[bool, Parameter(help="Forget what earlier runs have finished.", negative="")] = False,
 ) -> int:
     """Measure what each design of a study can see on the study's own panel, without looking at the site.
 
     Every design is run on places where nothing happened. `lmpeval run` with the same --out shows what was
-    found before its answers. Exit code 0 when every cell was calibrated or cannot be, 1 when a cell
-    failed, 2 when a file or the data is wrong.
+    found before its answers. Places that an earlier calibration with the same --out has tried are not tried
+    again, unless what they rest on has changed. Exit code 0 when every cell was calibrated or cannot be, 1
+    when a cell failed, 2 when a file or the data is wrong.
 
     Parameters
     ----------
     studies
         Study files (YAML).
     """
+    from lmpeval.engine.answer_store import kept_answers
     from lmpeval.engine.preparation import prepare
 
     prepared = prepare(studies, data)
-    with where.spread():
-        return calibrate_prepared(prepared, folder(out), jobs)
+    with where.spread(), kept_answers(folder(out), fresh=fresh) as kept:
+        return calibrate_prepared(prepared, out, jobs, kept)
 
 
-def calibrate_prepared(prepared: Sequence[Prepared], out: Path, jobs: int) -> int:
+def calibrate_prepared(prepared: Sequence[Prepared], out: Path, jobs: int, kept: AnswerStore) -> int:
     """Calibrate studies that are ready to run: a table, a page, a file and a run each."""
     from rich.console import Console
     from rich.progress import Progress
 
-    from lmpeval.ahead.calibrating import calibrate_studies
+    from lmpeval.ahead.calibrating import calibrate_studies, places_of
     from lmpeval.engine.running import plan
     from lmpeval.tracking import tracking_store
 
@@ -65,15 +69,19 @@ def calibrate_prepared(prepared: Sequence[Prepared], out: Path, jobs: int) -> in
         highlight=False, markup=False, emoji=False, width=None if sys.stdout.isatty() else LOG_WIDTH
     )
     store, plans, failed = tracking_store(), [plan(each) for each in prepared], False
+    asked = places_of(plans, kept)
     untracked: UserError | None = None
+    n_cells = sum(len(each.tasks) for each in plans)
+    if asked.n_there:
+        terminal.print(f"{asked.n_there} of {n_cells} cells were there already")
     with heard() as stop_if_pressed, Progress(console=terminal, transient=True) as progress:
-        bar = progress.add_task("calibrating", total=sum(len(each.tasks) for each in plans))
+        bar = progress.add_task("calibrating", total=n_cells)
 
         def done(_: Cell) -> None:
             stop_if_pressed()
             progress.advance(bar)
 
-        with closing(calibrate_studies(plans, jobs, done)) as told:
+        with closing(calibrate_studies(plans, jobs, done, asked)) as told:
             for each in told:
                 page = _written(each, out)
                 terminal.print(_table(each))

@@ -28,6 +28,7 @@ def compare(
     out: Annotated[Path, Parameter(help="Folder for the page and its table.")] = Path("results"),
     jobs: Jobs = -1,
     fresh: Annotated[bool, Parameter(help="Forget what earlier runs have finished.", negative="")] = False,
+    brief: Annotated[bool, Parameter(help="Cells as of `lmpeval run --brief`.", negative="")] = False,
 ) -> int:
     """Run the studies of a comparison and hold them against each other: a page, its table, a run in MLflow.
 
@@ -51,7 +52,7 @@ def compare(
     asked = read_comparison(comparison)
     prepared = prepare(asked.studies, data)
     with kept_answers(folder(out), fresh=fresh) as kept:
-        results = _answered(prepared, jobs, kept)
+        results = _answered(prepared, jobs, kept, brief=brief)
     compared = side_by_side(asked, results)
     page = out / f"{asked.portfolio.comparison}.html"
     table = page.with_suffix(".comparison.csv")
@@ -79,11 +80,11 @@ def _track(compared: SideBySide, page: Path, table: Path) -> None:
         ) from error
 
 
-def _answered(prepared: list[Prepared], jobs: int, kept: AnswerStore) -> list[StudyResult]:
+def _answered(prepared: list[Prepared], jobs: int, kept: AnswerStore, *, brief: bool) -> list[StudyResult]:
     from lmpeval.cli.console import Console
     from lmpeval.engine.running import cells_of, plan, run
 
-    plans = [plan(each) for each in prepared]
+    plans = [plan(each, brief=brief) for each in prepared]
     asked = cells_of(plans, kept)
     with heard() as stop_if_pressed, Console(len(asked.there), sum(asked.there)) as console:
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from math import isfinite
 from pathlib import Path
 from types import TracebackType
@@ -20,6 +21,7 @@ from rich.progress import (
 from rich.table import Table
 
 from lmpeval.assumptions.equivalence import three_digits
+from lmpeval.cli.span import span
 from lmpeval.engine.running import StudyResult
 from lmpeval.finding import Failed, Finding, NotEstimable, not_studied
 from lmpeval.report.protocol import told_protocol
@@ -27,6 +29,8 @@ from lmpeval.verdict import Answer, State
 
 LOG_WIDTH = 110
 """Characters a line where the output goes to a file."""
+TOLD_EVERY = 60.0
+"""Seconds between two words on how far things are, where the output goes to a file."""
 
 
 class Console:
@@ -46,11 +50,14 @@ class Console:
             TimeElapsedColumn(),
             TextColumn("left"),
             TimeRemainingColumn(),
+            TextColumn("{task.fields[rate]}"),
             TextColumn("{task.description}", markup=False),
             console=self._terminal,
             transient=True,
         )
-        self._task = self._progress.add_task("", total=n_cells, completed=n_there)
+        self._task = self._progress.add_task("", total=n_cells, completed=n_there, rate="")
+        self._n_cells, self._n_there, self._n_done = n_cells, n_there, 0
+        self._begun = self._told = time.monotonic()
         all_there = "; nothing is computed again" if n_there == n_cells else ""
         self._there = f"{n_there} of {n_cells} cells were there already{all_there}" if n_there else ""
 
@@ -68,38 +75,52 @@ class Console:
         self._progress.stop()
 
     def done(self, finding: Finding) -> None:
-        """Count a cell."""
+        """Count a cell; where the output goes to a file, say every minute how far things are."""
+        self._n_done += 1
+        now = time.monotonic()
+        rate = self._n_done / max(now - self._begun, 1e-9)
         name = f"{finding.cell.study}: {finding.cell.name}"
-        self._progress.update(self._task, advance=1, description=name)
+        self._progress.update(self._task, advance=1, description=name, rate=f"{rate:.1f} a second")
+        if not self._terminal.is_terminal and now - self._told >= TOLD_EVERY:
+            self._told = now
+            done = self._n_there + self._n_done
+            left = span((self._n_cells - done) / rate)
+            self.say(f"{done:,} of {self._n_cells:,} cells, {rate:.1f} a second, {left} left")
 
     def say(self, text: str) -> None:
         """Print a line or more."""
         self._terminal.print(text, soft_wrap=True)
 
-    def show(self, result: StudyResult, report: Path) -> None:
-        """Print a study's findings as a table, and where its report is."""
-        table = Table(
-            title=result.study.title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0)
-        )
-        table.add_column("outcome", no_wrap=True)
-        table.add_column("design", overflow="fold")
-        table.add_column("effect (95% interval)", min_width=24)
-        table.add_column("answer", no_wrap=True)
-        table.add_column("certainty", no_wrap=True)
-        for finding in result.findings:
-            table.add_row(*_row(finding), style=None if finding.cell.primary else "dim")
-        for aim in not_studied(result.study.outcomes):
-            table.add_row(f"({aim})", "", "", "not studied", "")
-        self._terminal.print(table)
+    def show(self, result: StudyResult, written: Path, *, brief: bool = False) -> None:
+        """Print a study's findings as a table, and where its report is; in brief, where its table is."""
+        if not brief:
+            self._terminal.print(_table(result))
         for finding in result.findings:
             if isinstance(finding.result, Failed):
                 self.say(f"{finding.cell.name} failed:\n{finding.result.trace}")
+        if brief:
+            self.say(f"Figures of {result.study.study}: {written}")
+            return
         self.say(f"Plan: {told_protocol(result.protocol, result.study)}")
-        self.say(f"Report: {report}")
+        self.say(f"Report: {written}")
 
     def where_to_look(self, store: str) -> None:
         """Say how to open the runs."""
         self.say(f"Runs: {store}; `lmpeval ui` shows them")
+
+
+def _table(result: StudyResult) -> Table:
+    table = Table(title=result.study.title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    table.add_column("outcome", no_wrap=True)
+    table.add_column("design", overflow="fold")
+    table.add_column("effect (95% interval)", min_width=24)
+    table.add_column("answer", no_wrap=True)
+    table.add_column("certainty", no_wrap=True)
+    for finding in result.findings:
+        table.add_row(*_row(finding), style=None if finding.cell.primary else "dim")
+    for aim in not_studied(result.study.outcomes):
+        table.add_row(f"({aim})", "", "", "not studied", "")
+    return table
 
 
 def _row(finding: Finding) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from lmpeval.cli.application import USER_ERROR, app
+from lmpeval.cli.span import span
 from lmpeval.errors import UserError
 
 PACKAGES = (
@@ -56,6 +57,7 @@ def doctor(
     *,
     data: Annotated[Path | None, Parameter(help="Folder that holds the delivered files.")] = None,
     out: Annotated[Path, Parameter(help="Folder for the reports.")] = Path("results"),
+    brief: Annotated[bool, Parameter(help="Of a run with --brief.", negative="")] = False,
 ) -> int:
     """Look whether all is there for a run: packages, machine, stores, data, and what is left to compute.
 
@@ -67,13 +69,13 @@ def doctor(
         Study files (YAML) that are meant to run; without them data are not looked at.
     """
     wrong = False
-    for found in _examined(studies or [], data, out):
+    for found in _examined(studies or [], data, out, brief=brief):
         print(found, flush=True)
         wrong |= found.wrong
     return USER_ERROR if wrong else 0
 
 
-def _examined(studies: list[Path], data: Path | None, out: Path) -> Iterator[Found]:
+def _examined(studies: list[Path], data: Path | None, out: Path, *, brief: bool) -> Iterator[Found]:
     yield _packages()
     yield _machine()
     yield _tried("results", lambda: _results(out))
@@ -83,7 +85,7 @@ def _examined(studies: list[Path], data: Path | None, out: Path) -> Iterator[Fou
     if data is None:
         yield Found("data", "--data names the folder that holds the delivered files", wrong=True)
     else:
-        yield _tried("studies", lambda: _studies(studies, data, out))
+        yield _tried("studies", lambda: _studies(studies, data, out, brief=brief))
 
 
 def _tried(thing: str, look: Callable[[], str]) -> Found:
@@ -163,14 +165,14 @@ def _tracking() -> str:
     return f"{without_password(store)} answers"
 
 
-def _studies(studies: list[Path], data: Path, out: Path) -> str:
+def _studies(studies: list[Path], data: Path, out: Path, *, brief: bool) -> str:
     from lmpeval.ahead.outstanding import outstanding
     from lmpeval.engine.answer_store import FILE, FOLDER, kept_answers
     from lmpeval.engine.preparation import prepare
     from lmpeval.engine.running import plan
     from lmpeval.parallel import cores
 
-    plans = [plan(each) for each in prepare(studies, data)]
+    plans = [plan(each, brief=brief) for each in prepare(studies, data)]
     kept = kept_answers(out) if (out / FOLDER / FILE).exists() else nullcontext()
     with kept as store:
         left = outstanding(plans, store)
@@ -179,19 +181,7 @@ def _studies(studies: list[Path], data: Path, out: Path) -> str:
         return told
     takes = "for how long cannot be told before some like them are finished"
     if left.seconds is not None:
-        takes = f"about {_span(left.seconds / min(cores(), len(left.missing)))} on {cores()} cores"
+        takes = f"about {span(left.seconds / min(cores(), len(left.missing)))} on {cores()} cores"
     more = len(left.missing) - NAMED
     names = [*left.missing[:NAMED], *([f"and {more} more"] if more > 0 else [])]
     return "\n       ".join([f"{told}, {takes}:", *names])
-
-
-def _span(seconds: float) -> str:
-    """A time as people say it.
-
-    >>> _span(0.2), _span(48), _span(700), _span(8000)
-    ('1 second', '48 seconds', '12 minutes', '2.2 hours')
-    """
-    if seconds < 90:
-        n = max(round(seconds), 1)
-        return f"{n} second{'s' if n > 1 else ''}"
-    return f"{seconds / 60:.0f} minutes" if seconds < 5400 else f"{seconds / 3600:.1f} hours"

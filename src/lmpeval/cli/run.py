@@ -4,27 +4,22 @@ from __future__ import annotations
 
 import shlex
 from contextlib import closing
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 from lmpeval.cli.application import FAILED, HERE, Jobs, Where, app, folder
+from lmpeval.cli.study_desk import Language, Outputs, StudyDesk
 from lmpeval.errors import UserError
 from lmpeval.interrupt import heard
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Sequence
 
-    from lmpeval.ahead.calibration_file import Foreseen
     from lmpeval.engine.answer_store import AnswerStore
     from lmpeval.engine.running import Prepared, StudyResult
     from lmpeval.finding import Finding
-    from lmpeval.tracking import InWords, Pages
-
-
-Language = Literal["nl", "en", "both"]
 
 
 @app.command
@@ -38,6 +33,9 @@ def run(  # noqa: PLR0913 - each is an option of the command
     where: Where = HERE,
     fresh: Annotated[bool, Parameter(help="Forget what earlier runs have finished.", negative="")] = False,
     language: Annotated[Language, Parameter(help="Of the sheet and the summary beside a report.")] = "both",
+    brief: Annotated[
+        bool, Parameter(help="Verdicts and tables only: for many studies at once.", negative="")
+    ] = False,
 ) -> int:
     """Run study files on delivered data: reports, and runs in MLflow.
 
@@ -45,7 +43,9 @@ def run(  # noqa: PLR0913 - each is an option of the command
     English or in both; the report itself is in English.
 
     Cells that an earlier run with the same --out has finished are not computed again, unless what they
-    rest on has changed. Exit code 0 when every cell gave a finding, 1 when a cell failed, 2 when a file or
+    rest on has changed. With --brief each study gets its table of figures and its runs, but no pages, and no
+    cell what stands beside its answer (twins, other methods): whoever wants to read one of them runs it
+    without. Exit code 0 when every cell gave a finding, 1 when a cell failed, 2 when a file or
     the data is wrong.
 
     Parameters
@@ -59,7 +59,7 @@ def run(  # noqa: PLR0913 - each is an option of the command
     prepared = prepare(studies, data)
     where.refuse_persons(each.study.study for each in prepared if each.study.data.persons is not None)
     with where.spread(), kept_answers(folder(out), fresh=fresh) as kept:
-        return _run(prepared, out, jobs, kept, language=language)
+        return _run(prepared, Outputs(out, language, brief=brief), jobs, kept)
 
 
 @app.command
@@ -79,9 +79,9 @@ def demo(
 
     study = lay_out(folder(out), seed)
     prepared = prepare([study], out)
-    code = calibrate_prepared(prepared, out, jobs)
     with kept_answers(out) as kept:
-        code = _run(prepared, out, jobs, kept, tell=truth_beside) or code
+        code = calibrate_prepared(prepared, out, jobs, kept)
+        code = _run(prepared, Outputs(out), jobs, kept, tell=truth_beside) or code
     print(f"The study file is {study}, its data {out / 'panel.csv'}: change them and run\n  "
           + shlex.join(["lmpeval", "run", str(study), "--data", str(out), "--out", str(out)]))  # fmt: skip
     return code
@@ -89,20 +89,20 @@ def demo(
 
 def _run(
     prepared: Sequence[Prepared],
-    out: Path,
+    how: Outputs,
     jobs: int,
     kept: AnswerStore,
     tell: Callable[[StudyResult], str] | None = None,
-    language: Language = "both",
 ) -> int:
     from lmpeval.ahead.look_ahead import look_ahead
     from lmpeval.cli.console import Console
     from lmpeval.engine.running import cells_of, plan, run
+    from lmpeval.parallel import Errands
     from lmpeval.report import told_ahead
-    from lmpeval.report.language import LANGUAGES
     from lmpeval.tracking import Outbox, tracking_store, without_password
 
-    outbox, plans, failed = Outbox(tracking_store()), [plan(each) for each in prepared], False
+    outbox, errands = Outbox(tracking_store()), Errands()
+    plans = [plan(each, brief=how.brief) for each in prepared]
     asked = cells_of(plans, kept)
     with heard() as stop_if_pressed, Console(len(asked.there), sum(asked.there)) as console:
 
@@ -110,19 +110,14 @@ def _run(
             console.done(finding)
             stop_if_pressed()
 
-        ahead = look_ahead(plans, out, jobs, kept)
+        desk = StudyDesk(how, errands, console, outbox, tell)
+        ahead = look_ahead(plans, how.folder, jobs, kept)
         for each, known in zip(prepared, ahead, strict=True):
-            if told := told_ahead(each.study, known):
+            if not how.brief and (told := told_ahead(each.study, known)):
                 console.say(told)
-        with closing(run(plans, jobs, done, asked)) as results:
+        with closing(run(plans, jobs, done, asked, errands)) as results:
             for result, known in zip(results, ahead, strict=True):
-                languages = LANGUAGES if language == "both" else (language,)
-                report, sheets = _written(result, out / f"{result.study.study}.html", known, languages)
-                console.show(result, report)
-                if tell:
-                    console.say(tell(result))
-                outbox.send(result, _pages(result, report, sheets, known, languages))
-                failed |= any(finding.failed for finding in result.findings)
+                desk.take(result, known)
                 stop_if_pressed()
         if kept.lost:
             console.say(f"{kept.path}: not every cell is kept for the next run: {kept.lost}")
@@ -131,53 +126,7 @@ def _run(
             console.where_to_look(without_password(outbox.store))
     if outbox.trouble:
         raise UserError(
-            f"{outbox.trouble}\nThe reports in {out} are complete; runs are missing. The same command logs "
-            "them, and computes nothing again"
+            f"{outbox.trouble}\nThe reports in {how.folder} are complete; runs are missing. The same command "
+            "logs them, and computes nothing again"
         )
-    return FAILED if failed else 0
-
-
-def _written(
-    result: StudyResult, path: Path, known: Foreseen, languages: Collection[str]
-) -> tuple[Path, tuple[Path, ...]]:
-    from lmpeval.report import write_report, write_sheets
-    from lmpeval.results.file import write_results
-
-    try:
-        write_results(result, path.with_suffix(".results.csv"))
-        sheets = write_sheets(result, path.parent, languages)
-        return write_report(result, path, known, languages), sheets
-    except OSError as error:
-        raise UserError(f"{path}: cannot be written: {error.strerror}") from error
-
-
-def _pages(
-    result: StudyResult, report: Path, sheets: tuple[Path, ...], known: Foreseen, languages: Collection[str]
-) -> Pages:
-    from lmpeval.report import figures_of
-    from lmpeval.tracking import Pages
-
-    return Pages(
-        report,
-        results=report.with_suffix(".results.csv"),
-        sheets=sheets,
-        figures=partial(figures_of, result),
-        words=partial(in_words, result, languages),
-        calibrations=known.calibrations(),
-        glimpses=known.glimpsed(),
-    )
-
-
-def in_words(result: StudyResult, languages: Collection[str]) -> InWords:
-    """What is said of each run, in some languages."""
-    from lmpeval.report.language import LANGUAGES
-    from lmpeval.report.run_words import words_of_cell, words_of_study
-    from lmpeval.tracking import InWords, Said
-
-    spoken = [LANGUAGES[each] for each in languages]
-    whole = words_of_study(result, spoken)
-    cells = {each.cell.name: words_of_cell(each, result, spoken) for each in result.findings}
-    return InWords(
-        Said(whole.name, whole.note, dict(whole.columns)),
-        {name: Said(said.name, said.note, dict(said.columns)) for name, said in cells.items()},
-    )
+    return FAILED if desk.failed else 0

@@ -87,15 +87,15 @@ class AugmentedSyntheticControl:
         if self.penalty is not None:
             penalty = np.full(len(weights), self.penalty)
         else:
-            penalty = self._told_by_years_left_out(donors, correction.largest)
+            penalty = self._told_by_years_left_out(donors, weights, correction.largest)
         return np.asarray(weights + correction.at(penalty * correction.largest))
 
-    def _told_by_years_left_out(self, donors: Donors, largest: Floats) -> Floats:
-        """Share of `largest` of the one-standard-error rule; shape (n_panels,)."""
+    def _told_by_years_left_out(self, donors: Donors, whole: Floats, largest: Floats) -> Floats:
+        """Share of `largest` of the one-standard-error rule; shape (n_panels,). From weights of all years."""
         price, errors = self.ridge**2 * donors.noise, []
         for year in range(len(donors.path)):
             kept = donors.without(year)
-            weights = kept.mixed(price)
+            weights = kept.mixed(price, near=whole)
             correction = _Correction.of(kept, weights)
             missed = donors.targets[:, year] - weights @ donors.path[year]
             errors.append((missed - correction.moves(donors.path[year], GRID[:, None] * largest)) ** 2)
@@ -112,7 +112,8 @@ class _Correction:
     Attributes
     ----------
     about : array, shape (n_panels, n_years, n_units)
-        Paths of donors about their mean, times size; zero for others.
+        Paths of donors about their mean, times size; zero for others. With more years than units, along as
+        many directions as there are units in place of years: so are the others.
     misfit : array, shape (n_panels, n_years)
         What the mixture leaves of the target, along the directions.
     values : array, shape (n_panels, n_years)
@@ -128,12 +129,16 @@ class _Correction:
 
     @classmethod
     def of(cls, donors: Donors, weights: Floats) -> _Correction:
+        path, targets = donors.path, donors.targets
+        if len(path) > path.shape[1]:  # units differ in as many directions as there are units
+            basis = np.linalg.qr(path)[0]
+            path, targets = basis.T @ path, targets @ basis
         weight = donors.allowed * donors.size / donors.size.mean()
-        mean = weight @ donors.path.T / weight.sum(axis=1)[:, None]
-        apart = donors.path - mean[:, :, None]
+        mean = weight @ path.T / weight.sum(axis=1)[:, None]
+        apart = path - mean[:, :, None]
         about = weight[:, None] * apart
         values, vectors = np.linalg.eigh(about @ np.swapaxes(apart, 1, 2))
-        misfit = donors.targets - weights @ donors.path.T
+        misfit = targets - weights @ path.T
         along = (np.swapaxes(vectors, 1, 2) @ misfit[:, :, None])[:, :, 0]
         return cls(about, along, np.maximum(values, 0), vectors)
 

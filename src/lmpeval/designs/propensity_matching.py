@@ -18,7 +18,7 @@ from lmpeval.persons.design import CohortAssumption, Matched
 from lmpeval.persons.full_matching import full_classes
 from lmpeval.persons.mahalanobis import matched_within, whitened
 from lmpeval.persons.nearest_neighbours import Rule, matched
-from lmpeval.persons.outcome_slopes import outcome_slopes
+from lmpeval.persons.outcome_slopes import enough_for_slopes, outcome_slopes
 from lmpeval.persons.propensity import Order, boosted, given, logistic
 from lmpeval.persons.region_means import RegionErrors, RegionMeans
 from lmpeval.persons.shuffled import shuffled
@@ -74,7 +74,8 @@ class PropensityMatching:
     folds : int
         Into which persons are split for boosting.
     regression : bool
-        Whether outcomes are adjusted by a regression on the covariates (Abadie and Imbens 2011).
+        Whether outcomes are adjusted by a regression on the covariates (Abadie and Imbens 2011); it is left
+        out where fewer than ten compared persons a covariate count in a year.
     differences : bool
         Whether changes from the years before the start are compared, or the years after it as they are.
     seed : int
@@ -162,7 +163,8 @@ class PropensityMatching:
                 "none of the treated persons has anybody like them in the same "
                 f"stratum within {self.caliper:g} standard deviations of the logit"
             )
-        slopes = outcome_slopes(cohort, weights) if self.regression else None
+        adjusted = self.regression and enough_for_slopes(cohort, weights)
+        slopes = outcome_slopes(cohort, weights) if adjusted else None
         return Matched(weights, logit, slopes)
 
     def _logit(self, cohort: Cohort, order: Order) -> Floats:

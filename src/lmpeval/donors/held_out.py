@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lmpeval.design import Design, compare_all
 from lmpeval.effect_scale import EffectScale
+from lmpeval.once import once
 from lmpeval.panel import Floats, Panel
 from lmpeval.uncertainty.placebo import stand_ins
 
@@ -74,17 +74,7 @@ class HeldOut:
 
 def held_out(design: Design, panel: Panel) -> HeldOut:
     """Foretell every year before the start from the other ones; of a long path, years spread over it."""
-    known = _FOUND.setdefault(panel, [])
-    for its_design, found in known:
-        if its_design == design:
-            return found
-    found = _held_out(design, panel)
-    known.append((design, found))
-    return found
-
-
-_FOUND: WeakKeyDictionary[Panel, list[tuple[Design, HeldOut]]] = WeakKeyDictionary()
-"""By panel, as long as it lives: the ledger and the ranks beside the answer ask the same, at some cost."""
+    return once(("held out", id(design), id(panel)), lambda: _held_out(design, panel), (design, panel))
 
 
 def _held_out(design: Design, panel: Panel) -> HeldOut:
@@ -96,6 +86,10 @@ def _held_out(design: Design, panel: Panel) -> HeldOut:
 
 def own_errors(design: Design, panel: Panel) -> Floats:
     """What each year before the start is above what the other ones foretell; shape (n_years_before,)."""
+    return once(("own errors", id(design), id(panel)), lambda: _own_errors(design, panel), (design, panel))
+
+
+def _own_errors(design: Design, panel: Panel) -> Floats:
     shown = [panel.held_out(position) for position in range(int(panel.before.sum()))]
     return np.array([_missed(design, each, {})[0] for each in shown])
 

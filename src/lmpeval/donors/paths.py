@@ -66,7 +66,7 @@ class Donors:
             return np.where(spread > 0, spread, 1.0)
         return donor_noise(self.path - self.path.mean(axis=0), self.size, self.allowed)
 
-    def mixed(self, price: Floats, pairwise: float = 0.0) -> Floats:
+    def mixed(self, price: Floats, pairwise: float = 0.0, near: Floats | None = None) -> Floats:
         """Weights of the mixtures that follow the targets; shape (n_panels, n_units).
 
         Parameters
@@ -76,13 +76,15 @@ class Donors:
             are calm and cost less.
         pairwise : float
             Price of a donor's own squared distance to the target.
+        near : array, shape (n_panels, n_units), or None
+            Weights to set out from, as of nearly the same paths.
         """
         relative = self.size.mean() / self.size
         toll = pairwise * self.distances if pairwise else None
         problems = Mixtures(
             self.path, relative, self.targets, self.allowed, len(self.path) * price, toll=toll
         )
-        return mixtures(problems)
+        return mixtures(problems, near)
 
     @property
     def distances(self) -> Floats:

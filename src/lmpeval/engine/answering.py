@@ -14,7 +14,7 @@ import numpy as np
 from lmpeval.beside.other_methods import other_methods, other_ranks
 from lmpeval.cohort import Cohort
 from lmpeval.design import Case, Circumstances, estimate
-from lmpeval.disclosure import SMALLEST_COUNT
+from lmpeval.disclosure import Code, Refusal, Withheld
 from lmpeval.economics import GrossOnly, Heads, NetEffect, Spent, heads_of_starts, net_effect
 from lmpeval.effect_scale import EffectScale
 from lmpeval.engine.twins import Beside, TwinResult, twin_effect
@@ -22,14 +22,15 @@ from lmpeval.estimate import Estimate
 from lmpeval.finding import Answered, Cell, Failed, Finding, NotEstimable, PersonTables
 from lmpeval.inference import NoReference
 from lmpeval.ledger import examine, examine_cohort
+from lmpeval.once import remembering
 from lmpeval.panel import Panel
 from lmpeval.persons.causal_forest import explored
 from lmpeval.persons.costs import cost_readings
-from lmpeval.persons.design import CohortCase, of_persons, of_units
+from lmpeval.persons.design import of_persons, of_units
 from lmpeval.persons.estimate import estimate_cohort
 from lmpeval.persons.for_whom import effects_by_subgroup
 from lmpeval.persons.refutation import refute
-from lmpeval.persons.subgroups import few_are_left
+from lmpeval.persons.support import Behind, behind, refuse_what_may_not_leave
 from lmpeval.robustness import probe
 from lmpeval.several_starts import answer_together
 from lmpeval.study import Aim
@@ -46,6 +47,7 @@ class NoPanel:
 
     state: State
     reason: str
+    refusals: tuple[Refusal, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,17 +68,27 @@ class Task:
     """On the programme, in the outcome's prices; None where the outcome is no cost that is asked about."""
     private: bool = False
     """Whether it rests on persons: then no message of an error is kept, for it may quote one."""
+    behind: Behind | None = None
+    """Who stands behind panels that persons were added up to."""
+    brief: bool = False
+    """Whether to answer without what stands beside and no verdict rests on."""
 
 
 def answer(task: Task) -> Finding:
     """Answer one cell; whatever goes wrong becomes its finding."""
+    with remembering():
+        return _answer(task)
+
+
+def _answer(task: Task) -> Finding:
     begun = time.perf_counter()
     if isinstance(task.panels, NoPanel):
         return _without_answer(task, task.panels)
     panels = task.panels
     found = _or_what_broke(lambda: _answered(task, panels), private=task.private)
     if isinstance(found, NotEstimable):
-        return _without_answer(task, NoPanel(State.NOT_CREDIBLE, found.reason))
+        state = State.WITHHELD if found.refusals else State.NOT_CREDIBLE
+        return _without_answer(task, NoPanel(state, found.reason, found.refusals))
     if isinstance(found, Failed):
         return failed(task, found)
     twins = {beside.twin: _twin(task, i, beside) for i, beside in enumerate(task.twins)}
@@ -92,6 +104,8 @@ def _or_what_broke(asks: Callable[[], Given], *, private: bool) -> Given | NotEs
     """What is asked, why it has no answer, or what broke on the way."""
     try:
         return asks()
+    except Withheld as reason:
+        return NotEstimable(str(reason), reason.refusals)
     except NoReference as reason:
         return NotEstimable(str(reason))
     except Exception as error:  # noqa: BLE001 - the one place where a cell may break without the rest
@@ -120,6 +134,8 @@ def _where(error: Exception) -> str:
 def _answered(task: Task, panels: tuple[Panel, ...] | Cohort) -> Finding:
     cell = task.cell
     rng = np.random.default_rng(task.seed)
+    if task.private and not isinstance(panels, Cohort) and task.behind is None:
+        raise Withheld([Refusal(Code.NO_SUPPORT)])
     if isinstance(panels, Cohort):
         result = _answered_of_persons(task, panels, rng)
     elif len(panels) == 1:
@@ -145,9 +161,10 @@ def _answered_alone(task: Task, panel: Panel, rng: np.random.Generator) -> Answe
         n_compared=int(panel.compared.sum()),
         exposure=float(panel.size[panel.treated].sum()),
         n_sites=len(panel.sites),
-        others=other_methods(design, panel, found, rng),
-        ranks=other_ranks(design, panel, found),
+        others=() if task.brief else other_methods(design, panel, found, rng),
+        ranks=() if task.brief else other_ranks(design, panel, found),
         net=_net(task, found, _heads(found, panel)),
+        behind=task.behind,
     )
 
 
@@ -155,7 +172,7 @@ def _answered_of_persons(task: Task, cohort: Cohort, rng: np.random.Generator) -
     """What persons say, as regions and tables of many people: no person leaves the worker."""
     design = of_persons(task.cell.design)
     case = estimate_cohort(design, cohort, task.circumstances, rng)
-    _refuse_few(case)
+    refuse_what_may_not_leave(case)
     ledger, found = examine_cohort(case, task.arguments), case.answer
     panel, regions = found.panel, found.regions
     of_costs = task.cell.outcome.aim is Aim.COST
@@ -176,6 +193,7 @@ def _answered_of_persons(task: Task, cohort: Cohort, rng: np.random.Generator) -
             cost_readings(design, cohort, task.circumstances, rng) if of_costs else (),
         ),
         net=_net(task, found.estimate, _heads(found.estimate, cohort)),
+        behind=behind(cohort, case.matched.weights, task.circumstances.gate),
     )
 
 
@@ -192,16 +210,11 @@ def _net(task: Task, found: Estimate, heads: Heads) -> NetEffect | GrossOnly | N
     return net_effect(found, heads, task.spent)
 
 
-def _refuse_few(case: CohortCase) -> None:
-    """Refuse a path of the site's persons that shows so few in a year that one could be known."""
-    if few_are_left(case):
-        raise NoReference(
-            f"fewer than {SMALLEST_COUNT} persons of the site have anybody like them elsewhere and are there "
-            "in every year: too few to show"
-        )
-
-
 def _without_answer(task: Task, why: NoPanel) -> Finding:
     return Finding(
-        task.cell, NotEstimable(why.reason), Verdict(why.state, (why.reason,)), task.dropped, task.notes
+        task.cell,
+        NotEstimable(why.reason, why.refusals),
+        Verdict(why.state, (why.reason,)),
+        task.dropped,
+        task.notes,
     )

@@ -8,11 +8,12 @@ import numpy as np
 
 from lmpeval.assembly.cohorts import PersonStudy, asked_of, cohort_study, person_column
 from lmpeval.assembly.cost_breaks import break_notes, break_years
-from lmpeval.assembly.panels import TooFewPersons
 from lmpeval.assembly.person_panels import YearlyPersons
 from lmpeval.cohort import Cohort
 from lmpeval.comparators import Selection
 from lmpeval.completeness import Completeness, shown_by_path
+from lmpeval.disclosure import Withheld
+from lmpeval.disclosure.differences import Persons
 from lmpeval.effect_scale import NO_LOGARITHM, EffectScale
 from lmpeval.engine.answering import NoPanel
 from lmpeval.engine.twins import Beside, Panels, twins_of
@@ -21,6 +22,7 @@ from lmpeval.finding import NotEstimable, Twin
 from lmpeval.inference import NoReference
 from lmpeval.panel import Years
 from lmpeval.persons.design import AnyDesign, CohortDesign
+from lmpeval.persons.support import Behind
 from lmpeval.sources.persons.delivered import PersonDelivery
 from lmpeval.sources.persons.national import TRUNCATED, national_means
 from lmpeval.study import Aim, DesignChoice, Follow, Level, Outcome, Over, Study
@@ -64,6 +66,8 @@ class CellData:
         Years in which something else changed.
     whole : Completeness or None
     twins : tuple of Beside
+    behind : Behind or None
+        Who stands behind panels; of a cohort each design says it.
     """
 
     found: Panels | Cohort | NoPanel
@@ -71,6 +75,7 @@ class CellData:
     breaks: tuple[int, ...] = ()
     whole: Completeness | None = None
     twins: tuple[Beside, ...] = ()
+    behind: Behind | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,6 +85,14 @@ class OfPersons:
     persons: PersonStudy | YearlyPersons
     kept: dict[tuple[str, bool], CellData] = field(default_factory=dict)
 
+    @property
+    def of_sites(self) -> Persons | None:
+        """Numbers of the persons of the sites; None where who is counted changes from year to year."""
+        if not isinstance(self.persons, PersonStudy):
+            return None
+        members = self.persons.followed.members
+        return members.numbers[members.treated]
+
     def data(self, outcome: Outcome, *, weighed: bool) -> CellData:
         """The cohort for designs that weigh persons, means by region for the others; or why not."""
         key = (outcome.name, weighed)
@@ -87,11 +100,15 @@ class OfPersons:
             self.kept[key] = self._laid_out(outcome, weighed=weighed)
         return self.kept[key]
 
+    def behind(self, outcome: Outcome, design: AnyDesign) -> Behind | None:
+        """Who stands behind the panels of a cell; None for a design that weighs persons, and says it."""
+        return self.data(outcome, weighed=isinstance(design, CohortDesign)).behind
+
     def _laid_out(self, outcome: Outcome, *, weighed: bool) -> CellData:
         try:
-            found, notes = self._read(outcome, weighed=weighed)
-        except TooFewPersons as reason:
-            return CellData(NoPanel(State.WITHHELD, str(reason)))
+            found, stands, notes = self._read(outcome, weighed=weighed)
+        except Withheld as reason:
+            return CellData(NoPanel(State.WITHHELD, str(reason), reason.refusals))
         except CannotEstimate as reason:
             return CellData(NoPanel(State.NO_DATA, str(reason)))
         except NoReference as reason:
@@ -100,19 +117,21 @@ class OfPersons:
         window = self.persons.study.window
         breaks = break_years(outcome, window, years)
         notes = (*notes, *break_notes(outcome, window, years))
-        return CellData(
-            found, notes, breaks, self._whole(outcome, years, breaks), self._twins(outcome, found)
-        )
+        whole = self._whole(outcome, years, breaks)
+        return CellData(found, notes, breaks, whole, self._twins(outcome, found), stands)
 
-    def _read(self, outcome: Outcome, *, weighed: bool) -> tuple[Panels | Cohort, tuple[str, ...]]:
+    def _read(
+        self, outcome: Outcome, *, weighed: bool
+    ) -> tuple[Panels | Cohort, Behind | None, tuple[str, ...]]:
         if not weighed:
-            panel, notes = self.persons.panel(outcome)
+            panel, stands, notes = self.persons.panel(outcome)
             if not panel.can_lie_on(outcome.scale):
                 raise CannotEstimate(f"{outcome.name} is compared by ratios: {NO_LOGARITHM}")
-            return (panel.on_scale(outcome.scale),), notes
+            return (panel.on_scale(outcome.scale),), stands, notes
         if outcome.scale is EffectScale.RATIO:
             raise CannotEstimate(f"{outcome.name} is compared by ratios, and that of a person may be zero")
-        return self.persons.cohort(outcome)
+        cohort, notes = self.persons.cohort(outcome)
+        return cohort, None, notes
 
     def _twins(self, outcome: Outcome, found: Panels | Cohort) -> tuple[Beside, ...]:
         cut = self._cut(outcome)
@@ -120,7 +139,10 @@ class OfPersons:
             return twins_of(cut or outcome, found, self._beside)
         if cut is None:
             return ()
-        other, _ = self.persons.cohort(replace(cut, column=cut.truncated))
+        try:
+            other, _ = self.persons.cohort(replace(cut, column=cut.truncated))
+        except Withheld as reason:
+            return (Beside(Twin.TRUNCATED, NotEstimable(str(reason), reason.refusals)),)
         return (Beside(Twin.TRUNCATED, other),)
 
     def _cut(self, outcome: Outcome) -> Outcome | None:
@@ -132,7 +154,7 @@ class OfPersons:
 
     def _beside(self, other: Outcome) -> Panels | NotEstimable:
         try:
-            found, _ = self._read(other, weighed=False)
+            found, _, _ = self._read(other, weighed=False)
         except (CannotEstimate, NoReference) as reason:
             return NotEstimable(str(reason))
         assert not isinstance(found, Cohort)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 from lmpeval.engine.answer_store import AnswerStore
 from lmpeval.engine.identity import NoIdentity, Seen, identity
 from lmpeval.engine.written_down import NotAsWritten
-from lmpeval.parallel import as_done
+from lmpeval.parallel import Errands, as_done, cores
+
+MOST_ERRANDS = 4
+"""A worker, that may wait."""
 
 Task = TypeVar("Task")
 Answer = TypeVar("Answer")
@@ -88,7 +91,10 @@ def _identity_or_none(work: Callable[[Task], Answer], task: Task, seen: Seen) ->
 
 
 def answers(
-    of: Worklist[Task, Answer], jobs: int, on_done: Callable[[Answer], None] = lambda answer: None
+    of: Worklist[Task, Answer],
+    jobs: int,
+    on_done: Callable[[Answer], None] = lambda answer: None,
+    errands: Errands | None = None,
 ) -> Generator[Answer, None, None]:
     """Yield all answers in the order of the tasks; those that come about now are kept at once.
 
@@ -98,21 +104,60 @@ def answers(
     jobs : int
     on_done : callable
         Called with every answer that was not there, once it is kept.
+    errands : Errands, optional
+        What whoever takes the answers has done with them by the same workers; all are done at the end. So
+        that they do not pile up where answers come faster, no answer is yielded while many are waiting.
     """
     missing = [i for i, there in enumerate(of.there) if not there]
     early: dict[int, Answer] = {}
-    tasks = [of.tasks[i] for i in missing]
-    with closing(as_done(of.work, tasks, jobs, of.keeping.killed)) as new:
-        for i in range(len(of.tasks)):
-            if of.there[i]:
-                yield _read(of, i)
-                continue
-            while i not in early:
-                at, answer = next(new)
+    most = MOST_ERRANDS * (cores() if jobs == -1 else jobs)
+    with _Working(of, [of.tasks[i] for i in missing], jobs, errands or Errands()) as working:
+
+        def take() -> bool:
+            """Wait for the next answer or errand; False where nothing is left to do."""
+            if (found := working.next()) is None:
+                return False
+            at, answer = found
+            if at >= 0:
                 early[missing[at]] = answer
                 _keep(of, missing[at], answer)
                 on_done(answer)
-            yield early.pop(i)
+            return True
+
+        for i in range(len(of.tasks)):
+            while working.n_errands > most or (i not in early and not of.there[i]):
+                take()
+            yield _read(of, i) if of.there[i] else early.pop(i)
+        while take():
+            pass
+
+
+class _Working(Generic[Task, Answer]):
+    """Tasks and errands that are being done; errands may come after the last task."""
+
+    def __init__(
+        self, of: Worklist[Task, Answer], tasks: Sequence[Task], jobs: int, errands: Errands
+    ) -> None:
+        self._of, self._jobs, self._errands = of, jobs, errands
+        self._done = as_done(of.work, tasks, jobs, of.keeping.killed, errands)
+
+    def __enter__(self) -> _Working[Task, Answer]:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._done.close()
+
+    @property
+    def n_errands(self) -> int:
+        return len(self._errands.left)
+
+    def next(self) -> tuple[int, Answer] | None:
+        """What is done next; None where nothing is left."""
+        found = next(self._done, None)
+        if found is None and self._errands.left:
+            self._done = as_done(self._of.work, [], self._jobs, errands=self._errands)
+            found = next(self._done)
+        return found
 
 
 def _read(of: Worklist[Task, Answer], i: int) -> Answer:

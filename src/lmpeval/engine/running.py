@@ -20,17 +20,21 @@ from lmpeval.cohort import Cohort
 from lmpeval.comparators import Selection, select
 from lmpeval.completeness import Completeness
 from lmpeval.design import AlsoRead, Circumstances, Design, ReadsCompanions
+from lmpeval.disclosure import Code, Profile, Refusal
+from lmpeval.disclosure.differences import Persons
 from lmpeval.engine.answer_store import AnswerStore
 from lmpeval.engine.answering import NoPanel, Task
 from lmpeval.engine.graph_evidence import beside_graph
 from lmpeval.engine.kept_findings import Cells, cells
 from lmpeval.engine.person_cells import OfPersons, level_of, over_persons, persons_of
 from lmpeval.engine.resuming import answers
+from lmpeval.engine.told_beside import too_alike, withheld, withheld_beside
 from lmpeval.engine.twins import Beside, Panels, designs_of, twins_of
 from lmpeval.errors import CannotEstimate
 from lmpeval.finding import Cell, Finding, NotEstimable
 from lmpeval.human_verdicts import beside_judgements
 from lmpeval.negative_controls import beside_controls
+from lmpeval.parallel import Errands
 from lmpeval.persons.design import AnyDesign, CohortDesign, of_units
 from lmpeval.segments import Together
 from lmpeval.sources import Delivery
@@ -90,6 +94,8 @@ class Plan:
     selection: Selection
     tasks: tuple[Task, ...]
     flow: Flow | None = None
+    persons: Persons | None = None
+    """Numbers of the persons of its sites, where these are fixed: they stay in this process."""
 
 
 def cells_of(plans: Sequence[Plan], store: AnswerStore | None = None) -> Cells:
@@ -102,6 +108,7 @@ def run(
     jobs: int,
     on_done: Callable[[Finding], None] = lambda finding: None,
     asked: Cells | None = None,
+    errands: Errands | None = None,
 ) -> Generator[StudyResult, None, None]:
     """Run every cell of every study; yield each study's result as soon as its cells are done.
 
@@ -109,10 +116,16 @@ def run(
     its design's name, and linear algebra runs on one thread in every worker. Nor do they depend on what
     `asked`, the cells of these plans, has from an earlier run; `on_done` is told of the others, each as soon
     as it is done.
+
+    Whoever takes the results may send `errands`, such as pages to be drawn: the workers that answer cells do
+    them, and all are done at the end.
     """
-    with closing(answers(asked or cells_of(plans), jobs, on_done)) as done:
+    told: list[Persons] = []
+    with closing(answers(asked or cells_of(plans), jobs, on_done, errands)) as done:
         for each in plans:
             findings = list(islice(done, len(each.tasks)))
+            if each.persons is not None:
+                findings = _may_leave(findings, each.persons, told, each.study.study.gate.profile)
             delivery = each.study.delivery
             heard = beside_graph(beside_controls(findings), each.study.study)
             heard = beside_judgements(heard, each.study.judgements)
@@ -125,17 +138,46 @@ def run(
                 flow=each.flow,
                 protocol=each.study.protocol,
             )
+        for _ in done:  # what is left of the errands
+            raise AssertionError("a finding that no study asked for")
 
 
-def plan(prepared: Prepared) -> Plan:
-    """Place the units and lay out a study's cells, each with its panel."""
+def _may_leave(
+    findings: list[Finding], persons: Persons, told: list[Persons], profile: Profile
+) -> list[Finding]:
+    """The findings of a study of persons without those that would tell of the few who set two apart."""
+    if too_alike(persons, told, profile):
+        refusal = Refusal(Code.TOO_ALIKE, profile.least)
+        return [withheld(f, refusal) if getattr(f.result, "behind", None) else f for f in findings]
+    told.append(persons)
+    return withheld_beside(findings, profile)
+
+
+def plan(prepared: Prepared, *, brief: bool = False) -> Plan:
+    """Place the units and lay out a study's cells, each with its panel.
+
+    Parameters
+    ----------
+    prepared : Prepared
+    brief : bool
+        Leave away what stands beside an answer and no verdict rests on: twins, intervals by other methods,
+        ranks by other statistics. It is most of the work.
+    """
     study = prepared.study
     persons = _persons(prepared)
     selection = select(study, prepared.delivery.table, prepared.register, prepared.borders)
     if study.data.reads_units:
         prepared = _with_jumps(prepared, selection)
     tasks = [task for outcome in study.outcomes for task in _tasks(prepared, outcome, selection, persons)]
-    return Plan(prepared, selection, tuple(tasks), persons.persons.flow if persons else None)
+    if brief:
+        tasks = [replace(task, brief=True, twins=()) for task in tasks]
+    return Plan(
+        prepared,
+        selection,
+        tuple(tasks),
+        persons.persons.flow if persons else None,
+        persons.of_sites if persons else None,
+    )
 
 
 def _persons(prepared: Prepared) -> OfPersons | None:
@@ -165,11 +207,12 @@ def _tasks(
             of_persons = over_persons(choice, design, study)
             if of_persons:
                 found = _of_persons(prepared, outcome, persons, design)
+                stands = persons.behind(outcome, design) if persons else None
             else:
                 read = _also_read(of_units(design), outcome, study)
                 if read not in made:
                     made[read] = _made(prepared, outcome, selection, read)
-                found = made[read]
+                found, stands = made[read], None
             panels, dropped, notes, circumstances, twins = found
             primary = choice.primary and not twin
             level = level_of(study, persons=of_persons)
@@ -188,6 +231,7 @@ def _tasks(
                 twins,
                 spent=spent,
                 private=of_persons,
+                behind=stands,
             )
 
 
@@ -270,6 +314,7 @@ def _circumstances(
             study.window.years_since_start is YearsSinceStart.ALL,
         ),
         completeness=whole,
+        gate=study.gate,
     )
 
 

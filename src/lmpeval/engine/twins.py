@@ -19,6 +19,7 @@ from lmpeval.finding import Failed, NotEstimable, Twin, TwinEffect
 from lmpeval.panel import Panel
 from lmpeval.persons.design import AnyDesign, of_persons, of_units
 from lmpeval.persons.estimate import estimate_cohort
+from lmpeval.persons.support import refuse_what_may_not_leave
 from lmpeval.starts.staggered import pool
 from lmpeval.study import DesignChoice, Outcome
 
@@ -100,12 +101,16 @@ def twin_effect(
     ------
     NoReference
         Where there is nothing to place the site among.
+    Withheld
+        Where what persons add up to may not leave.
     """
     panels = beside.panels
     if isinstance(panels, NotEstimable):
         return panels
     if isinstance(panels, Cohort):
-        found = estimate_cohort(of_persons(design), panels, circumstances, rng).answer.estimate
+        case = estimate_cohort(of_persons(design), panels, circumstances, rng)
+        refuse_what_may_not_leave(case)
+        found = case.answer.estimate
     elif len(panels) == 1:
         found = estimate(of_units(design), panels[0], circumstances.lag, rng)
     else:

@@ -14,6 +14,7 @@ from math import nan
 import numpy as np
 from numpy.typing import NDArray
 
+from lmpeval.disclosure import Refusal
 from lmpeval.panel import Bools, Floats
 
 
@@ -45,12 +46,22 @@ class Compared:
 
 @dataclass(frozen=True)
 class Balance:
-    """One covariate, before and after weighing."""
+    """One covariate, before and after weighing.
+
+    Attributes
+    ----------
+    covariate : str
+    binary : bool
+    before, after : Compared
+    refused : tuple of Refusal
+        What keeps the means from leaving; the differences may.
+    """
 
     covariate: str
     binary: bool
     before: Compared
     after: Compared
+    refused: tuple[Refusal, ...] = ()
 
 
 def balance_of(

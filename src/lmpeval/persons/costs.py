@@ -15,7 +15,7 @@ import numpy as np
 
 from lmpeval.cohort import Cohort
 from lmpeval.design import Circumstances
-from lmpeval.disclosure import SMALLEST_COUNT
+from lmpeval.disclosure import Gate, Withheld
 from lmpeval.inference import NoReference
 from lmpeval.panel import Floats
 from lmpeval.persons.design import CohortAssumption, CohortCase, CohortDesign, Matched
@@ -24,7 +24,7 @@ from lmpeval.persons.group_contrasts import Judged, combined
 from lmpeval.persons.log_link import log_slopes
 from lmpeval.persons.region_means import RegionMeans
 from lmpeval.persons.same_weights import SameWeights
-from lmpeval.persons.subgroups import TOO_FEW, few_are_left, fewest_on_a_side
+from lmpeval.persons.support import refuse_what_may_not_leave, refused
 
 ANY, IF_ANY, BOTH = "any cost", "cost if any", "both parts together"
 POWERS = {"Tweedie regression": 1.5, "gamma regression": 2.0}
@@ -79,11 +79,10 @@ def cost_readings(
 
     def asked(of: CohortDesign, persons: Cohort) -> CohortCase:
         case = estimate_cohort(of, persons, circumstances, rng)
-        if few_are_left(case):
-            raise NoReference(TOO_FEW)
+        refuse_what_may_not_leave(case)
         return case
 
-    found = [*_in_parts(lambda persons: asked(design, persons), cohort, lag)]
+    found = [*_in_parts(lambda persons: asked(design, persons), cohort, lag, circumstances.gate)]
     for way, power in POWERS.items():
         found.append(_read(way, partial(_of, asked, LogLinked(design, power), cohort)))
     return tuple(found)
@@ -93,13 +92,16 @@ def _of(asked: Callable[[CohortDesign, Cohort], CohortCase], design: CohortDesig
     return _own(asked(design, cohort))
 
 
-def _in_parts(asked: Callable[[Cohort], CohortCase], cohort: Cohort, lag: int) -> Iterator[CostReading]:
+def _in_parts(
+    asked: Callable[[Cohort], CohortCase], cohort: Cohort, lag: int, gate: Gate
+) -> Iterator[CostReading]:
     having = if_there_is_any(cohort)
     try:
-        if fewest_on_a_side(having, np.ones(len(cohort.treated), dtype=bool)) < SMALLEST_COUNT:
-            raise NoReference(f"{TOO_FEW} have any cost")
+        # before anybody is matched: a handful cannot be
+        if found := refused(having, np.ones(len(cohort.treated)), gate):
+            raise Withheld(found)
         any_cost, if_any = asked(having_any(cohort)), asked(having)
-    except NoReference as reason:
+    except (NoReference, Withheld) as reason:
         yield from (CostReading(way, why=str(reason)) for way in (ANY, IF_ANY, BOTH))
         return
     cases = (any_cost, if_any)
@@ -113,7 +115,7 @@ def _in_parts(asked: Callable[[Cohort], CohortCase], cohort: Cohort, lag: int) -
 def _read(way: str, asks: Callable[[], Judged]) -> CostReading:
     try:
         return CostReading(way, asks())
-    except NoReference as reason:
+    except (NoReference, Withheld) as reason:
         return CostReading(way, why=str(reason))
 
 

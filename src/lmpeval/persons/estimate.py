@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from lmpeval.cohort import Cohort
 from lmpeval.design import Circumstances, estimate
+from lmpeval.disclosure import Profile
 from lmpeval.inference import NoReference
 from lmpeval.panel import Bools, Floats
-from lmpeval.persons.balance import balance_of
+from lmpeval.persons.balance import Balance, balance_of
 from lmpeval.persons.common_support import overlap_of
 from lmpeval.persons.design import CohortAnswer, CohortCase, CohortDesign, Matched
 from lmpeval.persons.region_means import FEWEST_TREATED, RegionMeans, region_panel
 from lmpeval.persons.region_ranks import StandIns
 from lmpeval.persons.shuffled import shuffled
+from lmpeval.persons.support import refused_trait
 
 POOL = 20
 """Persons of the pool for each of a stand-in: more make pairs hardly nearer, and cost time."""
@@ -46,13 +49,24 @@ def estimate_cohort(
         estimate=estimate(regions, panel, circumstances.lag, rng),
         panel=panel,
         regions=regions,
-        balance=balance_of(cohort.covariates, cohort.covariate_names, cohort.treated, matched.weights),
+        balance=_told(
+            balance_of(cohort.covariates, cohort.covariate_names, cohort.treated, matched.weights),
+            cohort,
+            used,
+            circumstances.gate.profile,
+        ),
         overlap=overlap_of(cohort, matched.weights, matched.logit),
         n_treated=int(cohort.treated.sum()),
         n_kept=int(used[cohort.treated].sum()),
         n_compared=int(used[~cohort.treated].sum()),
     )
     return CohortCase(design, cohort, matched, answer, circumstances, rng)
+
+
+def _told(table: Sequence[Balance], cohort: Cohort, used: Bools, profile: Profile) -> tuple[Balance, ...]:
+    """The table with what keeps a covariate's means from leaving."""
+    each = zip(table, cohort.covariates.T, strict=True)
+    return tuple(replace(b, refused=refused_trait(v, cohort.treated, used, profile)) for b, v in each)
 
 
 def stand_ins_of(design: CohortDesign, cohort: Cohort) -> StandIns:

@@ -23,7 +23,7 @@ def effects_by_subgroup(
     """
     found = [of_grouping(design, cohort, each, circumstances, rng) for each in cohort.subgroups]
     if cohort.by_site:
-        found.append(of_sites(design, cohort, circumstances.lag, rng))
+        found.append(of_sites(design, cohort, circumstances.lag, rng, gate=circumstances.gate))
     tested = [i for i, each in enumerate(found) if each.p is not None]
     adjusted = holm([p for each in found if (p := each.p) is not None])
     for i, value in zip(tested, adjusted.tolist(), strict=True):

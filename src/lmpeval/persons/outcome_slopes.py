@@ -10,6 +10,21 @@ from lmpeval.panel import Floats
 SINGULAR = 1e-10
 """Share of the largest direction of the covariates below which one is left out of a regression."""
 
+PER_COVARIATE = 10
+"""Compared persons for each covariate, in every year, below which a regression says more than they do."""
+
+
+def enough_for_slopes(cohort: Cohort, weights: Floats) -> bool:
+    """Whether there are compared persons enough for a regression on the covariates in every year.
+
+    With fewer the slopes are those of chance, and what they add to the treated is without bounds: of 18 pairs
+    and eight covariates they made 800 deaths per 1,000 of 70 (Harrell 2015, Regression Modeling Strategies,
+    section 4.4, for the number).
+    """
+    here = (weights > 0) & ~cohort.treated
+    fewest = int((cohort.exposure[:, here] > 0).sum(axis=1).min())
+    return fewest >= PER_COVARIATE * len(cohort.covariate_names)
+
 
 def outcome_slopes(cohort: Cohort, weights: Floats) -> Floats:
     """Weighted least squares of each year's outcome on the covariates, among the compared.

@@ -13,6 +13,7 @@ import numpy as np
 
 from lmpeval.cohort import Cohort
 from lmpeval.design import counted_years
+from lmpeval.disclosure import OF_NO_STUDY, Gate, Withheld
 from lmpeval.inference import NoReference
 from lmpeval.panel import Floats
 from lmpeval.persons.design import CohortDesign
@@ -20,7 +21,8 @@ from lmpeval.persons.estimate import stand_ins_of
 from lmpeval.persons.group_contrasts import Judged
 from lmpeval.persons.region_means import region_panel
 from lmpeval.persons.region_ranks import StandIns, ranks_of
-from lmpeval.persons.subgroups import TOO_FEW, GroupEffect, SubgroupEffects, few_of
+from lmpeval.persons.subgroups import GroupEffect, SubgroupEffects
+from lmpeval.persons.support import refused
 
 SITE = "site"
 DRAWS = 999
@@ -29,7 +31,12 @@ FEWEST_REGIONS = 5
 
 
 def of_sites(
-    design: CohortDesign, cohort: Cohort, lag: int, rng: np.random.Generator, level: float = 0.95
+    design: CohortDesign,
+    cohort: Cohort,
+    lag: int,
+    rng: np.random.Generator,
+    level: float = 0.95,
+    gate: Gate = OF_NO_STUDY,
 ) -> SubgroupEffects:
     """Match every site with all comparison persons, and rank it among regions that stand in for it.
 
@@ -47,10 +54,12 @@ def of_sites(
         Of the test of whether sites differ.
     level : float
         Of the intervals.
+    gate : Gate
+        What the effect on a site must keep before it is told.
     """
     stand_ins = stand_ins_of(design, cohort)
     found = [
-        _of_site(design, cohort, int(region), stand_ins, (lag, level))
+        _of_site(design, cohort, int(region), stand_ins, (lag, level), gate)
         for region in np.unique(cohort.regions[cohort.treated])
     ]
     own = np.array([each.own.effect for each in found if each.own is not None])
@@ -62,14 +71,19 @@ def of_sites(
 
 
 def _of_site(
-    design: CohortDesign, cohort: Cohort, region: int, stand_ins: StandIns, told: tuple[int, float]
+    design: CohortDesign,
+    cohort: Cohort,
+    region: int,
+    stand_ins: StandIns,
+    told: tuple[int, float],
+    gate: Gate,
 ) -> GroupEffect:
     name, (lag, level) = cohort.region_names[region], told
     one = cohort.in_order(np.flatnonzero(~cohort.treated | (cohort.regions == region)))
     try:
         matched = design.compare(one)
-        if few_of(one, matched.weights):
-            return GroupEffect(name, why=TOO_FEW)
+        if found := refused(one, matched.weights, gate):
+            return GroupEffect(name, why=str(Withheld(found)))
         panel = region_panel(one, matched.weights, matched.slopes, of_logarithm=matched.of_logarithm)
     except NoReference as reason:
         return GroupEffect(name, why=str(reason))

@@ -7,22 +7,22 @@ Stern 2006). A region's groups share its shocks, so that they cancel in the diff
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lmpeval.cohort import Cohort, Grouping
 from lmpeval.design import Circumstances
-from lmpeval.disclosure import SMALLEST_COUNT
+from lmpeval.disclosure import Code, Gate, Refusal, Withheld
+from lmpeval.disclosure.tables import beside
 from lmpeval.inference import NoReference
-from lmpeval.panel import Bools, Floats
 from lmpeval.persons.design import CohortCase, CohortDesign
 from lmpeval.persons.estimate import estimate_cohort
 from lmpeval.persons.group_contrasts import Judged, Power, differ, power_of
+from lmpeval.persons.support import refuse_what_may_not_leave, refused
 
-TOO_FEW = f"fewer than {SMALLEST_COUNT} persons in a year"
-NOT_TO_BE_WORKED_OUT = "withheld, so that the group with too few persons cannot be worked out"
+NOT_TO_BE_WORKED_OUT = str(Refusal(Code.BESIDE))
 
 
 @dataclass(frozen=True)
@@ -73,21 +73,6 @@ class SubgroupEffects:
     power: Power | None = None
 
 
-def few_are_left(case: CohortCase) -> bool:
-    """Whether a path of the site's persons shows so few in a year that one could be known."""
-    return few_of(case.cohort, case.matched.weights)
-
-
-def few_of(cohort: Cohort, weights: Floats) -> bool:
-    """The same of a cohort that is weighed, shape (n_persons,)."""
-    return bool(_fewest(cohort, cohort.treated & (weights > 0)) < SMALLEST_COUNT)
-
-
-def _fewest(cohort: Cohort, chosen: Bools) -> int:
-    """The smallest number of the chosen persons that a year has."""
-    return int((cohort.exposure[:, chosen] > 0).sum(axis=1).min())
-
-
 def of_grouping(
     design: CohortDesign,
     cohort: Cohort,
@@ -97,14 +82,14 @@ def of_grouping(
 ) -> SubgroupEffects:
     """Tell the effect on every group of one characteristic, and whether they differ.
 
-    A group of so few persons that one could be known is withheld, and the smallest other one with it where it
-    could be worked out from the rest.
+    A group that the study's gate does not let through is withheld, and so is the smallest other one where it
+    could be worked out from the rest: from all, less the groups that are told.
     """
     cases: dict[int, CohortCase] = {}
     told: list[GroupEffect] = []
-    withheld = _withheld([fewest_on_a_side(cohort, grouping.of == k) for k in range(len(grouping.groups))])
+    withheld = _withheld(cohort, grouping, circumstances.gate)
     for k, group in enumerate(grouping.groups):
-        case = withheld.get(k) or _asked(design, cohort, grouping.of == k, circumstances, rng)
+        case = withheld.get(k) or _asked(design, cohort, np.flatnonzero(grouping.of == k), circumstances, rng)
         if isinstance(case, str):
             told.append(GroupEffect(group, why=case))
             continue
@@ -125,31 +110,34 @@ def of_grouping(
     return SubgroupEffects(grouping.by, tuple(told), p, power=power)
 
 
-def fewest_on_a_side(cohort: Cohort, members: Bools) -> int:
-    """Fewest persons of a group that either side has in a year."""
-    return min(_fewest(cohort, members & side) for side in (cohort.treated, ~cohort.treated))
-
-
-def _withheld(present: Sequence[int]) -> dict[int, str]:
+def _withheld(cohort: Cohort, grouping: Grouping, gate: Gate) -> dict[int, str]:
     """Groups of which nothing may be told, each with the reason."""
-    few = [k for k, persons in enumerate(present) if persons < SMALLEST_COUNT]
-    found = dict.fromkeys(few, TOO_FEW)
-    others = [k for k in range(len(present)) if k not in few]
-    if len(few) == 1 and others:
-        found[min(others, key=lambda k: present[k])] = NOT_TO_BE_WORKED_OUT
-    return found
+    groups = range(len(grouping.groups))
+    broken = [refused(cohort, (grouping.of == k).astype(float), gate) for k in groups]
+    found = {k: str(Withheld(broken[k])) for k in groups if broken[k]}
+    persons = np.array([_persons(cohort, grouping.of == k) for k in (*groups, -1)])
+    rest = persons[-1] > 0 and (any(broken) or persons[-1] < gate.profile.least)
+    hidden = np.array([*map(bool, broken), rest])  # those in no group are told of nowhere
+    more = beside(persons[None], hidden[None], gate.profile.least)[0] & ~hidden
+    return found | dict.fromkeys(map(int, np.flatnonzero(more[:-1])), NOT_TO_BE_WORKED_OUT)
+
+
+def _persons(cohort: Cohort, members: NDArray[np.bool_]) -> int:
+    """The fewest persons of a group that the site has in a year."""
+    return int((cohort.exposure[:, members & cohort.treated] > 0).sum(axis=1).min())
 
 
 def _asked(
     design: CohortDesign,
     cohort: Cohort,
-    members: Bools,
+    members: NDArray[np.intp],
     circumstances: Circumstances,
     rng: np.random.Generator,
 ) -> CohortCase | str:
     """The design's answer for one group, or why there is none."""
     try:
-        case = estimate_cohort(design, cohort.in_order(np.flatnonzero(members)), circumstances, rng)
-    except NoReference as reason:
+        case = estimate_cohort(design, cohort.in_order(members), circumstances, rng)
+        refuse_what_may_not_leave(case)
+    except (NoReference, Withheld) as reason:
         return str(reason)
-    return TOO_FEW if few_are_left(case) else case
+    return case

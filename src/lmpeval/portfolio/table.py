@@ -127,7 +127,7 @@ def _bare(study: str, site: str, name: str, theme: str, status: str) -> Line:
 
 
 def _line(bare: Line, compared: SideBySide, member: Member) -> Line:
-    finding, outcome, verdict = member.finding, member.outcome, member.finding.verdict
+    finding, outcome, verdict = member.finding, member.outcome, member.finding.told
     same, every = member.agreeing()
     line = replace(
         bare,

@@ -15,6 +15,7 @@ from lmpeval.report.numbers import Scale, scale_of
 from lmpeval.report.other_methods import other_methods_table, rank_table
 from lmpeval.report.paths import EffectPath, paths_of
 from lmpeval.report.persons import cost_table, love_alt, overlap_table, person_balance_table, refutation_table
+from lmpeval.report.refusals import profile_of, refusal_words, refusals_of
 from lmpeval.report.series import path_alt, path_table, stand_in_table
 from lmpeval.report.starts import regression_words, start_tables
 from lmpeval.report.subgroups import explored_table, forest_figure, subgroup_alt, subgroup_tables
@@ -134,7 +135,9 @@ def _view(path: EffectPath, anchor: str, told: tuple[Study, Words], reach: float
         twins=twin_table(finding, study, words),
         starts=start_tables(answer, scale, words),
         regression=regression_words(answer, words),
-        refutations=refutation_table(answer.persons, scale, words) if answer.persons else None,
+        refutations=refutation_table(answer.persons, scale, words, profile_of(answer))
+        if answer.persons
+        else None,
         subgroups=_subgroup_picture(path, anchor, scale),
         explored=explored_table(answer, scale, words),
         costs=cost_table(answer, scale, words) if answer.persons else None,
@@ -193,7 +196,7 @@ def _breaks(path: EffectPath, study: Study) -> str:
 
 def _balance_picture(answer: Answered, anchor: str, reach: float, words: Words) -> Picture | None:
     if answer.persons is not None:
-        return _love_picture(answer.persons, anchor, words)
+        return _love_picture(answer, answer.persons, anchor, words)
     table = balance_table(answer, words)
     if table is None:
         return None
@@ -202,13 +205,13 @@ def _balance_picture(answer: Answered, anchor: str, reach: float, words: Words) 
     return Picture(inline_svg(balance_figure(balances, reach, words), f"{anchor}b", alt), alt, (table,))
 
 
-def _love_picture(persons: PersonTables, anchor: str, words: Words) -> Picture | None:
+def _love_picture(answer: Answered, persons: PersonTables, anchor: str, words: Words) -> Picture | None:
     table = person_balance_table(persons, words)
     if table is None:
         return None
     alt = love_alt(persons.balance, words)
     svg = inline_svg(love_figure(persons.balance, words), f"{anchor}b", alt)
-    return Picture(svg, alt, (table, overlap_table(persons, words)))
+    return Picture(svg, alt, (table, overlap_table(persons, answer.behind, words)))
 
 
 def _subgroup_picture(path: EffectPath, anchor: str, scale: Scale) -> Picture | None:
@@ -219,13 +222,14 @@ def _subgroup_picture(path: EffectPath, anchor: str, scale: Scale) -> Picture | 
     words = path.series.words
     alt = subgroup_alt(found, scale, words)
     figure = forest_figure(found, path, scale)
-    tables = subgroup_tables(found, scale, path.answer.estimate.uncertainty.level, words)
+    tables = subgroup_tables(found, path.answer, scale, words)
     return Picture(inline_svg(figure, f"{anchor}g", alt), alt, tables)
 
 
 def _why(finding: Finding, words: Words) -> str:
     if finding.verdict.state is State.WITHHELD:
-        return words.marks[State.WITHHELD].word
+        why = "; ".join(refusal_words(refusals_of(finding), words))
+        return f"{words.marks[State.WITHHELD].word}{': ' if why else ''}{why}"
     if isinstance(finding.result, Failed):
         return (
             finding.result.error.splitlines()[0] if finding.result.error else words.say("cell.unknown-error")

@@ -160,7 +160,7 @@ def _about(result: StudyResult, words: Words) -> Iterator[str]:
         yield words.say("comparison.followed", start=words.listed(starts), last=study.window.last)
     if done.reach:
         last = max(done.reach)
-        n = persons(done.reach[last], words.numerals)
+        n = persons(done.reach[last], words.numerals, study.gate.profile)
         yield words.say("comparison.reached-in", n=n, year=last)
     yield words.say(f"standing.{result.protocol.standing}")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from math import ceil, floor, isfinite, log10
 
-from lmpeval.disclosure import SMALLEST_COUNT, may_be_shown
+from lmpeval.disclosure import CBS, Profile, may_be_shown
 from lmpeval.effect_scale import EffectScale
 from lmpeval.report.language import ENGLISH, Catalogue, Numerals
 from lmpeval.study import Outcome
@@ -76,13 +76,15 @@ def p_value(p: float, smallest: float = 0.0, numerals: Numerals = ENGLISH.numera
     return numerals.written(ceil(round(kept * 1000, 6)) / 1000, 3)
 
 
-def persons(count: int, numerals: Numerals = ENGLISH.numerals) -> str:
+def persons(count: int, numerals: Numerals = ENGLISH.numerals, profile: Profile = CBS) -> str:
     """Write a number of persons; a small one could point at somebody.
 
     >>> persons(9), persons(0), persons(1234)
     ('fewer than 10', '0', '1,234')
     """
-    return plain(count, 0, numerals) if may_be_shown(count) else numerals.few.format(n=SMALLEST_COUNT)
+    if may_be_shown(count, profile):
+        return plain(count, 0, numerals)
+    return numerals.few.format(n=profile.least)
 
 
 def tick(written: str, numerals: Numerals = ENGLISH.numerals) -> str:

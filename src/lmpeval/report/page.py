@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -98,13 +98,32 @@ def write_report(
     OSError
         Where a page cannot be written.
     """
-    files = in_languages(path, dict.fromkeys((*languages, ENGLISH.language)))
-    for language, file in files.items():
-        write_whole(file, render(result, ALL[language], calibration, others_of(language, files)))
-    for language, file in in_languages(path, ALL).items():
-        if language not in files:  # what an earlier run left tells of other findings
-            file.unlink(missing_ok=True)
+    written = report_files(result, path, calibration, languages)
+    for name, page in written.items():
+        write_whole(path.with_name(name), page)
+    forget_others(path, written)
     return path
+
+
+def forget_others(path: Path, written: Collection[str]) -> None:
+    """Take pages of a report away that an earlier run left in another language: they tell other findings."""
+    for file in in_languages(path, ALL).values():
+        if file.name not in written:
+            file.unlink(missing_ok=True)
+
+
+def report_files(
+    result: StudyResult,
+    path: Path,
+    calibration: Foreseen = NOT_CALIBRATED,
+    languages: Iterable[str] = ALL,
+) -> dict[str, str]:
+    """The pages that `write_report` writes, by the name of their file."""
+    files = in_languages(path, dict.fromkeys((*languages, ENGLISH.language)))
+    return {
+        file.name: render(result, ALL[language], calibration, others_of(language, files))
+        for language, file in files.items()
+    }
 
 
 def render(
@@ -180,7 +199,9 @@ def _parts(result: StudyResult, words: Words) -> dict[str, Any]:
         "protocol": protocol_view(result.protocol, result.study, words),
         "flow": flow_table(result.selection, words),
         "set_aside": set_aside(result.selection, words),
-        "person_flow": person_flow_table(result.flow, words) if result.flow is not None else None,
+        "person_flow": person_flow_table(result.flow, words, result.study.gate.profile)
+        if result.flow is not None
+        else None,
         "levels": level_table(result, words),
         "delivered": delivered_view(result, words.catalogue),
         "together": together_view(result, words.catalogue),

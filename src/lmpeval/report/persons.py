@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import isfinite
 
-from lmpeval.disclosure import rounded_count
+from lmpeval.disclosure import CBS, Profile, may_be_shown, rounded_count
 from lmpeval.engine.running import StudyResult
 from lmpeval.finding import Answered, PersonTables
 from lmpeval.persons.balance import Balance
 from lmpeval.persons.costs import ANY, CostReading
 from lmpeval.persons.refutation import KEPT
+from lmpeval.persons.support import Behind
 from lmpeval.report.glance import design_words
 from lmpeval.report.numbers import Scale, percent, plain, scale_of, three_digits
 from lmpeval.report.reach import Reached, reached
+from lmpeval.report.refusals import refusal_words
 from lmpeval.report.tables import THRESHOLDS, Table
 from lmpeval.report.twins import percent_scale
 from lmpeval.report.words import Words
@@ -21,10 +23,11 @@ from lmpeval.sources.persons.flow import Flow
 from lmpeval.sources.persons.membership import INSURED, SELECTED
 from lmpeval.study import Outcome, Study
 from lmpeval.two_levels import Ranged, Reconciled, reconciled
+from lmpeval.verdict import State
 
 
-def person_flow_table(flow: Flow, words: Words) -> Table:
-    """Everybody who was insured, selected and followed; rounded to ten, so that no few can be worked out."""
+def person_flow_table(flow: Flow, words: Words, profile: Profile = CBS) -> Table:
+    """Everybody who was insured, selected and followed; rounded, so that no few can be worked out."""
     deep = {"": 0}
     rows = []
     for step in flow.steps:
@@ -34,14 +37,14 @@ def person_flow_table(flow: Flow, words: Words) -> Table:
             name = words.say("flow.of-cohort", step=name)
         elif deep[step.part_of] > 0:
             name = words.say("flow.of-these", step=name)
-        rows.append((name, _count(step.site, words), _count(step.elsewhere, words)))
+        rows.append((name, _count(step.site, words, profile), _count(step.elsewhere, words, profile)))
     head = (words.say("flow.persons"), words.say("flow.site"), words.say("flow.elsewhere"))
-    return Table(words.say("flow.persons-caption"), head, tuple(rows))
+    return Table(words.say("flow.persons-caption", nearest=profile.nearest), head, tuple(rows))
 
 
-def _count(number: int, words: Words) -> str:
-    """A number of persons, rounded to ten; few of them are not told."""
-    return words.told(rounded_count(number))
+def _count(number: int, words: Words, profile: Profile) -> str:
+    """A number of persons, rounded; few of them are not told."""
+    return words.told(rounded_count(number, profile))
 
 
 def person_balance_table(tables: PersonTables, words: Words) -> Table | None:
@@ -50,9 +53,7 @@ def person_balance_table(tables: PersonTables, words: Words) -> Table | None:
     rows = tuple(
         (
             each.covariate.replace("_", " "),
-            three_digits(each.after.treated, numerals),
-            three_digits(each.before.compared, numerals),
-            three_digits(each.after.compared, numerals),
+            *_means(each, words),
             plain(each.before.difference, 2, numerals),
             plain(each.after.difference, 2, numerals),
         )
@@ -63,19 +64,40 @@ def person_balance_table(tables: PersonTables, words: Words) -> Table | None:
     return Table(words.say("persons.balance"), head, rows) if rows else None
 
 
-def overlap_table(tables: PersonTables, words: Words) -> Table:
+def _means(each: Balance, words: Words) -> tuple[str, ...]:
+    """Of the site, of all elsewhere and of those weighed; or why they are not told."""
+    if each.refused:
+        withheld = words.marks[State.WITHHELD].word
+        return f"{withheld}: {'; '.join(refusal_words(each.refused, words))}", withheld, withheld
+    means = (each.after.treated, each.before.compared, each.after.compared)
+    return tuple(three_digits(mean, words.numerals) for mean in means)
+
+
+def left_out_words(tables: PersonTables, behind: Behind | None, words: Words) -> str:
+    """The share of the site's persons who were left out; of a few it is told that they are few."""
+    share = tables.overlap.left_out
+    left = round(sum(behind.persons) * share / (1 - share)) if behind is not None and share < 1 else 0
+    if behind is None or may_be_shown(left, behind.profile):
+        return percent(share, words.numerals)
+    return words.numerals.few.format(n=behind.profile.least)
+
+
+def overlap_table(tables: PersonTables, behind: Behind | None, words: Words) -> Table:
     """How many persons might have been on either side, and on how many the comparison rests."""
     found, say = tables.overlap, words.say
+    profile = CBS if behind is None else behind.profile
     rows = (
         (say("persons.either-side"), percent(found.equipoise, words.numerals)),
         (say("persons.in-support"), percent(found.in_support, words.numerals)),
-        (say("persons.left-out"), percent(found.left_out, words.numerals)),
-        (say("persons.effective"), _count(round(found.effective), words)),
+        (say("persons.left-out"), left_out_words(tables, behind, words)),
+        (say("persons.effective"), _count(round(found.effective), words, profile)),
     )
     return Table(say("persons.overlap"), (say("persons.what"), say("persons.how-much")), rows)
 
 
-def refutation_table(tables: PersonTables, scale: Scale, words: Words) -> Table | None:
+def refutation_table(
+    tables: PersonTables, scale: Scale, words: Words, profile: Profile = CBS
+) -> Table | None:
     """What came of doing everything anew with one thing changed; None where nothing was tried."""
     tried, say = tables.refutations, words.say
     if not tried:
@@ -94,7 +116,7 @@ def refutation_table(tables: PersonTables, scale: Scale, words: Words) -> Table 
         )
         for each in tried
     )  # fmt: skip
-    caption = say("persons.tried", n=_count(tried[0].n_persons, words))
+    caption = say("persons.tried", n=_count(tried[0].n_persons, words, profile))
     head = tuple(say(f"persons.try-{part}") for part in ("changed", "expected", "found", "spread", "draws"))
     return Table(caption, head, rows)
 

@@ -129,7 +129,7 @@ def _who_and_what(study: Study, words: Words) -> Iterator[Fact]:
 def reach_words(study: Study, words: Words) -> tuple[str, ...]:
     """Persons reached, a year each."""
     return tuple(
-        words.say("facts.reached", year=year, n=persons(n, words.numerals))
+        words.say("facts.reached", year=year, n=persons(n, words.numerals, study.gate.profile))
         for year, n in sorted(study.intervention.reach.items())
     )
 

@@ -34,7 +34,7 @@ def reached(study: Study, outcome: Outcome) -> Reached | None:
     left_out = {dated.year for dated in study.window.exclude}
     years = [year for year in range(first, study.window.last + 1) if year in reach and year not in left_out]
     mean = sum(reach[year] for year in years) / len(years) if years else 0.0
-    if not mean or not all(may_be_shown(reach[year]) for year in years):
+    if not mean or not all(may_be_shown(reach[year], study.gate.profile) for year in years):
         return None
     return Reached(mean, tuple(years))
 
@@ -57,7 +57,7 @@ def by_reach(each: Calibrated, study: Study, words: Words) -> str | None:
         beside = words.say("ahead.share-of-region", share=relative)
     return words.say(
         "ahead.by-reach",
-        persons=persons(round(found.persons), words.numerals),
+        persons=persons(round(found.persons), words.numerals, study.gate.profile),
         years=str(first) if first == last else f"{first}\u2013{last}",
         size=plain(size, 0, words.numerals),
         reached=words.numerals.percent.format(number=three_digits(100 * share, words.numerals)),

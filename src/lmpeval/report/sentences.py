@@ -8,7 +8,8 @@ from math import isfinite
 from lmpeval.finding import Answered, Finding
 from lmpeval.ledger import Certainty
 from lmpeval.report.language import Catalogue
-from lmpeval.report.numbers import Scale, scale_of
+from lmpeval.report.numbers import PercentScale, Scale, scale_of
+from lmpeval.report.refusals import refusal_words, refusals_of
 from lmpeval.report.words import BLOCKED, VERY_UNCERTAIN, Words
 from lmpeval.study import Aim, Level, Outcome
 from lmpeval.verdict import State, Verdict
@@ -110,7 +111,9 @@ def tell(verdict: Verdict, on: About, catalogue: Catalogue) -> Told:
         slots |= _years(on, catalogue)
     elif verdict.effect is not None and verdict.low is not None and verdict.high is not None:
         numbers = (verdict.effect, verdict.low, verdict.high)
-        slots |= _numbers(scale, on.outcome, numbers) | {"possible": _possible(scale, numbers, catalogue)}
+        slots |= _numbers(scale, on.outcome, numbers, catalogue) | {
+            "possible": _possible(scale, numbers, catalogue)
+        }
         if code in _NUMBERED and verdict.certainty:
             way = "rise" if verdict.effect > 0 else "fall"
             way = "same" if code == State.NO_MATERIAL_DIFFERENCE else way
@@ -139,6 +142,8 @@ def sentence(finding: Finding, words: Words) -> str:
 def reasons(finding: Finding, words: Words) -> tuple[str, ...]:
     """The verdict's reasons, its codes replaced by the claims that they are about, one text a kind."""
     claims, known = _claims(finding, words), words.catalogue.messages
+    if withheld := refusals_of(finding):
+        return refusal_words(withheld, words)
     said: dict[str, list[str]] = {}
     for reason in finding.verdict.reasons:
         kind, _, name = reason.partition(":")
@@ -178,16 +183,24 @@ def _years(on: About, catalogue: Catalogue) -> dict[str, str]:
     }
 
 
-def _numbers(scale: Scale, outcome: Outcome, numbers: tuple[float, float, float]) -> dict[str, str]:
+def told_of(scale: Scale, catalogue: Catalogue) -> str:
+    """What a difference is of, as it follows it in a sentence: a percentage says of what."""
+    return f" {catalogue.say('refers.base')}" if isinstance(scale, PercentScale) else scale.after
+
+
+def _numbers(
+    scale: Scale, outcome: Outcome, numbers: tuple[float, float, float], catalogue: Catalogue
+) -> dict[str, str]:
     effect, low, high = numbers
+    per, margin = told_of(scale, catalogue), scale.size(outcome.minimal_important_difference)
     return {
-        "per": scale.after,
+        "per": per,
         "effect": scale.size(effect),
         "signed": scale.change(effect),
         "interval": scale.interval(low, high),
         "least": scale.size(min(numbers[1:], key=abs)),
         "most": scale.size(max(numbers[1:], key=abs)),
-        "margin": scale.size(outcome.minimal_important_difference),
+        "margin": margin + per if isinstance(scale, PercentScale) else margin,
     }
 
 
@@ -199,5 +212,10 @@ def _possible(scale: Scale, numbers: tuple[float, float, float], catalogue: Cata
     fall, rise = scale.size(low), scale.size(high)
     vanishing = catalogue.numerals.about_zero in (fall, rise)
     key = "fall-or-rise" if low < 0 < high and not vanishing else "one-side"
-    slots = {"fall": fall, "rise": rise, "interval": scale.interval(low, high), "per": scale.after}
+    slots = {
+        "fall": fall,
+        "rise": rise,
+        "interval": scale.interval(low, high),
+        "per": told_of(scale, catalogue),
+    }
     return catalogue.say(f"possible.{key}", **slots)

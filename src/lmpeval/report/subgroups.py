@@ -9,7 +9,7 @@ from typing import Any
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from lmpeval.disclosure import rounded_count
+from lmpeval.disclosure import Profile, rounded_count
 from lmpeval.finding import Answered
 from lmpeval.persons.causal_forest import Explored
 from lmpeval.persons.group_contrasts import MOST_REGIONS, Judged, Power
@@ -17,6 +17,7 @@ from lmpeval.persons.subgroups import GroupEffect, SubgroupEffects
 from lmpeval.report.figures import GREY, OBSERVED, short_name
 from lmpeval.report.numbers import Scale, p_value, percent, tick
 from lmpeval.report.paths import EffectPath
+from lmpeval.report.refusals import profile_of
 from lmpeval.report.tables import Table
 from lmpeval.report.words import Words
 
@@ -25,12 +26,13 @@ LEVEL = 0.05
 
 
 def subgroup_tables(
-    found: Sequence[SubgroupEffects], scale: Scale, level: float, words: Words
+    found: Sequence[SubgroupEffects], answer: Answered, scale: Scale, words: Words
 ) -> tuple[Table, ...]:
     """The effects group by group, and the tests of whether groups differ."""
     say, numerals = words.say, words.numerals
-    rows = tuple(_row(each.by, group, scale, words) for each in found for group in each.groups)
-    at = percent(level, numerals)
+    profile = profile_of(answer)
+    rows = tuple(_row(each.by, group, scale, words, profile) for each in found for group in each.groups)
+    at = percent(answer.estimate.uncertainty.level, numerals)
     head = (
         say("groups.group"), say("groups.persons"), say("path.difference"), say("path.interval", level=at),
         say("groups.less"), say("groups.less-interval", level=at),
@@ -64,13 +66,13 @@ def can_find(power: Power, scale: Scale, words: Words) -> str:
     return told if power.needed <= n else say("groups.finds-with-more", told=told, needed=power.needed)
 
 
-def _row(by: str, group: GroupEffect, scale: Scale, words: Words) -> tuple[str, ...]:
+def _row(by: str, group: GroupEffect, scale: Scale, words: Words, profile: Profile) -> tuple[str, ...]:
     name = f"{by}: {group.group}"
     if group.own is None:
         return (name, words.say("groups.not-told"), words.told(group.why), "", "", "")
     own = _written(group.own, scale)
     apart = (words.told(group.why), "") if group.apart is None else _written(group.apart, scale)
-    return (name, words.told(rounded_count(group.persons)), *own, *apart)
+    return (name, words.told(rounded_count(group.persons, profile)), *own, *apart)
 
 
 def _written(judged: Judged, scale: Scale) -> tuple[str, str]:
@@ -160,7 +162,7 @@ def explored_table(answer: Answered, scale: Scale, words: Words) -> Table | None
         (say("forest.p"), p_value(found.p, numerals=words.numerals)),
         (say("groups.can-find"), "" if found.power is None else can_find(found.power, scale, words)),
         (say("forest.apart-by"), _leading(found, words)),
-        (say("forest.persons"), words.told(rounded_count(found.persons))),
+        (say("forest.persons"), words.told(rounded_count(found.persons, profile_of(answer)))),
     )
     return Table(caption, head, rows)
 

@@ -8,12 +8,13 @@ from datetime import date
 from math import isfinite
 
 from lmpeval.design import Evidence
-from lmpeval.disclosure import SMALLEST_COUNT
+from lmpeval.disclosure import CBS, Profile, rounded
 from lmpeval.effect_scale import EffectScale
 from lmpeval.finding import Answered
 from lmpeval.ledger import Entry
 from lmpeval.report.language.phrases import AS_IT_IS
 from lmpeval.report.numbers import Scale, p_value, percent, plain, three_digits
+from lmpeval.report.refusals import profile_of
 from lmpeval.report.words import Mark, Words
 from lmpeval.robustness import Balance
 
@@ -86,7 +87,7 @@ def numbers_table(result: Answered, scale: Scale, words: Words) -> Table:
         (say("numbers.effective"), plain(result.estimate.effective_controls, 1, words.numerals)),
         (
             say(f"numbers.size-{many}"),
-            say("numbers.size", size=_size(result.exposure, words)),
+            say("numbers.size", size=_size(result.exposure, words, profile_of(result))),
         ),
         (say("numbers.method"), words.told(sure.method)),
     ]
@@ -320,9 +321,8 @@ def day_words(on: date, words: Words) -> str:
     return words.say("day.written", day=on.day, month=words.say(f"day.{on.month}"), year=on.year)
 
 
-def _size(exposure: float, words: Words) -> str:
-    """In tens and three significant digits: sizes of two runs must not tell a few persons apart."""
-    if exposure < SMALLEST_COUNT:
-        return words.numerals.few.format(n=SMALLEST_COUNT)
-    tens = SMALLEST_COUNT * round(exposure / SMALLEST_COUNT)
-    return plain(float(f"{tens:.3g}"), 0, words.numerals)
+def _size(exposure: float, words: Words, profile: Profile = CBS) -> str:
+    """Rounded, and to three significant digits: sizes of two runs must not tell a few persons apart."""
+    if (nearest := rounded(exposure, profile)) is None:
+        return words.numerals.few.format(n=profile.least)
+    return plain(float(f"{nearest:.3g}"), 0, words.numerals)

@@ -41,19 +41,28 @@ class Block:
 
 
 def chance_words(chance: Chance, catalogue: Catalogue) -> str:
-    """A chance, no nearer to 0 or 100 % than the draws can tell."""
+    """A chance, no nearer to none or all than the draws can tell."""
     share, step = chance.share, chance.step
     if share < step:
-        return catalogue.say("joint.under", share=whole_percent(step, catalogue))
+        return catalogue.say("joint.under", share=_in_hundred(step, catalogue))
     if share > 1 - step:
-        return catalogue.say("joint.over", share=whole_percent(1 - step, catalogue))
-    return whole_percent(share, catalogue)
+        return catalogue.say("joint.over", share=_in_hundred(1 - step, catalogue))
+    return _in_hundred(share, catalogue)
+
+
+def _in_hundred(share: float, catalogue: Catalogue) -> str:
+    """A chance, which is of nothing and so no percentage."""
+    return catalogue.say("joint.in-hundred", n=_whole(share, catalogue))
+
+
+def _whole(share: float, catalogue: Catalogue) -> str:
+    """Hundredths without digits that a few dozen draws do not carry; below one, with one."""
+    return plain(100 * share, 0 if share >= 0.01 else 1, catalogue.numerals)
 
 
 def whole_percent(share: float, catalogue: Catalogue) -> str:
-    """A chance without digits that a few dozen draws do not carry; from hundreds, with one below 1 %."""
-    number = plain(100 * share, 0 if share >= 0.01 else 1, catalogue.numerals)
-    return catalogue.numerals.percent.format(number=number)
+    """A step between chances."""
+    return catalogue.numerals.percent.format(number=_whole(share, catalogue))
 
 
 def share_words(share: float, catalogue: Catalogue) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
-from dataclasses import astuple, fields, replace
+from dataclasses import fields, replace
 from math import inf
+from operator import attrgetter
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ from lmpeval.event_path import NoEventPath
 from lmpeval.event_study import parted, rests_on_trends
 from lmpeval.finding import Answered, Failed, Finding
 from lmpeval.panel import Floats
-from lmpeval.results.of_persons import person_rows
+from lmpeval.results.of_persons import in_few_digits, person_rows
 from lmpeval.results.of_several import rows_of_several
 from lmpeval.results.row import Quantity, Row, Standing, bounded
 from lmpeval.robustness import PlaceboStart
@@ -48,17 +49,26 @@ def results_text(result: StudyResult) -> str:
     """One study's figures as the text of a CSV file: a head, then a line a `Row`."""
     told = io.StringIO()
     writer = csv.writer(told, lineterminator="\n")
-    writer.writerow(field.name for field in fields(Row))
-    writer.writerows(astuple(row) for finding in result.findings for row in rows_of(finding))
-    writer.writerows(astuple(row) for row in rows_of_several(result, _begin))
+    names = [field.name for field in fields(Row)]
+    writer.writerow(names)
+    # `astuple` copies every value: with a row a weight that is most of the work
+    figures = attrgetter(*names)
+    writer.writerows(figures(row) for finding in result.findings for row in rows_of(finding))
+    writer.writerows(map(figures, rows_of_several(result, _begin)))
     return told.getvalue()
 
 
 def rows_of(finding: Finding) -> Iterator[Row]:
     """The figures of one finding; one row without a number where there are none to show.
 
-    Figures of a result that is no answer, or of a headline that is blocked, are marked as withheld.
+    Figures of a result that is no answer, or of a headline that is blocked, are marked as withheld. Those of
+    persons have no more digits than may leave.
     """
+    behind = finding.result.behind if isinstance(finding.result, Answered) else None
+    yield from _rows(finding) if behind is None else in_few_digits(_rows(finding), behind.profile)
+
+
+def _rows(finding: Finding) -> Iterator[Row]:
     cell, verdict, found = finding.cell, finding.verdict, finding.result
     reasons = found.error if isinstance(found, Failed) else "; ".join(verdict.reasons)
     row = replace(_begin(finding), reasons=reasons)
@@ -66,6 +76,9 @@ def rows_of(finding: Finding) -> Iterator[Row]:
         yield replace(row, standing=Standing.NONE)
         return
     counted = replace(row, n_treated=found.n_treated, n_compared=found.n_compared)
+    if found.behind is not None:
+        told = found.behind.told
+        counted = replace(counted, n_persons=told["persons"], n_providers=told["providers"])
     yield _mean(counted, found.estimate, n_sites=found.n_sites)
     bare = replace(row, reasons="")
     level = found.estimate.told.counterfactual_mean

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from lmpeval.disclosure import Profile, to_digits
 from lmpeval.finding import PersonTables
 from lmpeval.persons.causal_forest import GROUPS, Explored
 from lmpeval.persons.costs import ANY, CostReading
@@ -18,6 +19,24 @@ def person_rows(row: Row, tables: PersonTables) -> Iterator[Row]:
     yield from _by_subgroup(row, tables.subgroups)
     yield from _explored(row, tables.forest)
     yield from _costs(row, tables.costs)
+
+
+def in_few_digits(rows: Iterator[Row], profile: Profile) -> Iterator[Row]:
+    """Rows whose figures have no more digits than may leave."""
+
+    def told(value: float | None) -> float | None:
+        return None if value is None else to_digits(value, profile)
+
+    for row in rows:
+        yield replace(
+            row,
+            estimate=told(row.estimate),
+            low=told(row.low),
+            high=told(row.high),
+            band_low=told(row.band_low),
+            band_high=told(row.band_high),
+            standard_error=told(row.standard_error),
+        )
 
 
 def _by_subgroup(row: Row, found: Sequence[SubgroupEffects]) -> Iterator[Row]:

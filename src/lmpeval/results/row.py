@@ -85,6 +85,9 @@ class Row:
         None where there was nothing to rank the treated with, and for one site, of which only the rank holds.
     rank, ranked : int or None
         Place of the effect by size, 1 for the largest, and among how many.
+    n_persons, n_providers : int or None
+        Of a mean effect on persons: how many of them, and of practices, stand behind the treated in the year
+        with the fewest; persons rounded.
     """
 
     study: str
@@ -114,6 +117,8 @@ class Row:
     method: str = ""
     reasons: str = ""
     bound: float | None = None
+    n_persons: int | None = None
+    n_providers: int | None = None
 
 
 def bounded(value: float) -> float | None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from lmpeval.contracts import load_contract
-from lmpeval.disclosure import SMALLEST_COUNT, may_be_shown, shown_count
+from lmpeval.disclosure import CBS, may_be_shown, shown_count
 from lmpeval.errors import UserError
 from lmpeval.sources.tables import read_parts, read_table
 
@@ -21,7 +21,7 @@ class Waves:
     ----------
     means : DataFrame
         Indexed by (unit, year); for each answer its weighted mean and, as ``<answer>_answers``, the number of
-        equally weighted answers that would be as noisy. Empty where fewer than `SMALLEST_COUNT` gave one.
+        equally weighted answers that would be as noisy. Empty where fewer than `CBS.least` gave one.
     places : DataFrame
         Indexed by unit; group and area, as far as the survey knows them.
     notes : tuple of str
@@ -100,7 +100,7 @@ def together(answers: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
         columns[f"{name}_answers"] = (total**2 / squares).where(shown)
         if few.any():
             notes.append(
-                f"survey, {name}: fewer than {SMALLEST_COUNT} answers in {int(few.sum())} unit(s) and "
+                f"survey, {name}: fewer than {CBS.least} answers in {int(few.sum())} unit(s) and "
                 "wave(s); left empty"
             )
         if missing := int((~given).sum()):

@@ -11,12 +11,14 @@ from typing import Annotated
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
+from lmpeval.disclosure import Gate, Organisation
 from lmpeval.study.causal_graph import EXPOSURE, OUTCOME, CausalGraph
 from lmpeval.study.comparator import Comparator, Exclusion, LaterStarts, Neighbours
 from lmpeval.study.consistency import contradictions
 from lmpeval.study.contradiction import Contradiction
 from lmpeval.study.data import Boundaries, Data
 from lmpeval.study.design_choice import DesignChoice, InferenceChoice, Over
+from lmpeval.study.disclosure import Disclosure, Rules
 from lmpeval.study.intervention import NOT_STARTED, Assigned, Intervention, Site, Status, Theme
 from lmpeval.study.outcome import Aim, Better, Outcome, PlausibleEffect, Price, Provenance
 from lmpeval.study.population import ChosenBy, Delineation, Follow, Level, Population
@@ -42,6 +44,7 @@ __all__ = [
     "DatedReason",
     "Delineation",
     "DesignChoice",
+    "Disclosure",
     "Exclusion",
     "Follow",
     "InferenceChoice",
@@ -55,6 +58,7 @@ __all__ = [
     "Population",
     "Price",
     "Provenance",
+    "Rules",
     "Site",
     "Status",
     "Study",
@@ -65,6 +69,10 @@ __all__ = [
     "YearsSinceStart",
     "contradictions",
 ]
+
+
+NAMED = {Delineation.GP_CATCHMENT: Organisation.PROVIDER, Delineation.INSURED: Organisation.INSURER}
+"""Whose people a study is about by name."""
 
 
 @dataclass(frozen=True, config=CLOSED)
@@ -92,6 +100,8 @@ class Study:
     """Costs set against what is gained for them."""
     arguments: dict[Name, Text] = field(default_factory=dict)
     """Why an assumption that no data can test is nevertheless made, by the assumption's name."""
+    disclosure: Disclosure = Disclosure()
+    """What may leave of persons: whose rules, and where this study departs from them."""
     seed: Annotated[int, Field(ge=0, lt=2**63, strict=True)] = 20130401
     title_nl: Text | None = None
     """The title of Dutch pages; the title itself where left out."""
@@ -111,6 +121,12 @@ class Study:
         """Every place that was exposed, with its members and its start; one where the file lists none."""
         done = self.intervention
         return done.sites or (Site(site=done.site, members=self.population.units, start=done.start),)
+
+    @property
+    def gate(self) -> Gate:
+        """What a number of persons must keep before it leaves."""
+        named = NAMED.get(self.population.delineation)
+        return Gate(self.disclosure.rules, named, agreed=self.disclosure.organisations_agreed)
 
     @property
     def treated_groups(self) -> int:

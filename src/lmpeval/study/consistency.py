@@ -23,6 +23,7 @@ from lmpeval.study.rules.designs import (
     predictors_before_the_start,
     untouched_is_another,
 )
+from lmpeval.study.rules.disclosure import departures_have_a_reason
 from lmpeval.study.rules.outcomes import (
     controls_answer_nothing,
     improvement_is_plausible,
@@ -96,6 +97,7 @@ RULES = (
     Rule(("intervention", "population", "data"), one_start_of_persons),
     Rule(("subgroups", "intervention"), subgroups_are_groups),
     Rule(("subgroups", "population", "data"), subgroups_need_persons),
+    Rule(("disclosure",), departures_have_a_reason),
     Rule(("causal_graph",), graph_is_sound),
     Rule(("causal_graph", "comparator"), matched_stand_in_the_graph),
 )

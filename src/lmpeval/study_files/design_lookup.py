@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pkgutil
 import re
+import sys
 from dataclasses import dataclass, is_dataclass
+from functools import cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points, version
 from pathlib import Path
@@ -62,8 +64,15 @@ def offered() -> tuple[Offered, ...]:
     """Every design with a short name, by name; none is imported for it."""
     own = f"lmpeval {version('lmpeval')}"
     here = [Offered(name, f"{DESIGNS}.{name}", own) for name in design_names()]
-    others = [Offered(each.name, each.value, _origin(each)) for each in entry_points(group=DESIGNS)]
-    return tuple(sorted(here + others, key=lambda each: (each.name, each.origin)))
+    others = _of_other_packages(tuple(sys.path))
+    return tuple(sorted((*here, *others), key=lambda each: (each.name, each.origin)))
+
+
+@cache
+def _of_other_packages(path: tuple[str, ...]) -> tuple[Offered, ...]:
+    """What packages on this path offer: all that are installed are opened for it, so once a process."""
+    assert path == tuple(sys.path)
+    return tuple(Offered(each.name, each.value, _origin(each)) for each in entry_points(group=DESIGNS))
 
 
 def design_names() -> tuple[str, ...]:

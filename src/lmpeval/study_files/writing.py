@@ -53,18 +53,18 @@ def plain_study(study: Study) -> dict[str, Any]:
 
 def without_small_counts(study: Study) -> Study:
     """Give the study without the numbers of people reached that are too small to be shown."""
-    done = study.intervention
-    shown = {year: persons for year, persons in done.reach.items() if may_be_shown(persons)}
+    done, profile = study.intervention, study.gate.profile
+    shown = {year: persons for year, persons in done.reach.items() if may_be_shown(persons, profile)}
     return replace(study, intervention=replace(done, reach=shown))
 
 
 def text_to_show(study: Study) -> str:
     """Give the study as a file that may be shown: small numbers of people reached are said in words."""
-    reach = study.intervention.reach
+    reach, profile = study.intervention.reach, study.gate.profile
     hidden = [
-        f"# reach in {year}: {shown_count(persons)}\n"
+        f"# reach in {year}: {shown_count(persons, profile)}\n"
         for year, persons in reach.items()
-        if not may_be_shown(persons)
+        if not may_be_shown(persons, profile)
     ]
     return "".join(hidden) + dump_study(without_small_counts(study))
 

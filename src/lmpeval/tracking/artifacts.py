@@ -11,12 +11,15 @@ from math import isfinite
 from pathlib import Path, PurePath
 from typing import Any
 
+import numpy as np
+
 from lmpeval.ahead.calibrating import Calibrated, StudyCalibration
 from lmpeval.calibration import Calibration
 from lmpeval.engine.running import StudyResult
 from lmpeval.finding import Answered, Failed, Finding, SeveralStarts
 from lmpeval.ledger import Ledger
 from lmpeval.persons.subgroups import SubgroupEffects
+from lmpeval.tracking.records import figure_of
 
 
 def write_study(folder: Path, result: StudyResult, texts: Sequence[Path], results: Path) -> None:
@@ -41,7 +44,7 @@ def write_cell(folder: Path, finding: Finding, figure: str | None) -> None:
 
     Numbers of a result that is no answer, or of a headline that is blocked, lie in `withheld/`.
     """
-    verdict = finding.verdict
+    verdict = finding.told
     told = replace(verdict, effect=None, low=None, high=None) if verdict.blocked else verdict
     _write_json(folder / "verdict.json", {**asdict(told), "answer": verdict.answer})
     if figure and not verdict.blocked:
@@ -55,10 +58,13 @@ def write_cell(folder: Path, finding: Finding, figure: str | None) -> None:
     _write_json(folder / "ledger.json", ledger)
     _write_csv(folder / "ledger.csv", tuple(ledger[0]), (tuple(row.values()) for row in ledger))
     told_path = found.told
-    path = zip(
-        found.years, told_path.observed, told_path.counterfactual, told_path.gap,
-        *told_path.path_interval.T, found.counted, strict=True,
-    )  # fmt: skip
+    figures = np.column_stack(
+        [told_path.observed, told_path.counterfactual, told_path.gap, told_path.path_interval]
+    )
+    path = (
+        (year, *(figure_of(value, finding.result) for value in row), counted)
+        for year, row, counted in zip(found.years, figures.tolist(), found.counted, strict=True)
+    )
     columns = ("year", "observed", "counterfactual", "gap", "low", "high", "counted")
     numbers = folder / "withheld" if verdict.blocked or verdict.effect is None else folder
     numbers.mkdir(exist_ok=True)
@@ -69,7 +75,10 @@ def write_cell(folder: Path, finding: Finding, figure: str | None) -> None:
     weighted = zip(found.control_names, found.comparison.weights, strict=True)
     by_weight = sorted((pair for pair in weighted if pair[1] > 0), key=lambda pair: (-pair[1], pair[0]))
     _write_csv(folder / "weights.csv", ("unit", "weight"), by_weight)
-    left_out = [(row.unit, row.weight, row.effect) for row in finding.result.robustness.left_out]
+    left_out = [
+        (row.unit, row.weight, figure_of(row.effect, finding.result))
+        for row in finding.result.robustness.left_out
+    ]
     _write_csv(numbers / "leave_one_out.csv", ("unit", "weight", "effect_without"), left_out)
     others = [
         (row.method, row.n_sites, row.effect, *(row.interval or (None, None)), row.p, row.reason, row.detail)
@@ -188,7 +197,7 @@ FINDING_COLUMNS = (
 
 
 def _finding_row(finding: Finding) -> Sequence[Any]:
-    cell, verdict = finding.cell, finding.verdict
+    cell, verdict = finding.cell, finding.told
     shown = (None, None, None) if verdict.blocked else (verdict.effect, verdict.low, verdict.high)
     return (
         cell.name, cell.outcome.aim, cell.primary and cell.outcome.primary, verdict.state, verdict.answer,

@@ -18,6 +18,7 @@ from lmpeval.errors import UserError
 # before mlflow is first imported
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "3")  # seven take minutes to say "no server"
+os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
 
 DEFAULT_STORE = "sqlite:///mlflow.db"
 PATIENCE = 300.0

@@ -42,8 +42,11 @@ class Pages:
 
     Attributes
     ----------
-    report, results : Path
-        The study's report, and all its figures as a table.
+    report : Path or None
+        The study's report; None in a brief run, of which only the primary designs have runs of their own:
+        the others stand in the tables of the study's run, for a run costs more than an estimate.
+    results : Path
+        All its figures as a table.
     sheets : tuple of Path
         Short texts beside the report.
     figures : callable
@@ -55,7 +58,7 @@ class Pages:
         What a look ahead found where there is no calibration.
     """
 
-    report: Path
+    report: Path | None
     results: Path
     sheets: tuple[Path, ...] = ()
     figures: Callable[[], Mapping[str, str]] = dict

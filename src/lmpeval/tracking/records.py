@@ -14,7 +14,7 @@ from pathlib import Path
 
 from lmpeval.beside.other_methods import Method
 from lmpeval.calibration import Calibration
-from lmpeval.disclosure import shown_count
+from lmpeval.disclosure import CBS, rounded, shown_count, to_digits
 from lmpeval.economics import NetEffect
 from lmpeval.engine.identity import NoIdentity, identity
 from lmpeval.engine.running import StudyResult
@@ -55,18 +55,34 @@ def metrics_of(finding: Finding) -> dict[str, float]:
     metrics |= {f"withheld.{name}" if silent else name: value for name, value in _by_start(answered).items()}
     metrics |= {f"withheld.{name}" if silent else name: value for name, value in _by_twin(finding).items()}
     metrics |= {f"withheld.{name}" if silent else name: value for name, value in _by_group(answered).items()}
+    metrics = {name: figure_of(value, answered) for name, value in metrics.items()}
     metrics |= {
         "n_treated_units": float(answered.n_treated),
         "n_comparison_units": float(answered.n_compared),
         "n_stand_ins": float(len(sure.placebo_labels)),
-        "exposure_treated": answered.exposure,
         "effective_controls": found.effective_controls,
         "largest_weight": float(found.comparison.weights.max()),
         "misfit_before": told.misfit,
         "years_before": float((found.years < found.start).sum()),
         "seconds": finding.seconds,
     }
-    return {name: float(value) for name, value in metrics.items() if isfinite(value)}
+    metrics = {name: value for name, value in metrics.items() if isfinite(value)}
+    return {name: float(value) for name, value in (metrics | counts_behind(answered)).items()}
+
+
+def counts_behind(answered: Answered) -> dict[str, float]:
+    """How many stand behind an answer, rounded; a number that may not be shown is left out."""
+    behind = answered.behind
+    size = rounded(answered.exposure, CBS if behind is None else behind.profile)
+    named = {"exposure_treated": size}
+    if behind is not None:
+        named |= {f"n_{kind}": number for kind, number in behind.told.items()}
+    return {name: float(number) for name, number in named.items() if number is not None}
+
+
+def figure_of(value: float, answered: Answered) -> float:
+    """A figure as it may leave: one of persons has no more digits than the profile lets it have."""
+    return value if answered.behind is None else to_digits(value, answered.behind.profile)
 
 
 def mark_of(result: StudyResult, report: bytes) -> str:
@@ -239,8 +255,8 @@ def study_params(result: StudyResult) -> dict[str, str]:
     if len(starts := sorted({each.start for each in result.study.sites})) > 1:
         params["starts"] = ", ".join(map(str, starts))
     params |= {f"version.{name}": version(name) for name in TRACKED_PACKAGES}
-    reach = result.study.intervention.reach
-    params |= {f"reach.{year}": shown_count(persons) for year, persons in reach.items()}
+    reach, profile = result.study.intervention.reach, result.study.gate.profile
+    params |= {f"reach.{year}": shown_count(persons, profile) for year, persons in reach.items()}
     # names of files may hold what a parameter's name may not
     files = enumerate(result.files, start=1)
     return params | {f"data.{number}": f"{path} {digest}" for number, (path, digest) in files}

@@ -77,7 +77,7 @@ def track(result: StudyResult, pages: Pages, store: str) -> str:
     """
     with connected(store) as client:
         experiment = experiment_of(client, result.study.portfolio, store)
-        mark = mark_of(result, pages.report.read_bytes())
+        mark = mark_of(result, pages.report.read_bytes() if pages.report else b"")
         whole = _logged_before(client, experiment, mark) if mark else None
         return whole or _log_study(client, experiment, result, pages, mark)
 
@@ -156,6 +156,8 @@ def _log_study(client: Any, experiment: str, result: StudyResult, pages: Pages, 
     with _run(client, experiment, words.study.name or study.study, tags, failed=failed) as parent:
         _log_parent(client, parent, params, result, pages)
         for finding in result.findings:
+            if pages.report is None and not finding.cell.primary:
+                continue
             said = words.cells.get(finding.cell.name, Said())
             tags = {**of_study, **cell_tags(finding, result), "mlflow.parentRunId": parent, "kind": "cell"}
             tags, name = _with_words(tags, said, ""), said.name or finding.cell.name
@@ -193,7 +195,8 @@ def _log_parent(
     metrics["cells"] = float(len(result.findings))
     metrics["cells_failed"] = float(sum(finding.failed for finding in result.findings))
     _log_batch(client, run_id, metrics | together_metrics(result), params)
-    texts = [*in_every_language(pages.report), *pages.sheets]
+    pages_of_report = in_every_language(pages.report) if pages.report else []
+    texts = sorted({*pages_of_report, *pages.sheets})
     with tempfile.TemporaryDirectory() as folder:
         write_study(Path(folder), result, texts, pages.results)
         client.log_artifacts(run_id, folder)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from lmpeval.once import once
 from lmpeval.panel import Floats, Panel
 
 
@@ -34,6 +35,10 @@ def stand_ins(panel: Panel, like_size: float = LIKE_SIZE) -> dict[str, NDArray[n
     dict of label to unit positions
         Labels are the neighbourhood's name, numbered where it holds more than one group.
     """
+    return once(("stand-ins", id(panel), like_size), lambda: _stand_ins(panel, like_size), panel)
+
+
+def _stand_ins(panel: Panel, like_size: float) -> dict[str, NDArray[np.intp]]:
     size = panel.magnitude
     site = float(size[panel.treated].sum()) / len(panel.sites)
     pool = np.flatnonzero(panel.compared)

@@ -11,6 +11,7 @@ from math import comb
 import numpy as np
 from numpy.typing import NDArray
 
+from lmpeval.once import once
 from lmpeval.panel import Bools, Floats, Panel
 from lmpeval.uncertainty.placebo import NoReference, stand_ins
 
@@ -50,6 +51,12 @@ def sets_of_groups(
     NoReference
         Where too few groups of neighbours in the pool are of the site's size, or they are all there is.
     """
+    if len(panel.sites) == 1:  # nothing is drawn
+        return once(("sets of one", id(panel)), lambda: _sets(panel, draws, rng, sites_may_serve), panel)
+    return _sets(panel, draws, rng, sites_may_serve)
+
+
+def _sets(panel: Panel, draws: int, rng: np.random.Generator, sites_may_serve: bool) -> Sets:
     groups, n_sites = stand_ins(panel), len(panel.sites)
     if len(groups) < n_sites:
         raise NoReference(

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from importlib.metadata import version
 
-from lmpeval.disclosure import SMALLEST_COUNT, may_be_shown
+from lmpeval.disclosure import may_be_shown
 from lmpeval.effect_scale import EffectScale
 from lmpeval.engine.running import StudyResult
 from lmpeval.finding import Answered, Finding
 from lmpeval.report.glance import at_the_start
 from lmpeval.report.language import Catalogue
 from lmpeval.report.numbers import persons, plain, scale_of
-from lmpeval.report.sentences import about, tell
+from lmpeval.report.sentences import about, tell, told_of
 from lmpeval.report.series import unit_words
 from lmpeval.report.sheets.document import Block, Bullets, Document, Paragraph, Place, Section
 from lmpeval.report.sheets.headlines import Headline, at_level, differ, headlines, refers
@@ -144,9 +144,9 @@ def reach(found: tuple[Headline, ...], result: StudyResult, catalogue: Catalogue
     if not years:
         return catalogue.say("sheet.reach-unknown")
     year, number = max(years), study.intervention.reach[max(years)]
-    told = {"year": year, "persons": persons(number, numerals)}
+    told = {"year": year, "persons": persons(number, numerals, study.gate.profile)}
     size = _size(found, result)
-    if size is None or not may_be_shown(number) or not 0 < number <= size:
+    if size is None or not may_be_shown(number, study.gate.profile) or not 0 < number <= size:
         return catalogue.say("sheet.reach", **told)
     share = numerals.one_in.format(n=round(size / number))
     if number > size * MOST_IN_TEN / 10:
@@ -164,7 +164,7 @@ def _size(found: tuple[Headline, ...], result: StudyResult) -> float | None:
         and each.finding.cell.level is Level.POPULATION
     ]
     largest = max(sizes, default=0.0)
-    return float(f"{largest:.2g}") if largest >= 100 * SMALLEST_COUNT else None
+    return float(f"{largest:.2g}") if largest >= 100 * result.study.gate.profile.least else None
 
 
 def _picture(first: Headline | None, result: StudyResult, catalogue: Catalogue) -> Section:
@@ -201,7 +201,7 @@ def _short(finding: Finding | None, catalogue: Catalogue) -> str:
     text = _state(told.code, catalogue)
     if told.range is None or verdict.low is None or verdict.high is None:
         return text
-    return f"{text}, {scale.interval(verdict.low, verdict.high)}{scale.after}"
+    return f"{text}, {scale.interval(verdict.low, verdict.high)}{told_of(scale, catalogue)}"
 
 
 def _sure(first: Headline | None, catalogue: Catalogue) -> Section:
@@ -239,7 +239,7 @@ def _footer(first: Headline | None, result: StudyResult, catalogue: Catalogue) -
     n = sum(isinstance(f.result, Answered) for f in asked)
     chance = say("sheet.footer-chance", n=n, chance=plain(n / 20, 1, numerals))
     agree = _agree(first, asked, catalogue) if first is not None else None
-    few = say("sheet.footer-privacy", few=SMALLEST_COUNT)
+    few = say("sheet.footer-privacy", few=result.study.gate.profile.least)
     return tuple(filter(None, (agree, chance, few)))
 
 

@@ -105,13 +105,13 @@ def _delineate(study: StudyText, area: Area, geography: Geography) -> None:
     who["within"] = who["members"]
     who["delineation"] = str(kind)
     if kind is Delineation.GP_CATCHMENT:
-        who["members"] = [str(number) for number in _practices(area, geography)]
+        who["members"] = [str(number) for number in participating_practices(area, geography)]
     else:
         province = geography.area[area.inside.argmax()]
         who["members"] = [geography.insurers[int(geography.insurer_share[province].argmax())]]
 
 
-def _practices(area: Area, geography: Geography) -> list[int]:
+def participating_practices(area: Area, geography: Geography) -> list[int]:
     """Practices of the site's municipalities that take part."""
     first, among = geography.first_practice, PRACTICES_IN_FIVE
     return [

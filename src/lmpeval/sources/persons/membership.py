@@ -38,7 +38,8 @@ class Members:
         Position in `Asked.region_names`.
     treated : array of bool, shape (n_persons,)
         Whether that is a site.
-    practices : array of int, shape (n_persons,)
+    practices, insurers : array of int, shape (n_persons,)
+        Whose they are in the year before the start; insurers numbered in the order of their names.
     covariates : array, shape (n_persons, n_covariates)
         In the year before the start.
     subgroups : tuple of Grouping
@@ -51,6 +52,7 @@ class Members:
     regions: NDArray[np.intp]
     treated: Bools
     practices: NDArray[np.int64]
+    insurers: NDArray[np.int64]
     covariates: Floats
     subgroups: tuple[Grouping, ...]
     steps: tuple[Step, ...]
@@ -108,7 +110,7 @@ def _wanted(asked: Asked) -> Condition:
     ]
     groups = "".join(f", {rule.sql} AS {name}" for name, rule in rules)
     values = tuple(value for _, rule in rules for value in rule.values)
-    return Condition(f"y0.person_id, h.region, y0.practice_id{covariates}{groups}", values)
+    return Condition(f"y0.person_id, h.region, y0.practice_id, y0.insurer{covariates}{groups}", values)
 
 
 def _group_column(grouping: int, group: int) -> str:
@@ -141,6 +143,7 @@ def _members(found: Mapping[str, Any], counts: list[tuple[str, bool, int]], aske
         regions=np.asarray(found["region"], np.intp),
         treated=np.asarray(found["region"] < asked.n_sites),
         practices=np.asarray(found["practice_id"], np.int64),
+        insurers=np.unique(np.asarray(found["insurer"], str), return_inverse=True)[1].astype(np.int64),
         covariates=np.ascontiguousarray(stacked, dtype=float),
         subgroups=tuple(_grouping(found, i, each) for i, each in enumerate(asked.subgroups)),
         steps=_steps(counts),

@@ -7,7 +7,7 @@ import pandas as pd
 
 from lmpeval.contracts import load_contract
 from lmpeval.contracts.counted import quoted
-from lmpeval.disclosure import SMALLEST_COUNT
+from lmpeval.disclosure import CBS
 from lmpeval.errors import UserError
 from lmpeval.sources.case_mix import age_structure, standardise
 from lmpeval.sources.persons.delivered import PersonDelivery
@@ -55,7 +55,7 @@ def region_panel(delivery: PersonDelivery) -> pd.DataFrame:
     table = pd.concat(years, names=["year"]).reset_index()
     table.insert(4, "log_insured_years", np.log(table["insured_years"]))
     figures = [name for name in table.columns if name not in ("unit", "year")]
-    table.loc[table[PERSONS] < SMALLEST_COUNT, figures] = np.nan
+    table.loc[table[PERSONS] < CBS.least, figures] = np.nan
     whole = delivery.units.merge(table.drop(columns=PERSONS), on="unit")
     return load_contract("region_panel").check(
         whole.sort_values(["unit", "year"], ignore_index=True), "the region panel as added up"

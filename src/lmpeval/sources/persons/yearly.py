@@ -6,7 +6,7 @@ cohort: whoever is selected by the cost of the year that is counted is selected 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import duckdb
@@ -14,8 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lmpeval.contracts.counted import quoted
+from lmpeval.disclosure import OF_NO_STUDY, Gate, Support
 from lmpeval.panel import Floats
 from lmpeval.sources.persons.asked import Asked
+from lmpeval.sources.persons.contributors import supports_by_region
 from lmpeval.sources.persons.delivered import PersonDelivery
 from lmpeval.sources.persons.flow import Flow, Step
 from lmpeval.sources.persons.national import amount_sql
@@ -35,6 +37,9 @@ class Yearly:
         Insured years.
     amounts : mapping-like array, shape (n_columns, n_years, n_regions)
         Outcomes times exposure, in the order of the columns asked for.
+    supports : tuple of mapping of (row, region) to Support
+        Who stands behind these, one mapping a column; row is the position in `years`. Nobody counts in a
+        region and year that is not there.
     covariates : array, shape (n_regions, n_covariates)
         Means in the year before the start.
     flow : Flow
@@ -44,12 +49,19 @@ class Yearly:
     persons: NDArray[np.int64]
     exposure: Floats
     amounts: Floats
+    supports: tuple[Mapping[tuple[int, int], Support], ...]
     covariates: Floats
     flow: Flow
 
 
 def count_yearly(
-    delivery: PersonDelivery, asked: Asked, years: Sequence[int], columns: Sequence[str], *, staying: bool
+    delivery: PersonDelivery,
+    asked: Asked,
+    years: Sequence[int],
+    columns: Sequence[str],
+    gate: Gate = OF_NO_STUDY,
+    *,
+    staying: bool,
 ) -> Yearly:
     """Select persons anew in every year and add them up.
 
@@ -60,6 +72,8 @@ def count_yearly(
     years : sequence of int
     columns : sequence of str
         Outcomes, as `amounts_of` knows them.
+    gate : Gate
+        Which organisations are looked at.
     staying : bool
         Whether somebody who was selected once counts in every year from then on (an open cohort).
     """
@@ -68,6 +82,8 @@ def count_yearly(
     shape = (len(known), len(asked.region_names))
     persons, exposure = np.zeros(shape, np.int64), np.zeros(shape)
     amounts, steps = np.zeros((len(columns), *shape)), list[Step]()
+    gates = {i: gate if i < asked.n_sites else gate.elsewhere for i in range(len(asked.region_names))}
+    behind: list[dict[tuple[int, int], Support]] = [{} for _ in columns]
     with delivery.persons.opened() as connection:
         connection.register("homes", asked.homes(delivery.places))
         connection.execute("CREATE TEMP TABLE chosen (person_id BIGINT)")
@@ -78,9 +94,12 @@ def count_yearly(
             for region, n, insured, *totals in _added_up(connection, asked, year, sums):
                 persons[t, region], exposure[t, region] = n, insured
                 amounts[:, t, region] = totals
+            for of, column, amount in zip(behind, columns, sums, strict=True):
+                found = supports_by_region(connection, _counted(asked, year), column, amount, gates)
+                of.update({(t, region): support for region, support in found.items()})
             steps += _steps(connection, year, known[t - 1] if t else None)
         covariates = _covariates(connection, asked)
-    return Yearly(tuple(known), persons, exposure, amounts, covariates, Flow(tuple(steps)))
+    return Yearly(tuple(known), persons, exposure, amounts, tuple(behind), covariates, Flow(tuple(steps)))
 
 
 def _choose(connection: duckdb.DuckDBPyConnection, asked: Asked, year: int, *, staying: bool) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from lmpeval.disclosure import SMALLEST_COUNT, may_be_shown, shown_count
+from lmpeval.disclosure import CBS, may_be_shown, shown_count
 
 
 def test_threshold_is_ten_people():
-    assert SMALLEST_COUNT == 10
+    assert CBS.least == 10
 
 
 @pytest.mark.parametrize("persons", range(1, 10))
