@@ -9,22 +9,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, TypeVar
 
 Given = TypeVar("Given")
 
-_known: dict[Hashable, tuple[Any, Any]] | None = None
+# of each thread its own: workers of a cluster may answer several cells side by side
+_known: ContextVar[dict[Hashable, tuple[Any, Any]] | None] = ContextVar("known", default=None)
 
 
 @contextmanager
 def remembering() -> Iterator[None]:
-    """Remember in this context what `once` is asked; one context at a time, on one thread."""
-    global _known  # noqa: PLW0603 - of the process, as its workers answer one cell at a time
-    before, _known = _known, {}
+    """Remember in this context what `once` is asked."""
+    before = _known.set({})
     try:
         yield
     finally:
-        _known = before
+        _known.reset(before)
 
 
 def once(key: Hashable, work: Callable[[], Given], held: object = None) -> Given:
@@ -40,9 +41,10 @@ def once(key: Hashable, work: Callable[[], Given], held: object = None) -> Given
     held : object
         What has its place in memory in the key: it is held, so that the place stays its own.
     """
-    if _known is None:
+    known = _known.get()
+    if known is None:
         return work()
-    if key not in _known:
-        _known[key] = (work(), held)
-    answer: Given = _known[key][0]
+    if key not in known:
+        known[key] = (work(), held)
+    answer: Given = known[key][0]
     return answer
