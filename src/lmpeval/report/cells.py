@@ -10,6 +10,7 @@ from lmpeval.engine.running import StudyResult
 from lmpeval.finding import Answered, Failed, Finding, PersonTables
 from lmpeval.report.figures import balance_figure, balance_reach, love_figure
 from lmpeval.report.glance import Line, design_words, line
+from lmpeval.report.ledger_rows import LedgerRow, ledger_rows
 from lmpeval.report.net import NetView, net_view
 from lmpeval.report.numbers import Scale, scale_of
 from lmpeval.report.other_methods import other_methods_table, rank_table
@@ -21,12 +22,10 @@ from lmpeval.report.starts import regression_words, start_tables
 from lmpeval.report.subgroups import explored_table, forest_figure, subgroup_alt, subgroup_tables
 from lmpeval.report.svg import drawing, inline_svg
 from lmpeval.report.tables import (
-    LedgerRow,
     Table,
     balance_alt,
     balance_table,
     donor_table,
-    ledger_rows,
     numbers_table,
     placebo_start_table,
 )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lmpeval.report.tables import Table, day_words
-from lmpeval.report.words import ENGLISH, Words
+from lmpeval.report.tables import Table
+from lmpeval.report.words import ENGLISH, Words, day_words
 from lmpeval.study import Study
 from lmpeval.study_files.changes import Change
 from lmpeval.study_files.frozen import Protocol, Standing

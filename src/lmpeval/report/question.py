@@ -12,8 +12,8 @@ from lmpeval.report.numbers import persons, plain, scale_of
 from lmpeval.report.rule_words import rule_words
 from lmpeval.report.series import unit_words
 from lmpeval.report.starts import starts_of
-from lmpeval.report.tables import Table, day_words
-from lmpeval.report.words import Words
+from lmpeval.report.tables import Table
+from lmpeval.report.words import Words, day_words
 from lmpeval.study import DatedReason, DesignChoice, Level, Neighbours, Outcome, Study
 from lmpeval.study.rule_reading import read_rule
 from lmpeval.study_files.designs import build_design, judged_by

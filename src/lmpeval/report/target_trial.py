@@ -17,8 +17,7 @@ from lmpeval.report.question import cost_words, judged_words, reach_words, whose
 from lmpeval.report.rule_words import rule_words
 from lmpeval.report.series import unit_words
 from lmpeval.report.starts import starts_of
-from lmpeval.report.tables import day_words
-from lmpeval.report.words import Words
+from lmpeval.report.words import Words, day_words
 from lmpeval.study import Level, Outcome
 from lmpeval.study.rule_reading import read_rule
 

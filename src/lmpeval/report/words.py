@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 
 from lmpeval.comparators import Role
@@ -142,3 +143,8 @@ KNOWN = {
 
 ENGLISH, DUTCH = Words(language.ENGLISH), Words(language.DUTCH)
 ALL: Mapping[str, Words] = {each.language: each for each in (ENGLISH, DUTCH)}
+
+
+def day_words(on: date, words: Words) -> str:
+    """A day as it is written."""
+    return words.say("day.written", day=on.day, month=words.say(f"day.{on.month}"), year=on.year)
