@@ -18,7 +18,7 @@ import pandas as pd
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
 
-from studies import INTERVENTIONS, lay_out  # noqa: E402
+from plans import INTERVENTIONS, lay_out  # noqa: E402
 
 COMMAND = (sys.executable, "-m", "lmpeval.cli")
 MIB = 2**20

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from lmpeval.assembly.cohorts import BAND
 from lmpeval.cohort import Cohort
-from lmpeval.disclosure import SMALLEST_COUNT
+from lmpeval.disclosure import CBS
 from lmpeval.panel import Bools, Floats
 from lmpeval.simulation.country.areas import Area, areas
 from lmpeval.simulation.country.drawn import CATEGORIES, CONDITIONS, Geography, Integers
@@ -166,7 +166,7 @@ class Participants:
     def _shown(self, cohort: Cohort) -> NDArray[np.intp]:
         n_regions = len(cohort.region_names)
         present = [np.bincount(cohort.regions[here > 0], minlength=n_regions) for here in cohort.exposure]
-        shown = np.min(present, axis=0) >= SMALLEST_COUNT
+        shown = np.min(present, axis=0) >= CBS.least
         if not shown[0]:
             raise TooFew
         return np.flatnonzero(shown[cohort.regions])

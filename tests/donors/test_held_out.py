@@ -7,6 +7,7 @@ import pytest
 
 from lmpeval.designs.synthetic_control import SyntheticControl
 from lmpeval.donors.held_out import foretold_from, held_out, spread_over
+from lmpeval.once import remembering
 from lmpeval.uncertainty.placebo import stand_ins
 from worlds import World, draw
 
@@ -96,10 +97,11 @@ def test_a_long_path_tells_of_eight_numbers_of_years_by_eight_runs_each(monkeypa
 
 def test_it_is_worked_out_once_for_a_design_and_a_panel():
     panel = draw(SMALL, 5)
-    found = held_out(DESIGN, panel)
-    assert held_out(replace(DESIGN), panel) is found
-    assert held_out(replace(DESIGN, ridge=2.0), panel) is not found
-    assert held_out(DESIGN, replace(panel)) is not found
+    with remembering():
+        found = held_out(DESIGN, panel)
+        assert held_out(DESIGN, panel) is found
+        assert held_out(replace(DESIGN, ridge=2.0), panel) is not found
+        assert held_out(DESIGN, replace(panel)) is not found
 
 
 @pytest.mark.parametrize("n", [1, 24, 25, 89, 400])

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 
@@ -54,41 +54,53 @@ class PhraseBook:
 
     def tell(self, text: str) -> str | None:
         """Tell a text that is made of known phrases or of numbers; None where one is not known."""
-        if not any(sign.isalpha() for sign in text):
-            return self._numbers(text)
-        return self._tell_parts(text.split(BETWEEN))
+        return _Telling(self).told(text)
 
-    def _tell_parts(self, parts: list[str]) -> str | None:
-        """The longest run of parts that is one phrase, then what follows it."""
-        for n in range(len(parts), 0, -1):
-            first = self._tell_one(BETWEEN.join(parts[:n]))
-            rest = self._tell_parts(parts[n:]) if first is not None and parts[n:] else ""
-            if first is not None and rest is not None:
-                return BETWEEN.join(filter(None, (first, rest)))
-        return None
+    def numbers(self, value: str) -> str:
+        """A text with its numbers written as in this language."""
 
-    def _tell_one(self, text: str) -> str | None:
-        for phrase, twin in self.twins.items():
-            if found := phrase.filled(text):
-                slots = {name: self._fill(value) for name, value in found.groupdict().items()}
-                if None not in slots.values():
-                    return twin.format(**slots)
-        return None
-
-    def _fill(self, value: str) -> str | None:
-        """What fills a place: a phrase itself, or numbers and names; None for phrases that are not known."""
-        told = self.tell(value)
-        if told is None and BETWEEN not in value:
-            return self._numbers(value)
-        return told
-
-    def _numbers(self, value: str) -> str:
         def written(found: re.Match[str]) -> str:
             digits, rest = found.groups()
             signs = {ord(","): self.numerals.thousands, ord("."): self.numerals.decimal}
             return (digits + (rest or "")).translate(signs)
 
         return _NUMBER.sub(written, value)
+
+
+@dataclass(frozen=True, eq=False)
+class _Telling:
+    """One text being told. What was tried is known: a list of n parts has its tails tried from n places."""
+
+    book: PhraseBook
+    known: dict[str, str | None] = field(default_factory=dict)
+
+    def told(self, text: str) -> str | None:
+        if text not in self.known:
+            speaks = any(sign.isalpha() for sign in text)
+            self.known[text] = self._in_parts(text.split(BETWEEN)) if speaks else self.book.numbers(text)
+        return self.known[text]
+
+    def _in_parts(self, parts: list[str]) -> str | None:
+        """The longest run of parts that is one phrase, then what follows it."""
+        for n in range(len(parts), 0, -1):
+            first = self._as_one(BETWEEN.join(parts[:n]))
+            rest = self.told(BETWEEN.join(parts[n:])) if first is not None and parts[n:] else ""
+            if first is not None and rest is not None:
+                return BETWEEN.join(filter(None, (first, rest)))
+        return None
+
+    def _as_one(self, text: str) -> str | None:
+        for phrase, twin in self.book.twins.items():
+            if found := phrase.filled(text):
+                slots = {name: self._filling(value) for name, value in found.groupdict().items()}
+                if None not in slots.values():
+                    return twin.format(**slots)
+        return None
+
+    def _filling(self, value: str) -> str | None:
+        """What fills a place: a phrase itself, or numbers and names; None for phrases that are not known."""
+        told = self.told(value)
+        return self.book.numbers(value) if told is None and BETWEEN not in value else told
 
 
 def tell_phrase(text: str, catalogue: Catalogue) -> str:
@@ -127,13 +139,18 @@ def _read(language: str, numerals: Numerals) -> PhraseBook:
 
 
 def _phrase(phrase: str) -> Phrase:
-    """A phrase with open places as a pattern; a place that stands twice holds the same both times."""
+    """A phrase with open places as a pattern; a place that stands twice holds the same both times.
+
+    A place holds no more than one finding, but for one at the end: else every place would be tried with every
+    stretch of a long list of findings.
+    """
     parts, seen = re.split(r"\{(\w+)\}", phrase), set[str]()
     made = []
     for i, part in enumerate(parts):
         if i % 2 == 0:
             made.append(re.escape(part))
         else:
-            made.append(f"(?P={part})" if part in seen else f"(?P<{part}>.+?)")
+            held = ".+" if i == len(parts) - 2 and not parts[-1] else f"(?:(?!{BETWEEN}).)+?"
+            made.append(f"(?P={part})" if part in seen else f"(?P<{part}>{held})")
             seen.add(part)
     return Phrase(tuple(filter(None, parts[::2])), re.compile("".join(made), re.DOTALL))
