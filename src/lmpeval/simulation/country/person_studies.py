@@ -21,6 +21,11 @@ TRAITS = ["age", "woman", "ses", "diabetes", "copd", "heart_failure", "frail", "
 """What persons are matched on."""
 MEASURED = ("cost", "cost_hospital", "mortality")
 """Outcomes that are known of persons."""
+MADE_UP = {
+    "organisations_agreed": True,
+    "because": "A country that does not exist: no practice and no insurer can be recognised.",
+}
+"""One insurer has most of a region there, as in the Netherlands: much of it would be withheld otherwise."""
 TABLES = {
     "persons": "person_year",
     "participants": "participants",
@@ -66,6 +71,7 @@ def ask_of_persons(study: StudyText, rule: str) -> None:
     if "cost" in rule:
         study["population"]["selection"] = "risk"
     study["comparator"]["match_persons_on"] = list(TRAITS)
+    study["disclosure"] = dict(MADE_UP)
     study["outcomes"] = [outcome for outcome in study["outcomes"] if outcome["name"] in MEASURED]
 
 
