@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -40,14 +41,19 @@ def main(arguments: list[str] | None = None) -> int:
     asked = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as scratch:
         out = (asked.out or Path(scratch) / "out").resolve()
-        found = compared(results(asked.data / "replication", Path(scratch), out))
+        found = compared(results(asked.data / "replication", Path(scratch), out, named()))
     found.to_csv(HERE / "result.csv", index=False, float_format="%.12g")
     print(markdown(found))
     return 0 if found["outcome_of_comparison"].isin(AS_EXPECTED.values()).all() else 1
 
 
-def results(published: Path, scratch: Path, out: Path) -> pd.DataFrame:
-    """Deliver every published file, run every study on it, and read what the runs leave.
+def named(wanted: Callable[[str], bool] = lambda study: True) -> list[Path]:
+    """Study files by what they are called."""
+    return [path for path in sorted(STUDIES.glob("*.yaml")) if wanted(path.stem)]
+
+
+def results(published: Path, scratch: Path, out: Path, studies: Sequence[Path]) -> pd.DataFrame:
+    """Deliver every published file, run studies on them, and read what the runs leave.
 
     What follows from the figures of a run, and places that a source ranks in another way, are beside them.
 
@@ -58,13 +64,13 @@ def results(published: Path, scratch: Path, out: Path) -> pd.DataFrame:
     """
     for name, deliver in DELIVERIES.items():
         deliver(published).to_csv(scratch / f"{name}.csv", index=False)
-    studies = sorted(STUDIES.glob("*.yaml"))
     done = lmpeval(scratch, "run", *studies, "--data", scratch, "--out", out, "--jobs", 1)
     if done.returncode:
         raise RuntimeError(f"lmpeval run ended with {done.returncode}:\n{done.stdout}{done.stderr}")
     ran = pd.concat([pd.read_csv(out / f"{each.stem}.results.csv") for each in studies], ignore_index=True)
-    places = places_by_ratio([STUDIES / f"{name}.yaml" for name in NOT_RANKED], scratch)
-    return pd.concat([ran, of_mixtures(ran), places], ignore_index=True)
+    ranked = [each for each in studies if each.stem in NOT_RANKED]
+    places = [places_by_ratio(ranked, scratch)] if ranked else []
+    return pd.concat([ran, of_mixtures(ran), *places], ignore_index=True)
 
 
 def of_mixtures(ran: pd.DataFrame) -> pd.DataFrame:
@@ -108,8 +114,9 @@ def lmpeval(scratch: Path, *arguments: object) -> subprocess.CompletedProcess[st
 
 
 def compared(found: pd.DataFrame) -> pd.DataFrame:
-    """Put beside every published figure what was found; a row a figure."""
+    """Put beside every published figure of the studies that ran what was found; a row a figure."""
     rows = pd.read_csv(PUBLISHED)
+    rows = rows[rows["study"].isin(found["study"])].reset_index(drop=True)
     rows["found"] = [_value(found, row) for row in rows.to_dict("records")]
     rows["difference"] = rows["found"] - rows["published"]
     for end in ("low", "high"):
