@@ -87,7 +87,8 @@ def of_mixtures(ran: pd.DataFrame) -> pd.DataFrame:
         place = told[(told["quantity"] == "other_rank") & (told["method"] == "ratio")]["rank"]
         figures = {
             "mean_squared_gap_before": (early**2).mean(),
-            "ratio_of_squared_gaps": (late**2).mean() / (early**2).mean(),
+            # no gap before the start, such as a difference from the only year there: nothing to divide by
+            "ratio_of_squared_gaps": (late**2).mean() / (early**2).mean() if early.any() else float("nan"),
             "place_by_ratio": place.iloc[0] if len(place) == 1 else float("nan"),
             "imbalance": (early**2).sum() ** 0.5,
             "donors": len(weights),
