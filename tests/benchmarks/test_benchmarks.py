@@ -16,13 +16,17 @@ SCRIPTS = ("stand_in_fits", "did", "group_time", "honesty", "synthetic_control",
 
 @pytest.fixture(scope="module")
 def script():
+    names = (*SCRIPTS, "measured", "all_of_them")
+    # packages of tests have some of these names too
+    namesakes = {name: sys.modules.pop(name) for name in names if name in sys.modules}
     sys.path.insert(0, str(FOLDER))
     try:
         yield import_module
     finally:
         sys.path.remove(str(FOLDER))
-        for name in (*SCRIPTS, "measured", "all_of_them"):
+        for name in names:
             sys.modules.pop(name, None)
+        sys.modules |= namesakes
 
 
 def test_every_script_is_in_the_table(script):
