@@ -182,7 +182,8 @@ def supports(cohort: Cohort, weights: Floats, who: Positions, gate: Gate) -> Ite
             providers=of.get(Organisation.PROVIDER),
             insurers=of.get(Organisation.INSURER),
             events=None if holds is None else int(holds[t, who].sum()),
-            structural=holds is not None and not holds[t].any(),
+            # nobody anywhere, or everybody: so it is by the rule that chose them, such as to be alive
+            structural=holds is not None and not (holds[t].any() and not holds[t].all()),
         )
 
 
