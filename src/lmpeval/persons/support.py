@@ -182,9 +182,16 @@ def supports(cohort: Cohort, weights: Floats, who: Positions, gate: Gate) -> Ite
             providers=of.get(Organisation.PROVIDER),
             insurers=of.get(Organisation.INSURER),
             events=None if holds is None else int(holds[t, who].sum()),
-            # nobody anywhere, or everybody: so it is by the rule that chose them, such as to be alive
-            structural=holds is not None and not (holds[t].any() and not holds[t].all()),
+            structural=holds is not None and _by_the_rule(holds[t], cohort.exposure[t] > 0, cohort.before[t]),
         )
+
+
+def _by_the_rule(holds: Bools, here: Bools, before: bool) -> bool:
+    """Whether it holds for nobody anywhere, or for everybody in a year that they were chosen by (to be alive).
+
+    That everybody has it in a later year is something found, which the rule that chose them does not say.
+    """
+    return not holds.any() or bool(before and holds[here].all())
 
 
 def holding(cohort: Cohort) -> Bools | None:
