@@ -100,13 +100,20 @@ def _solved(problems: Mixtures, near: Floats | None) -> Floats:
     inverse = problems.allowed / problems.noise  # of donors, for a penalty of one
     if problems.toll is not None:  # donors with the same path may differ in their price
         return _of_distinct(problems, problems.donors, inverse, near)
-    distinct, alike = np.unique(problems.donors, axis=1, return_inverse=True)
-    same = np.zeros((len(alike), distinct.shape[1]))
-    same[np.arange(len(alike)), alike] = 1.0
-    pooled = inverse @ same
-    weights = _of_distinct(problems, distinct, pooled, None if near is None else near @ same)
-    shares = np.divide(weights, pooled, out=np.zeros_like(weights), where=pooled > 0)
-    return np.asarray(inverse * shares[:, alike])
+    order = np.lexsort(problems.donors[::-1])  # donors with the same path lie side by side
+    donors, inverse = problems.donors[:, order], inverse[:, order]
+    new = np.append(True, (donors[:, 1:] != donors[:, :-1]).any(axis=0))
+
+    def pooled(weights: Floats) -> Floats:
+        return np.asarray(np.add.reduceat(weights, np.flatnonzero(new), axis=1))
+
+    own = pooled(inverse)
+    begun = None if near is None else pooled(near[:, order])
+    weights = _of_distinct(problems, donors[:, new], own, begun)
+    shares = np.divide(weights, own, out=np.zeros_like(weights), where=own > 0)
+    found = np.empty_like(inverse)
+    found[:, order] = inverse * shares[:, np.cumsum(new) - 1]
+    return found
 
 
 def _of_distinct(problems: Mixtures, donors: Floats, inverse: Floats, near: Floats | None = None) -> Floats:
@@ -126,7 +133,9 @@ def _of_distinct(problems: Mixtures, donors: Floats, inverse: Floats, near: Floa
         own, aims = left.donors, left.targets
         if left.rows is not None:
             own, aims = left.rows @ own, (left.rows @ aims[:, :, None])[:, :, 0]
-        weights[rest], exact = by_active_set(Priced(own, aims, price, left.half), weights[rest])
+        weights[rest], exact = by_active_set(
+            Priced(own, aims, price, np.broadcast_to(left.half, price.shape)), weights[rest]
+        )
         if not exact.all():
             raise NotConverged(f"weights of {donors.shape[1]} donors over {len(donors)} years not found")
     return np.asarray(weights / weights.sum(axis=1, keepdims=True))
@@ -148,7 +157,7 @@ def _in_their_spread(problems: Mixtures, donors: Floats, inverse: Floats) -> tup
         reach = np.where(reach > 0, reach, 1.0)
         rows, scale = rows / reach[:, None, None], scale * reach
     penalty = np.maximum(problems.penalty / scale**2, LEAST)
-    half = np.zeros_like(inverse)
+    half = np.zeros((len(targets), 1))
     if problems.toll is not None:
         least = np.where(problems.allowed, problems.toll, np.inf).min(axis=1, keepdims=True)
         half = np.where(problems.allowed, problems.toll - least, 0.0) / (2 * scale[:, None] ** 2)
