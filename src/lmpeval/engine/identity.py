@@ -96,7 +96,7 @@ def _laid_open(value: Any) -> tuple[str, Sequence[Any]]:
     if isinstance(value, (np.ndarray, np.generic)):
         return _array(np.asarray(value))
     if _is_record(value):
-        kind, names = _record(type(value))
+        kind, names = _record(value.__class__)
         return kind, [getattr(value, name) for name in names]
     if isinstance(value, type) or _is_of_a_module(value):
         return _origin(value), ()
@@ -125,7 +125,7 @@ def _is_record(value: Any) -> bool:
 
 
 @cache
-def _record(kind: type) -> tuple[str, tuple[str, ...]]:
+def _record(kind: type[Any]) -> tuple[str, tuple[str, ...]]:
     """What tells records of a kind from all others, and the names of their fields."""
     names = tuple(each.name for each in fields(kind))
     return f"{_origin(kind)} {names}", names

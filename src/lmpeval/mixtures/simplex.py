@@ -6,7 +6,6 @@ import hashlib
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import nnls
 
 from lmpeval.mixtures.active_set import Priced, by_active_set
 from lmpeval.mixtures.dual import COARSE, MixtureDual, from_the_dual
@@ -177,9 +176,9 @@ def _where_donors_go(donors: Floats) -> Floats:
 def on_simplex(apart: Floats) -> Floats:
     """Weights that minimise ``sum((apart @ w)**2)``, of one problem or of several with donors of their own.
 
-    They start from non-negative least squares with one more row that asks for a sum of one (Lawson and Hanson
-    1974). That would do on paper; scipy's stops short of the least in a few of a hundred problems with more
-    donors than rows and does not say so.
+    They start from the donor that is nearest (Wolfe 1976). Non-negative least squares with one more row that
+    asks for a sum of one would do on paper; scipy's stops short of the least in a few of a hundred problems
+    with more donors than rows and does not say so.
 
     Parameters
     ----------
@@ -202,20 +201,9 @@ def on_simplex(apart: Floats) -> Floats:
     length = np.linalg.norm(donors, axis=1)
     scale = np.where(length.any(axis=1), length.max(axis=1), 1.0)
     donors, targets = donors / scale[:, None, None], -shared / scale[:, None]
-    start = np.array([_nearly(one) for one in apart])
+    start = np.eye(apart.shape[2])[np.linalg.norm(apart, axis=1).argmin(axis=1)]
     price = np.full(length.shape, LEAST**2)
     weights, exact = by_active_set(Priced(donors, targets, price, np.zeros_like(price)), start, FITS)
     if not exact.all():
         raise NotConverged(f"weights of {apart.shape[2]} donors over {apart.shape[1]} rows not found")
     return weights
-
-
-def _nearly(apart: Floats) -> Floats:
-    """Weights near those of the least misfit, shape (n_donors,)."""
-    rows = np.vstack([apart / (np.linalg.norm(apart) or 1.0), np.ones(apart.shape[1])])
-    try:
-        found = nnls(rows, np.eye(len(rows))[-1])[0]
-    except RuntimeError:
-        found = np.eye(apart.shape[1])[np.linalg.norm(apart, axis=0).argmin()]
-    kept = found >= np.sort(found)[-min(len(rows), len(found))]
-    return np.asarray(np.where(kept, found, 0.0) / found[kept].sum())
