@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import islice
 
 import pandas as pd
@@ -75,7 +76,7 @@ class StudyResult:
     """What became of the persons, where the study reads persons."""
     protocol: Protocol = NEVER_FROZEN
 
-    @property
+    @cached_property
     def study_text(self) -> str:
         """The study as a file that may be shown."""
         return text_to_show(self.study)
