@@ -51,8 +51,8 @@ def national_means(delivery: PersonDelivery, column: str, years: Sequence[int]) 
 def count_means(delivery: PersonDelivery, columns: Sequence[str], years: Sequence[int]) -> None:
     """Count the means of several outcomes in one pass, so that `national_means` has them.
 
-    Of a cost that is cut the same pass finds the 99th percentiles: it keeps each year's largest hundredth, and
-    what lies beyond the percentile is taken off the sum.
+    Of a cost that is cut the same pass finds the 99th percentiles: it keeps each year's largest hundredth,
+    and what lies beyond the percentile is taken off the sum.
     """
     known = delivery.national
     new = [name for name in columns if any((_mean(name), int(year)) not in known for year in years)]
@@ -118,7 +118,7 @@ def _counted(
     delivery: PersonDelivery, sums: Sequence[str], cut: Sequence[str], years: Sequence[int]
 ) -> dict[int, dict[str, _OfYear]]:
     """Totals of figures by year and name, and the largest of those that are cut."""
-    of_years = f"FROM person_year y WHERE y.year IN ({listed(years)}) GROUP BY y.year"
+    of_years = f"FROM person_year y WHERE {in_years('y', years)} GROUP BY y.year"
     with delivery.persons.opened() as connection:
         persons = connection.execute(f"SELECT count(*) {of_years}").fetchall() if cut else []
         most = max((_from_the_top(n) for (n,) in persons), default=0) + 2
@@ -149,9 +149,16 @@ def _cut_sql(cost: str, cuts: Mapping[int, float]) -> str:
     return f"CASE WHEN {cost} > {least!r}::DOUBLE THEN least({cost}, CASE y.year {cases} END) ELSE {cost} END"
 
 
-def listed(years: Sequence[int]) -> str:
-    """Years as SQL lists them."""
-    return ", ".join(str(int(year)) for year in years)
+def in_years(row: str, years: Sequence[int]) -> str:
+    """Whether a row is of one of the years, as SQL; of years in a row by two comparisons instead of many.
+
+    >>> in_years("y", [2012, 2010, 2011]), in_years("y", [2010, 2012])
+    ('y.year BETWEEN 2010 AND 2012', 'y.year IN (2010, 2012)')
+    """
+    wanted = sorted({int(year) for year in years})
+    if wanted and wanted[-1] - wanted[0] + 1 == len(wanted):
+        return f"{row}.year BETWEEN {wanted[0]} AND {wanted[-1]}"
+    return f"{row}.year IN ({', '.join(map(str, wanted))})"
 
 
 def _from_the_top(n: int) -> int:
