@@ -1,6 +1,7 @@
 """The page that holds studies against each other: who is on it, in what order, and what it never says."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -8,7 +9,7 @@ from lmpeval.design import Status
 from lmpeval.portfolio.comparison_file import Unstudied
 from lmpeval.report.comparison_page import render_comparison
 from lmpeval.report.sheets.readability import banned
-from lmpeval.report.words import ENGLISH
+from lmpeval.report.words import DUTCH, ENGLISH
 from lmpeval.study import Aim, Theme
 from lmpeval.study import Status as LifeCycle
 from portfolio.several_studies import compared, drawn, of
@@ -104,6 +105,18 @@ def test_the_same_findings_give_the_same_bytes():
 
 def test_nothing_banned_is_said(text):
     assert re.findall(BANNED, text, flags=re.IGNORECASE) == []
+
+
+def test_a_dutch_page_has_dutch_names():
+    planned = replace(PLANNED, name_nl="Zelfhulp", reason_nl="Het is niet begonnen.")
+    studies = [of(name, drawn(-10.0, i), name_nl="Zorg dichtbij") for i, name in enumerate(("oost", "west"))]
+    told = read(
+        render_comparison(compared(*studies, unstudied=(planned,), title_nl="Enkele locaties"), DUTCH)
+    ).text
+    assert told.startswith("Enkele locaties")
+    assert "Het is niet begonnen." in told
+    for english in ("Several sites", "Care nearby", "Self-help", "It has not started"):
+        assert english not in told
 
 
 def test_axe_finds_nothing(page, tmp_path):

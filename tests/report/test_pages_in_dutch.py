@@ -2,26 +2,35 @@
 
 import doctest
 import re
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import lmpeval
 from lmpeval import assumptions
 from lmpeval.design import Assumption, Status
+from lmpeval.effect_scale import NO_LOGARITHM
+from lmpeval.finding import NotEstimable, PersonTables, Twin
+from lmpeval.persons.common_support import Overlap
+from lmpeval.persons.costs import CostReading
+from lmpeval.persons.group_contrasts import Judged
 from lmpeval.report.calibration_page import render_calibration
 from lmpeval.report.comparison_page import render_comparison
 from lmpeval.report.language import DUTCH, ENGLISH, phrases
 from lmpeval.report.language.phrases import AS_IT_IS, listed_phrases, phrase_book, tell_phrase
+from lmpeval.report.numbers import scale_of
 from lmpeval.report.page import in_languages, others_of, render, write_report
+from lmpeval.report.persons import cost_table
 from lmpeval.report.running_text import JOINED, as_shown, running_text
 from lmpeval.report.sheets.readability import banned, readability, without_base, without_prices
 from lmpeval.report.words import ALL
 from portfolio.several_studies import compared, drawn, of
 from report.languages import ENGLISH_WORDS, english_texts, left_in_english, numbers, spoken, words_of
 from report.reading import read
-from report.small_results import finding, result
+from report.small_results import cost, finding, result
 from report.test_calibration_page import calibrated
 from report.test_calibration_page import told as calibration
 from report.test_sheets import CASES, deaths
@@ -45,6 +54,26 @@ def full(language):
 
 def test_a_dutch_report_has_no_word_of_english():
     assert left_in_english(full("nl")) == []
+
+
+def test_nor_has_why_a_mean_has_no_ratio():
+    bare = finding()
+    page = render(result(replace(bare, twins={Twin.RATIO: NotEstimable(NO_LOGARITHM)})), ALL["nl"])
+    assert left_in_english(page) == []
+    [said] = [cell for cell in re.findall(r"<td[^>]*>[^<]*", page) if "geen logaritme" in cell]
+    assert 'class="words"' in said  # a table of figures does not break its lines
+
+
+def test_a_cost_whose_range_says_nothing_is_not_spelt_out():
+    bare = finding()
+    told = CostReading("gamma regression", Judged(-81_388.0, -2.8e13, 2.8e13, 1.0, 0.9, 0))
+    near = CostReading("Tweedie regression", Judged(-50.0, -90.0, -10.0, 20.0, 0.1, 0))
+    tables = PersonTables((), Overlap(1.0, 1.0, 0.0, 50.0, np.empty((2, 0)), ()), costs=(told, near))
+    table = cost_table(replace(bare.result, persons=tables), scale_of(cost(), DUTCH), ALL["nl"])
+    (gamma, tweedie) = table.rows
+    assert gamma[1:] == ("geen antwoord", gamma[2])
+    assert "breder dan de hele kosten van €\u00a02.055" in gamma[2]
+    assert tweedie[1:] == ("\u2212€\u00a050", "\u2212€\u00a090 tot \u2212€\u00a010")
 
 
 def test_nor_has_a_dutch_comparison():

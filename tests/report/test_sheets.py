@@ -115,6 +115,11 @@ def written(name, make, language):
     return page(make(RESULTS[name], LANGUAGES[language]))
 
 
+def of_the_reached(effect, reach):
+    found = finding(effect, reach, primary=False)
+    return replace(found, cell=replace(found.cell, level=Level.INTERVENTION))
+
+
 def texts(document):
     return read(page(document)).text
 
@@ -328,6 +333,14 @@ def test_it_fits_one_a4_with_the_longest_names(make, tmp_path):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_axe_finds_nothing(make, language, tmp_path):
     assert axe(page(make(longest(), LANGUAGES[language])), tmp_path) == []
+
+
+def test_those_reached_are_told_by_whichever_design_asks_about_them():
+    told = texts(sheet(result(finding(), of_the_reached(30.0, 80.0)), ENGLISH))
+    assert (
+        "Among those it was meant for: ? inconclusive, by an exploratory design, \u2212€50 to +€110" in told
+    )
+    assert "Among those it was meant for: \u2013 not studied" in texts(sheet(result(finding()), ENGLISH))
 
 
 def test_axe_finds_nothing_on_the_full_report(tmp_path):

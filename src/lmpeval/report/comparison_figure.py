@@ -126,7 +126,9 @@ def _dress(axes: Any, rows: list[str | int], of: tuple[SameMeasure, Words], valu
     axes.spines["left"].set_visible(False)
     axes.xaxis.set_major_locator(MaxNLocator(6))
     axes.xaxis.set_major_formatter(
-        FuncFormatter(lambda value, _: scale.zero if abs(value) < 1e-9 else tick(scale.change(value)))
+        FuncFormatter(
+            lambda value, _: scale.zero if abs(value) < 1e-9 else tick(scale.change(value), scale.numerals)
+        )
     )
     axes.grid(axis="x", color="#e6e6e6", linewidth=0.6)
 

@@ -20,7 +20,7 @@ def comparison_note(compared: SideBySide, words: Words = ENGLISH) -> str:
     name = compared.file.portfolio.comparison
     return "\n\n".join(
         [
-            f"## {compared.file.portfolio.title}",
+            f"## {compared.file.portfolio.titled_in(words.language)}",
             aims,
             f"{told.counted} {told.chance} {' '.join(told.after)}".strip(),
             f"{words.say('comparison.no-order')} {words.say('comparison.gross')}",

@@ -48,6 +48,7 @@ def render_comparison(compared: SideBySide, words: Words, others: Sequence[Other
         "comparison.html.j2",
         words,
         portfolio=compared.file.portfolio,
+        title=compared.file.portfolio.titled_in(words.language),
         others=others,
         banner=banner(compared, words),
         groups=scoreboard(compared, words),

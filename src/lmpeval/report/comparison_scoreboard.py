@@ -216,11 +216,11 @@ def _unstudied(each: Unstudied, words: Words) -> Block:
     empty = tuple(Score(None, words.say("comparison.not-asked")) for _ in Aim)
     return Block(
         each.site,
-        own_name(each.site, each.name),
+        own_name(each.site, each.named_in(words.language)),
         (words.say(f"comparison.life.{each.status}"),),
         (Row(words.say("comparison.population"), empty),),
         None,
-        each.reason,
+        each.reason_in(words.language),
     )
 
 
@@ -265,7 +265,7 @@ def coverage(compared: SideBySide, words: Words) -> tuple[Coverage, ...]:
     return (
         *rows,
         *(
-            Coverage(each.site, own_name(each.site, each.name), ((),) * len(Aim))
+            Coverage(each.site, own_name(each.site, each.named_in(words.language)), ((),) * len(Aim))
             for each in compared.file.portfolio.unstudied
         ),
     )

@@ -112,7 +112,7 @@ def _side(compared: SideBySide, member: Member, words: Words) -> Side:
     when = f"; {averaged(answered, words)}" if answered is not None else ""
     return Side(
         site=study.intervention.site,
-        name=own_name(study.intervention.site, study.intervention.name),
+        name=own_name(study.intervention.site, study.intervention.named_in(words.language)),
         theme=words.say(f"comparison.theme.{study.intervention.theme}"),
         whom=words.say(f"comparison.{member.finding.cell.level}"),
         line=told,

@@ -199,6 +199,8 @@ def _short(finding: Finding | None, catalogue: Catalogue) -> str:
     told, scale = tell(finding.verdict, about(finding), catalogue), scale_of(finding.cell.outcome, catalogue)
     verdict = finding.verdict
     text = _state(told.code, catalogue)
+    if not finding.cell.primary:
+        text = catalogue.say("sheet.by-another", told=text)
     if told.range is None or verdict.low is None or verdict.high is None:
         return text
     return f"{text}, {scale.interval(verdict.low, verdict.high)}{told_of(scale, catalogue)}"
