@@ -33,18 +33,20 @@ def deaths(effect):
 
 
 @pytest.fixture(scope="module")
-def page():
-    return render_comparison(
-        compared(
-            of("noord", drawn(-70.0, 1), deaths(0.5)),
-            of("oost", drawn(-10.0, 2), name=HOSTILE),
-            of("west", drawn(15.0, 3), theme=Theme.INTEGRATION, status=LifeCycle.STOPPED, ended=2017),
-            of("zuid", finding(-400.0, statuses={"parallel_trends": Status.NOT_SUPPORTED})),
-            unstudied=(PLANNED,),
-            variants=["bottom up", "bottom up", "top down", None],
-        ),
-        ENGLISH,
+def several():
+    return compared(
+        of("noord", drawn(-70.0, 1), deaths(0.5)),
+        of("oost", drawn(-10.0, 2), name=HOSTILE),
+        of("west", drawn(15.0, 3), theme=Theme.INTEGRATION, status=LifeCycle.STOPPED, ended=2017),
+        of("zuid", finding(-400.0, statuses={"parallel_trends": Status.NOT_SUPPORTED})),
+        unstudied=(PLANNED,),
+        variants=["bottom up", "bottom up", "top down", None],
     )
+
+
+@pytest.fixture(scope="module")
+def page(several):
+    return render_comparison(several, ENGLISH)
 
 
 @pytest.fixture(scope="module")
@@ -119,8 +121,9 @@ def test_a_dutch_page_has_dutch_names():
         assert english not in told
 
 
-def test_axe_finds_nothing(page, tmp_path):
-    assert axe(page, tmp_path) == []
+@pytest.mark.parametrize("words", [DUTCH, ENGLISH], ids=["nl", "en"])
+def test_axe_finds_nothing(several, words, tmp_path):
+    assert axe(render_comparison(several, words), tmp_path) == []
 
 
 def test_it_says_nothing_that_figures_cannot_bear(page):
