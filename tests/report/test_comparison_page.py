@@ -10,7 +10,7 @@ from lmpeval.portfolio.comparison_file import Unstudied
 from lmpeval.report.comparison_page import render_comparison
 from lmpeval.report.sheets.readability import banned
 from lmpeval.report.words import DUTCH, ENGLISH
-from lmpeval.study import Aim, Theme
+from lmpeval.study import Aim, Level, Theme
 from lmpeval.study import Status as LifeCycle
 from portfolio.several_studies import compared, drawn, of
 from report.browser import axe
@@ -107,6 +107,30 @@ def test_the_same_findings_give_the_same_bytes():
 
 def test_nothing_banned_is_said(text):
     assert re.findall(BANNED, text, flags=re.IGNORECASE) == []
+
+
+def test_a_site_with_several_interventions_is_never_named_without_which(several):
+    twice = [
+        of(f"a{i}", drawn(-70.0, i), site="Ver", name=name) for i, name in enumerate(("Care nearby", "Coach"))
+    ]
+    told = read(render_comparison(compared(*twice, of("b", drawn(0.0, 2))), ENGLISH)).text
+    for name in ("Care nearby", "Coach"):
+        assert f"Ver: {name}, cost core: stands out" in told
+        assert told.count(f"Ver: {name}") == 2  # in the notice, and beside its range in the chart
+    assert several.crowded == frozenset()
+
+
+def test_an_answer_by_another_design_is_called_exploratory():
+    def asked(primary):
+        found = drawn(-70.0, 1, primary=primary)
+        return replace(found, cell=replace(found.cell, level=Level.INTERVENTION))
+
+    told = {
+        by: read(render_comparison(compared(of("a", asked(by)), of("b", drawn(0.0, 2))), ENGLISH)).text
+        for by in (True, False)
+    }
+    assert ", exploratory" not in told[True]
+    assert ", exploratory" in told[False]
 
 
 def test_a_dutch_page_has_dutch_names():

@@ -55,7 +55,7 @@ def render_comparison(compared: SideBySide, words: Words, others: Sequence[Other
         aims=aim_tables(compared, words),
         pictures={
             aim: [
-                together_picture(each, f"t{i}", words)
+                together_picture(each, compared, f"t{i}", words)
                 for i, each in enumerate(compared.measures)
                 if len(each.members) > 1 and each.members[0].outcome.aim is aim
             ]
