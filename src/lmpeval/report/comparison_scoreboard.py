@@ -11,7 +11,7 @@ from lmpeval.finding import Finding
 from lmpeval.portfolio.comparing import SideBySide
 from lmpeval.portfolio.comparison_file import Unstudied
 from lmpeval.portfolio.members import Member
-from lmpeval.report.glance import Line, design_words, line
+from lmpeval.report.glance import Line, design_words, line, own_name
 from lmpeval.report.numbers import Scale, persons, scale_of
 from lmpeval.report.sentences import reasons
 from lmpeval.report.tables import averaged
@@ -145,15 +145,6 @@ def _harms(members: Sequence[Member], words: Words) -> tuple[str, ...]:
             )
         )
     return tuple(told) or (words.say("comparison.no-harm"),)
-
-
-def own_name(site: str, name: str) -> str:
-    """What an intervention is called beside the name of its site, which is not said twice.
-
-    >>> own_name("Kant", "Kant, all of it"), own_name("Kant", "Care nearby")
-    ('all of it', 'Care nearby')
-    """
-    return name.removeprefix(site).lstrip(" ,:")
 
 
 def called(done: Intervention, compared: SideBySide, words: Words) -> str:

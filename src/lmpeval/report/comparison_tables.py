@@ -11,8 +11,8 @@ from lmpeval.calibration import Calibration
 from lmpeval.portfolio.comparing import SameMeasure, SideBySide
 from lmpeval.portfolio.exaggeration import UNDERPOWERED, exaggeration
 from lmpeval.portfolio.members import Member
-from lmpeval.report.comparison_scoreboard import called, main_doubt, own_name
-from lmpeval.report.glance import Line, line
+from lmpeval.report.comparison_scoreboard import called, main_doubt
+from lmpeval.report.glance import Line, line, own_name
 from lmpeval.report.numbers import percent, plain, scale_of
 from lmpeval.report.persons import level_table
 from lmpeval.report.series import effect_words
