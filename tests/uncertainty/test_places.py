@@ -9,4 +9,4 @@ def test_a_place_is_its_units_in_any_order_and_no_others():
     turned = panel.in_order([*range(len(panel.units))][::-1])
     assert place_of(panel) == place_of(turned)
     [*_, one] = [i for i in range(len(panel.units)) if panel.compared[i]]
-    assert place_of(panel.placebo_sites({panel.sites[0]: [one]})) != place_of(panel)
+    assert place_of(panel.placebo_sites({panel.sites[0]: np.array([one])})) != place_of(panel)
