@@ -1,5 +1,7 @@
 """Sets are told apart by the units in them, whatever they are called."""
 
+import numpy as np
+
 from lmpeval.uncertainty.stand_in_sets import place_of
 from worlds import World, draw
 
