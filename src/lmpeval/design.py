@@ -13,6 +13,7 @@ from lmpeval.cohort import Cohort
 from lmpeval.completeness import Completeness
 from lmpeval.disclosure import OF_NO_STUDY, Gate
 from lmpeval.estimate import Comparison, Estimate, Uncertainty
+from lmpeval.once import once
 from lmpeval.panel import Bools, Panel
 from lmpeval.predictors import Predictor
 from lmpeval.segments import BY_DEFAULT, Together
@@ -168,6 +169,11 @@ class Batched(Protocol):
         ...
 
 
+def compared(design: Design, panel: Panel) -> Comparison:
+    """Compare in one panel; what was compared before in the same cell is told again."""
+    return once(("compared", id(design), id(panel)), lambda: design.compare(panel), (design, panel))
+
+
 def compare_all(design: Design, panels: Sequence[Panel]) -> list[Comparison]:
     """Compare in every panel, together where the design can."""
     if isinstance(design, Batched):
@@ -265,7 +271,7 @@ def estimate(design: Design, panel: Panel, lag: int, rng: np.random.Generator) -
         one, or below zero in an answer that does not say that it extrapolates.
     """
     counted = counted_years(panel, lag)
-    comparison = design.compare(panel)
+    comparison = compared(design, panel)
     refuse_unsound(comparison, panel, type(design).__name__)
     return Estimate(
         years=panel.years,

@@ -7,11 +7,12 @@ from math import inf, nan
 
 import numpy as np
 
-from lmpeval.design import Design, compare_all
-from lmpeval.estimate import Uncertainty
+from lmpeval.design import Design, compare_all, compared
+from lmpeval.estimate import Comparison, Uncertainty
+from lmpeval.once import once
 from lmpeval.panel import Bools, Floats, Panel
 from lmpeval.uncertainty.placebo import NoReference
-from lmpeval.uncertainty.stand_in_sets import place_of, sets_of_groups
+from lmpeval.uncertainty.stand_in_sets import Sets, place_of, sets_of_groups
 
 __all__ = [
     "NoReference",
@@ -55,12 +56,12 @@ class PlaceboGroups:
 
     def __call__(self, design: Design, panel: Panel, counted: Bools, rng: np.random.Generator) -> Uncertainty:
         """Run the design for every stand-in; the effect stays without an interval where there is none."""
-        real = design.compare(panel)
+        real = compared(design, panel)
         try:
             sets = sets_of_groups(panel, self.draws, rng, sites_may_serve=not real.reads_after)
         except NoReference as why:
             return unplaced(str(why), len(panel.years), self.level)
-        answers = compare_all(design, sets.panels)
+        answers = _answers(design, sets) if len(panel.sites) == 1 else compare_all(design, sets.panels)
         others = [
             p.treated_mean - answer.counterfactual for p, answer in zip(sets.panels, answers, strict=True)
         ]
@@ -78,6 +79,11 @@ class PlaceboGroups:
             places=tuple(place_of(each) for each in sets.panels),
         )
         return placed_among(found, counted, self.level)
+
+
+def _answers(design: Design, sets: Sets) -> list[Comparison]:
+    """What the design says of every set; of the stand-ins of one site it is asked once."""
+    return once(("sets", id(design), id(sets)), lambda: compare_all(design, sets.panels), (design, sets))
 
 
 @dataclass(frozen=True, eq=False)

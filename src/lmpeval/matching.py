@@ -8,6 +8,9 @@ import numpy as np
 
 from lmpeval.panel import Bools, Floats, Panel
 
+MOST_FIGURES = 1_000_000
+"""Differences by covariate that are held at a time."""
+
 
 def share_all_but_roles(panels: Sequence[Panel]) -> bool:
     """Whether panels differ only in who is treated and who is set aside, as stand-ins do."""
@@ -26,8 +29,7 @@ def share_all_but_roles(panels: Sequence[Panel]) -> bool:
 def nearest_many(panels: Sequence[Panel], covariates: Floats, matches: int) -> Floats:
     """Weigh the comparison units that are nearest to each treated unit, in every panel.
 
-    All rows of one treated unit are measured in one product: squared distances by covariate are the same
-    in every panel, only the spreads that they are divided by differ.
+    As many panels at a time as fit in memory.
 
     Parameters
     ----------
@@ -50,14 +52,18 @@ def nearest_many(panels: Sequence[Panel], covariates: Floats, matches: int) -> F
     precision = np.divide(1.0, spread**2, out=np.zeros_like(spread), where=spread > 0)
     share = treated * size
     share /= share.sum(axis=1, keepdims=True)
-    found = np.zeros(treated.shape)
-    for unit in np.flatnonzero(treated.any(axis=0)):
-        at = np.flatnonzero(treated[:, unit])
-        apart = precision[at] @ ((values - values[unit]) ** 2).T
+    figures = max(values.size, 1) * int(treated.sum(axis=1).max())  # of a panel, at most
+    found, most = np.zeros(treated.shape), max(1, MOST_FIGURES // figures)
+    for first in range(0, len(panels), most):
+        some = slice(first, first + most)
+        panel, unit = np.nonzero(treated[some])  # unit by unit in each panel: none is without
+        apart = (values - values[unit][:, None]) ** 2
+        distance = np.sqrt((precision[some][panel][:, None] @ np.swapaxes(apart, 1, 2))[:, 0])
         # rounded, so that a tie stays a tie in whatever order or unit the covariates come
-        distance = np.where(compared[at], np.round(np.sqrt(apart), 9), np.inf)
+        distance = np.where(compared[some][panel], np.round(distance, 9), np.inf)
         part = size * first_nearest(distance, matches)
-        found[at] += part * (share[at, unit] / part.sum(axis=1))[:, None]
+        part *= (share[some][panel, unit] / part.sum(axis=1))[:, None]
+        found[some] = np.add.reduceat(part, np.searchsorted(panel, np.arange(panel[-1] + 1)))
     weights = np.empty_like(found)
     weights[:, order] = found
     return weights

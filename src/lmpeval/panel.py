@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lmpeval.effect_scale import EffectScale
+from lmpeval.once import once
 from lmpeval.predictors import Measured
 
 Floats = NDArray[np.float64]
@@ -239,7 +240,11 @@ class Panel:
     def placebo_start(self, year: int) -> Panel:
         """Keep the years before exposure, as if it had begun in `year`; predictors forget later ones."""
         kept = np.flatnonzero(self.before)
-        return self._in_years(kept, self.years[kept], year, np.arange(year, self.start))
+        return once(
+            ("placebo start", id(self), year),
+            lambda: self._in_years(kept, self.years[kept], year, np.arange(year, self.start)),
+            self,
+        )
 
     def held_out(self, position: int) -> Panel:
         """Keep the years before exposure and let the one at `position` play the year after the start."""
@@ -259,7 +264,7 @@ class Panel:
         treated, groups = np.zeros(len(self.units), dtype=bool), list(self.groups)
         for label, members in sites.items():
             treated[members] = True
-            for i in members:
+            for i in members.tolist():
                 groups[i] = label
         near = ~treated & self.sharing_neighbourhood(treated) if self.apart else treated & False
         return self._in_roles(treated, self.aside | (self.treated & ~treated) | near, tuple(groups))
@@ -271,9 +276,15 @@ class Panel:
         is worked out anew what does not depend on who is treated: a site has a hundred stand-ins.
         """
         other = object.__new__(type(self))
-        kept = {each.name: getattr(self, each.name) for each in fields(self)}
-        kept |= {"before": self.before, "size": self.size}
-        other.__dict__.update(kept, treated=treated, aside=aside, groups=groups)
+        kept = {name: self.__dict__[name] for name in self.__dataclass_fields__}
+        kept |= {
+            "before": self.before,
+            "size": self.size,
+            "treated": treated,
+            "aside": aside,
+            "groups": groups,
+        }
+        other.__dict__.update(kept)
         other._refuse_roles()
         return other
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from lmpeval.assumptions import COMMON, DONOR_FIT
 from lmpeval.design import Assumption, Inference
-from lmpeval.donors.paths import Donors, Levels, at_once, mixed, wrong_with
+from lmpeval.donors.paths import Donors, Levels, at_once, mixed_in_each, wrong_with
 from lmpeval.estimate import Comparison
 from lmpeval.inference import PlaceboGroups
 from lmpeval.panel import Floats, Panel
@@ -74,8 +74,10 @@ class AugmentedSyntheticControl:
         donors = Donors.of(panels, self.levels)
         weights = self._augmented(donors)
         return [
-            Comparison(mixed(panel, row[panel.compared], self.levels), row[panel.compared], extrapolates=True)
-            for panel, row in zip(panels, weights, strict=True)
+            Comparison(path, row[panel.compared], extrapolates=True)
+            for panel, row, path in zip(
+                panels, weights, mixed_in_each(panels, weights, self.levels), strict=True
+            )
         ]
 
     def _augmented(self, donors: Donors) -> Floats:

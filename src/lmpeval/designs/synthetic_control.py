@@ -11,7 +11,7 @@ import numpy as np
 
 from lmpeval.assumptions import COMMON, DONOR_FIT
 from lmpeval.design import Assumption, Inference
-from lmpeval.donors.paths import Donors, Levels, at_once, mixed, wrong_with
+from lmpeval.donors.paths import Donors, Levels, at_once, mixed_in_each, wrong_with
 from lmpeval.donors.predictor_fit import Importance, Pool, wrong_with_predictors
 from lmpeval.estimate import Comparison
 from lmpeval.inference import PlaceboGroups
@@ -111,8 +111,10 @@ class SyntheticControl:
             self._matching(panels, donors, price) if self.predictors else donors.mixed(price, self.pairwise)
         )
         return [
-            Comparison(mixed(panel, row[panel.compared], self.levels), row[panel.compared])
-            for panel, row in zip(panels, weights, strict=True)
+            Comparison(path, row[panel.compared])
+            for panel, row, path in zip(
+                panels, weights, mixed_in_each(panels, weights, self.levels), strict=True
+            )
         ]
 
     def _matching(self, panels: Sequence[Panel], donors: Donors, price: Floats) -> Floats:

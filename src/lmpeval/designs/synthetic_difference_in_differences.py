@@ -79,16 +79,13 @@ class SyntheticDifferenceInDifferences:
         treated = np.array([panel.size[panel.treated].sum() for panel in panels]) / counted.mean_size
         weights = donors.mixed(self.ridge**2 * np.sqrt(treated * (~first.before).sum()) * noise)
         years = counted.years_like_those_after(YEARS_PRICE**2 * noise)
+        mixtures = weights @ first.outcome.T
+        apart = np.array([panel.treated_mean for panel in panels]) - mixtures
+        paths = mixtures + (years * apart[:, first.before]).sum(axis=1, keepdims=True)
         return [
-            _mixed(panel, row[panel.compared], when)
-            for panel, row, when in zip(panels, weights, years, strict=True)
+            Comparison(path, row[panel.compared], reads_after=True)
+            for panel, row, path in zip(panels, weights, paths, strict=True)
         ]
-
-
-def _mixed(panel: Panel, weights: Floats, years: Floats) -> Comparison:
-    mixture = panel.controls @ weights
-    lift = years @ (panel.treated_mean - mixture)[panel.before]
-    return Comparison(mixture + lift, weights, reads_after=True)
 
 
 @dataclass(frozen=True, eq=False)

@@ -44,7 +44,10 @@ class Donors:
         figures = (first.outcome if companion is None else first.companions[companion])[first.before]
         shared = figures[:, first.compared].mean(axis=1)
         path = figures - shared[:, None]
-        targets = np.array([panel.over_treated(figures) for panel in panels]) - shared
+        if companion is None:
+            targets = np.array([panel.treated_mean for panel in panels])[:, first.before] - shared
+        else:
+            targets = np.array([panel.over_treated(figures) for panel in panels]) - shared
         if levels == "apart":
             path, targets = path - path.mean(axis=0), targets - targets.mean(axis=1, keepdims=True)
         return cls(path, targets, np.array([panel.compared for panel in panels]), first.size)
@@ -138,6 +141,18 @@ def mixed(panel: Panel, weights: Floats, levels: Levels) -> Floats:
     mixture = panel.controls @ weights
     lift = (panel.treated_mean - mixture)[panel.before].mean() if levels == "apart" else 0.0
     return np.asarray(mixture + lift)
+
+
+def mixed_in_each(panels: Sequence[Panel], weights: Floats, levels: Levels) -> Floats:
+    """As `mixed`, of panels that share their figures; shape (n_panels, n_years).
+
+    weights, shape (n_panels, n_units), are zero for all but comparison units.
+    """
+    mixtures_of = weights @ panels[0].outcome.T
+    if levels != "apart":
+        return np.asarray(mixtures_of)
+    apart = np.array([panel.treated_mean for panel in panels]) - mixtures_of
+    return np.asarray(mixtures_of + apart[:, panels[0].before].mean(axis=1, keepdims=True))
 
 
 def donor_noise(path: Floats, size: Floats, allowed: Bools) -> Floats:

@@ -28,6 +28,8 @@ NOT_ASKED = frozenset(
     {"cli", "conformance", "portfolio", "report", "results", "simulation", "templates", "tracking"}
 )
 """Parts of the package that no answer is made by: a change of a page's words costs no cell."""
+PLAIN = frozenset({str, int, float, bool, type(None)})
+"""Values whose text tells them apart from all others."""
 
 
 class NoIdentity(TypeError):
@@ -94,7 +96,8 @@ def _laid_open(value: Any) -> tuple[str, Sequence[Any]]:
     if isinstance(value, (np.ndarray, np.generic)):
         return _array(np.asarray(value))
     if _is_record(value):
-        return _origin(type(value)), [(each.name, getattr(value, each.name)) for each in fields(value)]
+        kind, names = _record(value.__class__)
+        return kind, [getattr(value, name) for name in names]
     if isinstance(value, type) or _is_of_a_module(value):
         return _origin(value), ()
     return _gathered(value)
@@ -105,8 +108,8 @@ def _gathered(value: Any) -> tuple[str, Sequence[Any]]:
         return f"table {len(value)}", [part for pair in value.items() for part in pair]
     if not isinstance(value, (tuple, list)):
         raise NoIdentity(f"{type(value).__name__} has no identity that holds in another run")
-    if all(type(part) is str for part in value):  # names of units: thousands, and told at once
-        return f"texts {tuple(value)!r}", ()
+    if all(type(part) in PLAIN for part in value):  # names of units: thousands, and told at once
+        return f"plain {tuple(value)!r}", ()
     return f"row {len(value)}", value
 
 
@@ -119,6 +122,13 @@ def _array(value: np.ndarray[Any, Any]) -> tuple[str, Sequence[Any]]:
 
 def _is_record(value: Any) -> bool:
     return is_dataclass(value) and not isinstance(value, type)
+
+
+@cache
+def _record(kind: type[Any]) -> tuple[str, tuple[str, ...]]:
+    """What tells records of a kind from all others, and the names of their fields."""
+    names = tuple(each.name for each in fields(kind))
+    return f"{_origin(kind)} {names}", names
 
 
 def _is_of_a_module(value: Any) -> bool:

@@ -32,7 +32,7 @@ class MixtureDual:
     inverse : array, shape (n_problems, n_donors)
         One over the price of a weight; zero where it must be none.
     rows : array, shape (n_problems, n_rows, n_years), or None
-    half : array, shape (n_problems, n_donors)
+    half : array, shape (n_problems, n_donors), or (n_problems, 1) where there is none
         Half of the toll.
     """
 
@@ -75,8 +75,10 @@ class MixtureDual:
     def at(self, dual: Floats) -> tuple[Floats, Floats, Floats]:
         """Weights, gradient and value at a point."""
         residual, level = dual[:, :-1], dual[:, -1]
-        pull = np.maximum(level[:, None] - self._in_years(residual) @ self.donors - self.half, 0)
-        weights = pull * self.inverse
+        pull = self._in_years(residual) @ self.donors
+        np.subtract(level[:, None], pull, out=pull)
+        pull -= self.half
+        weights = np.maximum(pull, 0, out=pull) * self.inverse
         misfit = self._in_rows(weights @ self.donors.T - self.targets)
         gradient = np.column_stack([misfit - residual, 1 - weights.sum(axis=1)])
         value = level - (residual * (self._in_rows(self.targets) + residual / 2)).sum(axis=1)
@@ -85,7 +87,7 @@ class MixtureDual:
     def newton(self, weights: Floats, gradient: Floats) -> Floats:
         """Newton's step, of the shape of a point; the level is eliminated."""
         n_years = len(self.donors)
-        active = np.where(weights > 0, self.inverse, 0.0)
+        active = (weights > 0) * self.inverse
         total = active.sum(axis=1, keepdims=True)
         centre = (active @ self.donors.T) / total
         spread = (active @ self.products).reshape(-1, n_years, n_years)

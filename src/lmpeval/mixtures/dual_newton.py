@@ -80,40 +80,79 @@ def by_newton(problems: Dual, precise: Floats, most_steps: int, start: Floats | 
     start : array, shape (n_problems, n_dual), or None
         Where to climb from; None for where the problems begin.
     """
-    dual = problems.begin() if start is None else start.copy()
-    weights, gradient, value = problems.at(dual)
-    unit = 1 / problems.inverse.max(axis=1)
-    climbing = np.ones(len(dual), dtype=bool)
+    whole = here = _Points.of(problems, problems.begin() if start is None else start.copy())
+    unit, open_ = 1 / problems.inverse.max(axis=1), np.arange(len(whole.dual))
     for _ in range(most_steps):
-        open_ = np.flatnonzero((np.abs(gradient).max(axis=1) > precise) & climbing & weights.any(axis=1))
+        steep = np.abs(here.gradient).max(axis=1) > precise[open_]
+        going = steep & here.weights.any(axis=1)
+        if not going.all():  # what came to its top, or could not climb, stays as it is
+            problems, here, open_ = problems.those(np.flatnonzero(going)), here.those(going), open_[going]
         if not open_.size:
             break
-        step = problems.those(open_).newton(weights[open_], gradient[open_])
-        slope, length = (gradient[open_] * step).sum(axis=1), 1.0
-        while open_.size and length > SHORTEST:
-            tried = dual[open_] + length * step
-            new = problems.those(open_).at(tried)
-            least = value[open_] + 1e-4 * length * slope - 1e-13 * (unit[open_] + np.abs(value[open_]))
-            climbs = new[2] >= least
-            kept = open_[climbs]
-            dual[kept], weights[kept] = tried[climbs], new[0][climbs]
-            gradient[kept], value[kept] = new[1][climbs], new[2][climbs]
-            open_, step, slope, length = open_[~climbs], step[~climbs], slope[~climbs], length / 2
-        climbing[open_] = False
-    return Climbed(dual, weights, np.asarray(np.abs(gradient).max(axis=1) <= precise))
+        here, climbs = _climbed(problems, here, unit[open_])
+        whole.put(open_, here)
+        if not climbs.all():
+            problems, here, open_ = problems.those(np.flatnonzero(climbs)), here.those(climbs), open_[climbs]
+    return Climbed(whole.dual, whole.weights, np.asarray(np.abs(whole.gradient).max(axis=1) <= precise))
+
+
+@dataclass(frozen=True, eq=False)
+class _Points:
+    """A point of each of several duals, and what it gives: weights, gradient and value."""
+
+    dual: Floats
+    weights: Floats
+    gradient: Floats
+    value: Floats
+
+    @classmethod
+    def of(cls, problems: Dual, dual: Floats) -> _Points:
+        return cls(dual, *problems.at(dual))
+
+    def those(self, kept: Bools | NDArray[np.intp]) -> _Points:
+        """Those of some of the problems."""
+        return _Points(self.dual[kept], self.weights[kept], self.gradient[kept], self.value[kept])
+
+    def put(self, at: NDArray[np.intp], new: _Points) -> None:
+        """Let some problems have new points."""
+        self.dual[at], self.weights[at] = new.dual, new.weights
+        self.gradient[at], self.value[at] = new.gradient, new.value
+
+
+def _climbed(problems: Dual, here: _Points, unit: Floats) -> tuple[_Points, Bools]:
+    """A step up from every point, and whether there was one: for rounding some stay where they are.
+
+    Newton's step, halved until the value rises by a share of what its slope promises.
+    """
+    step = problems.newton(here.weights, here.gradient)
+    slope, rounding = (here.gradient * step).sum(axis=1), 1e-13 * (unit + np.abs(here.value))
+    found, length = _Points.of(problems, here.dual + step), 1.0
+    climbs = found.value >= here.value + 1e-4 * slope - rounding
+    left = np.flatnonzero(~climbs)
+    if left.size:
+        found.put(left, here.those(left))
+    while left.size and (length := length / 2) > SHORTEST:
+        tried = _Points.of(problems.those(left), here.dual[left] + length * step[left])
+        risen = tried.value >= (here.value + 1e-4 * length * slope - rounding)[left]
+        found.put(left[risen], tried.those(risen))
+        climbs[left[risen]] = True
+        left = left[~risen]
+    return found, np.asarray(climbs)
 
 
 def level_of(pull: Floats, inverse: Floats) -> Floats:
-    """Multiplier at which each row of weights sums to one, for given residual pulls (sorting).
+    """Multiplier at which each row of weights sums to one, for given residual pulls.
+
+    From all of them, those that the level leaves below zero go out until it leaves none (Michelot 1986);
+    where rounding would let all go, they stay.
 
     pull and inverse have shape (n_problems, n_donors).
     """
-    order = np.argsort(np.where(inverse > 0, pull, np.inf), axis=1)
-    sorted_pull = np.take_along_axis(np.where(inverse > 0, pull, 0.0), order, axis=1)
-    sorted_inverse = np.take_along_axis(inverse, order, axis=1)
-    sums = np.cumsum(sorted_inverse, axis=1)
-    levels = (1 + np.cumsum(sorted_inverse * sorted_pull, axis=1)) / sums
-    ahead = np.column_stack([sorted_pull[:, 1:], np.full(len(pull), np.inf)])
-    ahead = np.where(np.column_stack([sorted_inverse[:, 1:], np.zeros(len(pull))]) > 0, ahead, np.inf)
-    first = (levels <= ahead).argmax(axis=1)
-    return np.asarray(levels[np.arange(len(pull)), first])
+    kept, before = inverse, -1
+    while True:
+        level = (1 + np.einsum("ij,ij->i", kept, pull)) / kept.sum(axis=1)
+        fewer = kept * (pull < level[:, None])
+        kept = np.where(fewer.any(axis=1, keepdims=True), fewer, kept)
+        if (left := int(np.count_nonzero(kept))) == before:
+            return np.asarray(level)
+        before = left

@@ -6,7 +6,6 @@ import hashlib
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import nnls
 
 from lmpeval.mixtures.active_set import Priced, by_active_set
 from lmpeval.mixtures.dual import COARSE, MixtureDual, from_the_dual
@@ -100,13 +99,20 @@ def _solved(problems: Mixtures, near: Floats | None) -> Floats:
     inverse = problems.allowed / problems.noise  # of donors, for a penalty of one
     if problems.toll is not None:  # donors with the same path may differ in their price
         return _of_distinct(problems, problems.donors, inverse, near)
-    distinct, alike = np.unique(problems.donors, axis=1, return_inverse=True)
-    same = np.zeros((len(alike), distinct.shape[1]))
-    same[np.arange(len(alike)), alike] = 1.0
-    pooled = inverse @ same
-    weights = _of_distinct(problems, distinct, pooled, None if near is None else near @ same)
-    shares = np.divide(weights, pooled, out=np.zeros_like(weights), where=pooled > 0)
-    return np.asarray(inverse * shares[:, alike])
+    order = np.lexsort(problems.donors[::-1])  # donors with the same path lie side by side
+    donors, inverse = problems.donors[:, order], inverse[:, order]
+    new = np.append(True, (donors[:, 1:] != donors[:, :-1]).any(axis=0))
+
+    def pooled(weights: Floats) -> Floats:
+        return np.asarray(np.add.reduceat(weights, np.flatnonzero(new), axis=1))
+
+    own = pooled(inverse)
+    begun = None if near is None else pooled(near[:, order])
+    weights = _of_distinct(problems, donors[:, new], own, begun)
+    shares = np.divide(weights, own, out=np.zeros_like(weights), where=own > 0)
+    found = np.empty_like(inverse)
+    found[:, order] = inverse * shares[:, np.cumsum(new) - 1]
+    return found
 
 
 def _of_distinct(problems: Mixtures, donors: Floats, inverse: Floats, near: Floats | None = None) -> Floats:
@@ -126,7 +132,9 @@ def _of_distinct(problems: Mixtures, donors: Floats, inverse: Floats, near: Floa
         own, aims = left.donors, left.targets
         if left.rows is not None:
             own, aims = left.rows @ own, (left.rows @ aims[:, :, None])[:, :, 0]
-        weights[rest], exact = by_active_set(Priced(own, aims, price, left.half), weights[rest])
+        weights[rest], exact = by_active_set(
+            Priced(own, aims, price, np.broadcast_to(left.half, price.shape)), weights[rest]
+        )
         if not exact.all():
             raise NotConverged(f"weights of {donors.shape[1]} donors over {len(donors)} years not found")
     return np.asarray(weights / weights.sum(axis=1, keepdims=True))
@@ -148,7 +156,7 @@ def _in_their_spread(problems: Mixtures, donors: Floats, inverse: Floats) -> tup
         reach = np.where(reach > 0, reach, 1.0)
         rows, scale = rows / reach[:, None, None], scale * reach
     penalty = np.maximum(problems.penalty / scale**2, LEAST)
-    half = np.zeros_like(inverse)
+    half = np.zeros((len(targets), 1))
     if problems.toll is not None:
         least = np.where(problems.allowed, problems.toll, np.inf).min(axis=1, keepdims=True)
         half = np.where(problems.allowed, problems.toll - least, 0.0) / (2 * scale[:, None] ** 2)
@@ -168,9 +176,9 @@ def _where_donors_go(donors: Floats) -> Floats:
 def on_simplex(apart: Floats) -> Floats:
     """Weights that minimise ``sum((apart @ w)**2)``, of one problem or of several with donors of their own.
 
-    They start from non-negative least squares with one more row that asks for a sum of one (Lawson and Hanson
-    1974). That would do on paper; scipy's stops short of the least in a few of a hundred problems with more
-    donors than rows and does not say so.
+    They start from the donor that is nearest (Wolfe 1976). Non-negative least squares with one more row that
+    asks for a sum of one would do on paper; scipy's stops short of the least in a few of a hundred problems
+    with more donors than rows and does not say so.
 
     Parameters
     ----------
@@ -193,20 +201,9 @@ def on_simplex(apart: Floats) -> Floats:
     length = np.linalg.norm(donors, axis=1)
     scale = np.where(length.any(axis=1), length.max(axis=1), 1.0)
     donors, targets = donors / scale[:, None, None], -shared / scale[:, None]
-    start = np.array([_nearly(one) for one in apart])
+    start = np.eye(apart.shape[2])[np.linalg.norm(apart, axis=1).argmin(axis=1)]
     price = np.full(length.shape, LEAST**2)
     weights, exact = by_active_set(Priced(donors, targets, price, np.zeros_like(price)), start, FITS)
     if not exact.all():
         raise NotConverged(f"weights of {apart.shape[2]} donors over {apart.shape[1]} rows not found")
     return weights
-
-
-def _nearly(apart: Floats) -> Floats:
-    """Weights near those of the least misfit, shape (n_donors,)."""
-    rows = np.vstack([apart / (np.linalg.norm(apart) or 1.0), np.ones(apart.shape[1])])
-    try:
-        found = nnls(rows, np.eye(len(rows))[-1])[0]
-    except RuntimeError:
-        found = np.eye(apart.shape[1])[np.linalg.norm(apart, axis=0).argmin()]
-    kept = found >= np.sort(found)[-min(len(rows), len(found))]
-    return np.asarray(np.where(kept, found, 0.0) / found[kept].sum())

@@ -10,6 +10,7 @@ from lmpeval.engine.running import StudyResult
 from lmpeval.finding import Answered, PersonTables
 from lmpeval.persons.balance import Balance
 from lmpeval.persons.costs import ANY, CostReading
+from lmpeval.persons.outcome_slopes import PER_COVARIATE
 from lmpeval.persons.refutation import KEPT
 from lmpeval.persons.support import Behind
 from lmpeval.report.glance import design_words
@@ -83,16 +84,21 @@ def left_out_words(tables: PersonTables, behind: Behind | None, words: Words) ->
 
 
 def overlap_table(tables: PersonTables, behind: Behind | None, words: Words) -> Table:
-    """How many persons might have been on either side, and on how many the comparison rests."""
+    """How many persons might have been on either side, and on how many the comparison rests.
+
+    That these are too few for a regression is told where the design would have adjusted outcomes by one.
+    """
     found, say = tables.overlap, words.say
     profile = CBS if behind is None else behind.profile
-    rows = (
+    rows = [
         (say("persons.either-side"), percent(found.equipoise, words.numerals)),
         (say("persons.in-support"), percent(found.in_support, words.numerals)),
         (say("persons.left-out"), left_out_words(tables, behind, words)),
         (say("persons.effective"), _count(round(found.effective), words, profile)),
-    )
-    return Table(say("persons.overlap"), (say("persons.what"), say("persons.how-much")), rows)
+    ]
+    if found.too_few_for_slopes:
+        rows.append((say("persons.regression"), say("persons.no-regression", n=PER_COVARIATE)))
+    return Table(say("persons.overlap"), (say("persons.what"), say("persons.how-much")), tuple(rows))
 
 
 def refutation_table(

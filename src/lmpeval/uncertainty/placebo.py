@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lmpeval.once import once
-from lmpeval.panel import Floats, Panel
+from lmpeval.panel import Panel
 
 
 class NoReference(ValueError):
@@ -39,14 +39,16 @@ def stand_ins(panel: Panel, like_size: float = LIKE_SIZE) -> dict[str, NDArray[n
 
 
 def _stand_ins(panel: Panel, like_size: float) -> dict[str, NDArray[np.intp]]:
-    size = panel.magnitude
-    site = float(size[panel.treated].sum()) / len(panel.sites)
-    pool = np.flatnonzero(panel.compared)
+    size, units = panel.magnitude.tolist(), panel.units
+    site = float(panel.magnitude[panel.treated].sum()) / len(panel.sites)
+    pool = np.flatnonzero(panel.compared).tolist()
+    members: dict[str, list[int]] = {}
+    for i in sorted(pool, key=lambda i: (-size[i], units[i])):
+        members.setdefault(panel.groups[i], []).append(i)
     found: dict[str, NDArray[np.intp]] = {}
-    for neighbourhood in sorted({panel.groups[i] for i in pool}):
-        members = [int(i) for i in pool if panel.groups[i] == neighbourhood]
-        members.sort(key=lambda i: (-size[i], panel.units[i]))
-        groups = [g for g in _deal(members, size, site) if _alike(size[g].sum(), site, like_size)]
+    for neighbourhood in sorted(members):
+        dealt = _deal(members[neighbourhood], size, site)
+        groups = [group for whole, group in dealt if _alike(whole, site, like_size)]
         for number, group in enumerate(groups, start=1):
             label = neighbourhood if len(groups) == 1 else f"{neighbourhood} {number}"
             found[label] = np.asarray(group, dtype=np.intp)
@@ -67,14 +69,18 @@ def relative_size(panel: Panel) -> float:
     return float(size[panel.treated].sum() / len(panel.sites) / np.median(whole))
 
 
-def _deal(members: list[int], size: Floats, site: float) -> list[list[int]]:
-    alone = [[i] for i in members if size[i] >= site]
-    rest = [i for i in members if size[i] < site]
-    groups: list[list[int]] = [[] for _ in range(max(1, round(float(size[rest].sum()) / site)))]
+def _deal(members: list[int], size: list[float], site: float) -> list[tuple[float, list[int]]]:
+    """Groups of members, which come by falling size, each behind the size of the whole."""
+    alone = [(size[i], [i]) for i in members if size[i] >= site]
+    rest = members[len(alone) :]
+    groups: list[list[int]] = [[] for _ in range(max(1, round(sum(size[i] for i in rest) / site)))]
+    whole = [0.0] * len(groups)
     for i in rest:
-        min(groups, key=lambda group: size[group].sum()).append(i)
-    return alone + [group for group in groups if group]
+        least = whole.index(min(whole))
+        groups[least].append(i)
+        whole[least] += size[i]
+    return alone + [dealt for dealt in zip(whole, groups, strict=True) if dealt[1]]
 
 
 def _alike(size: float, site: float, factor: float) -> bool:
-    return bool(site / factor <= size <= site * factor)
+    return site / factor <= size <= site * factor
