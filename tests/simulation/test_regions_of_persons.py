@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from lmpeval.disclosure import OPENSAFELY
 from lmpeval.sources.persons.delivered import deliver_persons
 from lmpeval.sources.persons.region_panel import region_panel
 from lmpeval.study import Data
@@ -59,6 +60,18 @@ def test_a_municipality_of_few_persons_has_no_figures(added_up, laid):
     figures = added_up.drop(columns=["group", "area"])
     assert figures.loc[few].isna().all(axis=None)
     assert figures.drop(few)["cost"].notna().all()
+
+
+def test_how_few_are_too_few_is_the_profiles_to_say(added_up, laid):
+    rows = pd.read_parquet(laid(PLAIN) / "person_year", columns=["year", "municipality"])
+    codes = pd.read_csv(laid(PLAIN) / FILES[1]).set_index("code")["unit"]
+    people = rows.groupby([rows["municipality"].map(codes), "year"], observed=True).size()
+    between = people[(people >= 8) & (people < 10)].index.rename(["unit", "year"])
+    assert len(between)
+    data = Data(persons="person_year", municipalities=FILES[0], municipality_codes=FILES[1])
+    other = region_panel(deliver_persons(data, laid(PLAIN)), OPENSAFELY).set_index(["unit", "year"])
+    assert other["cost"].isna().sum() == added_up["cost"].isna().sum() - len(between)
+    assert other.loc[between, "cost"].notna().all()
 
 
 def test_the_command_writes_what_a_study_reads_as_its_panel(called_in, laid, tmp_path, added_up):

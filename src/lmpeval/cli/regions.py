@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
@@ -28,11 +28,12 @@ def regions(
         Path | None, Parameter(help="What became of municipalities that merged (municipality_codes).")
     ] = None,
     table: Annotated[str | None, Parameter(help="Table of a DuckDB file or a database.")] = None,
+    profile: Annotated[Literal["cbs", "opensafely"], Parameter(help="Whose rules counts keep.")] = "cbs",
 ) -> None:
     """Add persons up by municipality and year, to a region panel that studies of whole regions read.
 
-    Persons are held to their contract first, and read where they lie. A municipality in which fewer than ten
-    persons live in a year has no figures there. Exit code 2 when a file is wrong.
+    Persons are held to their contract first, and read where they lie. A municipality in which fewer persons
+    live in a year than the profile wants (10, or 8) has no figures there. Exit code 2 when a file is wrong.
 
     Parameters
     ----------
@@ -41,6 +42,7 @@ def regions(
     out
         The panel: .parquet or .csv.
     """
+    from lmpeval.disclosure import PROFILES
     from lmpeval.sources.persons.delivered import deliver_persons
     from lmpeval.sources.persons.region_panel import region_panel
     from lmpeval.study import Data
@@ -53,7 +55,7 @@ def regions(
         municipalities=str(municipalities),
         municipality_codes=None if municipality_codes is None else str(municipality_codes),
     )
-    found = region_panel(deliver_persons(named, Path()))
+    found = region_panel(deliver_persons(named, Path()), PROFILES[profile])
     _write(found, out)
     units, first, last = found["unit"].nunique(), found["year"].min(), found["year"].max()
     hidden = int(found["insured_years"].isna().sum())

@@ -7,7 +7,7 @@ import pandas as pd
 
 from lmpeval.contracts import load_contract
 from lmpeval.contracts.counted import quoted
-from lmpeval.disclosure import CBS
+from lmpeval.disclosure import CBS, Profile
 from lmpeval.errors import UserError
 from lmpeval.sources.case_mix import age_structure, standardise
 from lmpeval.sources.persons.delivered import PersonDelivery
@@ -20,12 +20,14 @@ PERSONS = "persons"
 ADDED = (PERSONS, "insured_years", TRAIT)
 
 
-def region_panel(delivery: PersonDelivery) -> pd.DataFrame:
+def region_panel(delivery: PersonDelivery, profile: Profile = CBS) -> pd.DataFrame:
     """Add everybody up on the latest map, in one pass over the persons and one for the 99th percentiles.
 
     Parameters
     ----------
     delivery : PersonDelivery
+    profile : Profile
+        Whose rules say how few persons are too few.
 
     Returns
     -------
@@ -34,7 +36,7 @@ def region_panel(delivery: PersonDelivery) -> pd.DataFrame:
         socio-economic score, and for every cost, all of them together (``cost``), that cut at each year's
         99th percentile (``cost_truncated``) and ``mortality`` four columns, see
         `lmpeval.sources.case_mix.compared`: classes of age are five years wide. Figures of a municipality in
-        which fewer than ten persons live in a year are missing.
+        which fewer persons than the profile's least live in a year are missing.
 
     Raises
     ------
@@ -55,7 +57,7 @@ def region_panel(delivery: PersonDelivery) -> pd.DataFrame:
     table = pd.concat(years, names=["year"]).reset_index()
     table.insert(4, "log_insured_years", np.log(table["insured_years"]))
     figures = [name for name in table.columns if name not in ("unit", "year")]
-    table.loc[table[PERSONS] < CBS.least, figures] = np.nan
+    table.loc[table[PERSONS] < profile.least, figures] = np.nan
     whole = delivery.units.merge(table.drop(columns=PERSONS), on="unit")
     return load_contract("region_panel").check(
         whole.sort_values(["unit", "year"], ignore_index=True), "the region panel as added up"
