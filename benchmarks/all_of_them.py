@@ -21,7 +21,10 @@ from pathlib import Path
 from measured import HEADER, Measured, Size, apart
 
 HERE = Path(__file__).parent
-SCRIPTS = ("stand_in_fits", "did", "group_time", "honesty", "synthetic_control", "matching")
+SCRIPTS = (
+    "stand_in_fits", "did", "group_time", "honesty",
+    "synthetic_control", "searched_importance", "prediction_intervals", "matching",
+)  # fmt: skip
 HEAD = """\
 # What everything costs
 

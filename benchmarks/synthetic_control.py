@@ -71,6 +71,11 @@ class Case:
             }
         )
 
+    def named_table(self) -> object:
+        """The same with units by their name, for peers that take no number for one."""
+        table = self.table()
+        return table.assign(unit=[f"u{unit:03d}" for unit in table["unit"]])  # type: ignore[attr-defined]
+
 
 def drawn(n_years: int, n_units: int) -> Floats:
     """Three factors, a level and as much noise as one factor."""
@@ -198,6 +203,28 @@ def pysyncon(case: Case) -> tuple[float, int]:
     return few(case, lambda: Synth().fit(X0=donors, X1=target, Z0=donors, Z1=target, custom_V=weights))
 
 
+def scpi_data(case: Case) -> object:
+    """A case as scpi_pkg sees it."""
+    from scpi_pkg.scdata import scdata  # noqa: PLC0415 - not a dependency
+
+    n_years, n_units = case.outcome.shape
+    return scdata(
+        df=case.named_table(), id_var="unit", time_var="year", outcome_var="y", unit_tr="u000",
+        period_pre=np.arange(case.n_before), period_post=np.arange(case.n_before, n_years),
+        unit_co=[f"u{unit:03d}" for unit in range(1, n_units)],
+    )  # fmt: skip
+
+
+def scpi_pkg(case: Case) -> tuple[float, int]:
+    """The estimate alone; its interval is timed in `prediction_intervals.py`."""
+    from scpi_pkg.scest import scest  # noqa: PLC0415 - not a dependency
+
+    if case.n_treated > 1:
+        raise NotImplementedError("no synthetic difference-in-differences")
+    data = scpi_data(case)
+    return few(case, lambda: scest(data, w_constr={"name": "simplex"}))
+
+
 def azcausal(case: Case) -> tuple[float, int]:
     import pandas as pd  # noqa: PLC0415 - for the peer
     from azcausal.core.error import Placebo  # noqa: PLC0415 - not a dependency
@@ -223,6 +250,7 @@ PEERS: dict[str, Callable[[Case], tuple[float, int]]] = {
     "diff-diff": diff_diff,
     "mlsynth": mlsynth,
     "pysyncon": pysyncon,
+    "scpi_pkg": scpi_pkg,
     "azcausal": azcausal,
 }
 

@@ -18,11 +18,13 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
+import duckdb
 import pandas as pd
 from ruamel.yaml import YAML
 
 from lmpeval.assembly.cohorts import cohort_study
 from lmpeval.comparators import select
+from lmpeval.contracts import ContractError
 from lmpeval.simulation.country.one_chunk import CHUNK
 from lmpeval.sources.persons.checking import checked_persons
 from lmpeval.sources.persons.delivered import PersonDelivery
@@ -36,6 +38,8 @@ RULE = "age >= 74"
 """Selects about a million of 17 million persons, in the regions that a study compares."""
 STUDY = "site_2_outpatient_near_home"
 """Of a site that takes in all inhabitants."""
+BROKEN = 1000
+"""Rows that break the contract."""
 EVERY = 1.0
 """Seconds between two looks at the memory."""
 
@@ -78,6 +82,27 @@ def delivered(folder: Path) -> PersonDelivery:
 def contract(folder: Path) -> str:
     """Hold every row to the contract, and persons to one row a year, one sex and one year of birth."""
     return f"{len(checked_persons(folder / 'person_year', None).types)} columns"
+
+
+def breaches(folder: Path) -> str:
+    """Hold the same rows to the contract with one part more, in which rules are broken in known rows."""
+    with tempfile.TemporaryDirectory() as made:
+        people = Path(made) / "person_year"
+        people.mkdir()
+        parts = sorted((folder / "person_year").glob("*.parquet"))
+        for part in parts:
+            (people / part.name).symlink_to(part.resolve())
+        duckdb.execute(
+            f"COPY (SELECT * REPLACE ('X' AS sex, -insured_years AS insured_years) FROM '{parts[0]}' "
+            f"LIMIT {BROKEN}) TO '{people / 'broken.parquet'}'"
+        )
+        try:
+            checked_persons(people, None)
+        except ContractError as error:
+            found = error.violations
+            told = ", ".join(f"{each.column}: {each.count:,} rows" for each in found)
+            return f"{told}; {sum(len(each.places) for each in found)} told by file and row"
+    raise SystemExit("what is broken was not found")
 
 
 def panel(folder: Path) -> str:
@@ -134,6 +159,7 @@ def written(folder: Path, out: Path, outcomes: tuple[str, ...]) -> Path:
 
 STEPS: dict[str, Callable[[Path], str]] = {
     "contract": contract,
+    "breaches": breaches,
     "panel": panel,
     "cohort": cohort,
     "study": study,

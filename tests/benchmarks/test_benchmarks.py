@@ -11,7 +11,10 @@ from pathlib import Path
 import pytest
 
 FOLDER = Path(__file__).parents[2] / "benchmarks"
-SCRIPTS = ("stand_in_fits", "did", "group_time", "honesty", "synthetic_control", "matching")
+SCRIPTS = (
+    "stand_in_fits", "did", "group_time", "honesty",
+    "synthetic_control", "searched_importance", "prediction_intervals", "matching",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from lmpeval.disclosure import CBS, OPENSAFELY, Code, Contribution, Support
+from lmpeval.engine.batches import batches
 from lmpeval.engine.preparation import prepare
 from lmpeval.engine.running import plan, run
 from lmpeval.engine.told_beside import withheld_beside
@@ -67,7 +68,9 @@ def test_of_two_studies_of_a_run_whose_persons_differ_by_few_the_second_is_withh
         text = path.read_text(encoding="utf-8").replace("study: persons", f"study: {name}")
         paths.append(path.with_name(f"{name}.yaml"))
         paths[-1].write_text(text, encoding="utf-8")
-    first, second = run([plan(each) for each in prepare(paths, country)], jobs=1)
+    both, earlier = prepare(paths, country), []
+    assert batches(both) == [[each] for each in both]
+    first, second = (found for each in both for found in run([plan(each)], jobs=1, earlier=earlier))
     assert all(isinstance(each.result, Answered) for each in first.findings)
     if state is None:
         assert all(isinstance(each.result, Answered) for each in second.findings)

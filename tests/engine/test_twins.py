@@ -12,7 +12,7 @@ from lmpeval.engine.preparation import prepare
 from lmpeval.engine.running import plan, run
 from lmpeval.errors import UserError
 from lmpeval.finding import Answered, Failed, NotEstimable, Twin, TwinEffect
-from lmpeval.report.numbers import MINUS
+from lmpeval.report.language import MINUS
 from lmpeval.report.page import render
 from lmpeval.report.twins import twin_table
 from lmpeval.report.words import ENGLISH

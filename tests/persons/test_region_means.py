@@ -7,12 +7,17 @@ import pytest
 from scipy import stats
 
 from cohorts import a_cohort
-from lmpeval.design import counted_years, estimate
+from lmpeval.design import Circumstances, counted_years, estimate
 from lmpeval.designs.difference_in_differences import DifferenceInDifferences
+from lmpeval.designs.propensity_matching import PropensityMatching
+from lmpeval.finding import PersonTables
 from lmpeval.inference import NoReference
+from lmpeval.persons.estimate import estimate_cohort
 from lmpeval.persons.outcome_slopes import enough_for_slopes, outcome_slopes
 from lmpeval.persons.region_means import RegionErrors, RegionMeans, mean_panel, region_panel
 from lmpeval.persons.region_ranks import StandIns, ranks_of
+from lmpeval.report.persons import overlap_table
+from lmpeval.report.words import DUTCH, ENGLISH
 
 
 def rng():
@@ -168,6 +173,24 @@ def test_a_regression_on_few_persons_is_left_out_for_it_would_say_more_than_they
     exposure = cohort.exposure.copy()
     exposure[-1, pool[0]] = 0.0
     assert not enough_for_slopes(replace(cohort, exposure=exposure), weights)
+
+
+@pytest.mark.parametrize(
+    ("kept", "asked", "told"), [(15, True, True), (15, False, False), (60, True, False)], ids=str
+)
+def test_the_page_says_where_a_regression_was_left_out_and_only_there(kept, asked, told):
+    cohort = a_cohort(n=1600)
+    few = cohort.in_order(np.r_[np.flatnonzero(cohort.treated)[:kept], np.flatnonzero(~cohort.treated)])
+    answer = estimate_cohort(
+        PropensityMatching(regression=asked), few, Circumstances(margin=10.0), rng()
+    ).answer
+    tables = PersonTables(answer.balance, answer.overlap)
+    rows = [dict(overlap_table(tables, None, words).rows) for words in (ENGLISH, DUTCH)]
+    names = [words.say("persons.regression") for words in (ENGLISH, DUTCH)]
+    assert [name in row for name, row in zip(names, rows, strict=True)] == [told, told]
+    if told:
+        assert rows[0][names[0]].startswith("no: in some year fewer than 10 persons")
+        assert rows[1][names[1]].startswith("nee: in een jaar tellen elders minder dan 10 mensen")
 
 
 def test_a_mean_of_nobody_is_none():

@@ -167,7 +167,10 @@ def test_interventions_that_came_to_the_same_people_count_as_one():
     [(_, pooled)] = measure.by_theme
     assert pooled.n == 2
     assert pooled.effect == pytest.approx(35.0)  # of 50 and 20, not of 50, 50 and 20
-    assert [[m.result.study.study for m in each] for each in measure.same_people] == [["noord", "oost"]]
+    assert [[m.result.study.study for m in each] for each in found.sharing_people(Aim.COST)] == [
+        ["noord", "oost"]
+    ]
+    assert found.sharing_people(Aim.HEALTH) == ()
     [family] = [each for each in found.families if each.members]
     [apart] = [
         each
@@ -176,4 +179,12 @@ def test_interventions_that_came_to_the_same_people_count_as_one():
     ]
     assert family.adjusted[0] == family.adjusted[1]
     assert family.adjusted.min() < apart.adjusted.min()
-    assert compared(same[0], other).measures[0].same_people == ()
+    assert compared(same[0], other).sharing_people(Aim.COST) == ()
+
+
+def test_those_who_follow_other_years_came_to_the_same_people_too():
+    early, late = cost(expected_lag=0), cost(expected_lag=2)
+    same = [of(f"n{lag.expected_lag}", drawn(-50.0, 3, outcome=lag), region="kant") for lag in (early, late)]
+    found = compared(*same)
+    assert len(found.measures) == 2
+    assert [len(each) for each in found.sharing_people(Aim.COST)] == [2]

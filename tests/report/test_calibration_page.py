@@ -20,7 +20,7 @@ from lmpeval.report.page import render
 from lmpeval.report.power import placebo_table, power_alt, power_series, power_table
 from lmpeval.report.power_figure import looks_of
 from lmpeval.report.sheets.readability import banned
-from lmpeval.report.words import ENGLISH
+from lmpeval.report.words import DUTCH, ENGLISH
 from lmpeval.study import Aim, Better, DatedReason
 from report.browser import axe
 from report.reading import between, read
@@ -333,8 +333,9 @@ def test_a_design_looks_the_same_in_every_figure():
     assert both["difference in differences"] == alone["difference in differences"]
 
 
-def test_axe_finds_nothing(page, tmp_path):
-    assert axe(page, tmp_path) == []
+@pytest.mark.parametrize("words", [DUTCH, ENGLISH], ids=["nl", "en"])
+def test_axe_finds_nothing(everything, words, tmp_path):
+    assert axe(render_calibration(everything, words), tmp_path) == []
 
 
 def test_it_says_nothing_that_figures_cannot_bear(page):

@@ -1,6 +1,7 @@
 """The page that holds studies against each other: who is on it, in what order, and what it never says."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -8,8 +9,8 @@ from lmpeval.design import Status
 from lmpeval.portfolio.comparison_file import Unstudied
 from lmpeval.report.comparison_page import render_comparison
 from lmpeval.report.sheets.readability import banned
-from lmpeval.report.words import ENGLISH
-from lmpeval.study import Aim, Theme
+from lmpeval.report.words import DUTCH, ENGLISH
+from lmpeval.study import Aim, Level, Theme
 from lmpeval.study import Status as LifeCycle
 from portfolio.several_studies import compared, drawn, of
 from report.browser import axe
@@ -32,18 +33,20 @@ def deaths(effect):
 
 
 @pytest.fixture(scope="module")
-def page():
-    return render_comparison(
-        compared(
-            of("noord", drawn(-70.0, 1), deaths(0.5)),
-            of("oost", drawn(-10.0, 2), name=HOSTILE),
-            of("west", drawn(15.0, 3), theme=Theme.INTEGRATION, status=LifeCycle.STOPPED, ended=2017),
-            of("zuid", finding(-400.0, statuses={"parallel_trends": Status.NOT_SUPPORTED})),
-            unstudied=(PLANNED,),
-            variants=["bottom up", "bottom up", "top down", None],
-        ),
-        ENGLISH,
+def several():
+    return compared(
+        of("noord", drawn(-70.0, 1), deaths(0.5)),
+        of("oost", drawn(-10.0, 2), name=HOSTILE),
+        of("west", drawn(15.0, 3), theme=Theme.INTEGRATION, status=LifeCycle.STOPPED, ended=2017),
+        of("zuid", finding(-400.0, statuses={"parallel_trends": Status.NOT_SUPPORTED})),
+        unstudied=(PLANNED,),
+        variants=["bottom up", "bottom up", "top down", None],
     )
+
+
+@pytest.fixture(scope="module")
+def page(several):
+    return render_comparison(several, ENGLISH)
 
 
 @pytest.fixture(scope="module")
@@ -106,8 +109,45 @@ def test_nothing_banned_is_said(text):
     assert re.findall(BANNED, text, flags=re.IGNORECASE) == []
 
 
-def test_axe_finds_nothing(page, tmp_path):
-    assert axe(page, tmp_path) == []
+def test_a_site_with_several_interventions_is_never_named_without_which(several):
+    twice = [
+        of(f"a{i}", drawn(-70.0, i), site="Ver", name=name) for i, name in enumerate(("Care nearby", "Coach"))
+    ]
+    told = read(render_comparison(compared(*twice, of("b", drawn(0.0, 2))), ENGLISH)).text
+    for name in ("Care nearby", "Coach"):
+        assert f"Ver: {name}, cost core: stands out" in told
+        assert told.count(f"Ver: {name}") == 2  # in the notice, and beside its range in the chart
+    assert several.crowded == frozenset()
+
+
+def test_an_answer_by_another_design_is_called_exploratory():
+    def asked(primary):
+        found = drawn(-70.0, 1, primary=primary)
+        return replace(found, cell=replace(found.cell, level=Level.INTERVENTION))
+
+    told = {
+        by: read(render_comparison(compared(of("a", asked(by)), of("b", drawn(0.0, 2))), ENGLISH)).text
+        for by in (True, False)
+    }
+    assert ", exploratory" not in told[True]
+    assert ", exploratory" in told[False]
+
+
+def test_a_dutch_page_has_dutch_names():
+    planned = replace(PLANNED, name_nl="Zelfhulp", reason_nl="Het is niet begonnen.")
+    studies = [of(name, drawn(-10.0, i), name_nl="Zorg dichtbij") for i, name in enumerate(("oost", "west"))]
+    told = read(
+        render_comparison(compared(*studies, unstudied=(planned,), title_nl="Enkele locaties"), DUTCH)
+    ).text
+    assert told.startswith("Enkele locaties")
+    assert "Het is niet begonnen." in told
+    for english in ("Several sites", "Care nearby", "Self-help", "It has not started"):
+        assert english not in told
+
+
+@pytest.mark.parametrize("words", [DUTCH, ENGLISH], ids=["nl", "en"])
+def test_axe_finds_nothing(several, words, tmp_path):
+    assert axe(render_comparison(several, words), tmp_path) == []
 
 
 def test_it_says_nothing_that_figures_cannot_bear(page):

@@ -10,7 +10,7 @@ from lmpeval.report.figures import balance_figure, effect_figure, shared_limits
 from lmpeval.report.paths import paths_of
 from lmpeval.report.series import path_alt, path_series, path_table, stand_in_table
 from lmpeval.report.svg import drawing, inline_svg
-from lmpeval.report.words import ENGLISH
+from lmpeval.report.words import DUTCH, ENGLISH
 from lmpeval.robustness import Balance
 from lmpeval.study import Level, Window
 from report.reading import read
@@ -139,6 +139,15 @@ def test_balance_dots_lie_where_the_table_says():
     assert list(dots.get_xdata()) == [0.31, -0.02]
     upright = {round(float(line.get_xdata()[0]), 2) for line in axes.get_lines() if line is not dots}
     assert {-0.25, -0.1, 0.1, 0.25} <= upright
+
+
+@pytest.mark.parametrize(("words", "thousands"), [(ENGLISH, "€2,500"), (DUTCH, "€\u00a02.500")])
+def test_an_axis_keeps_its_thousands(words, thousands):
+    drawn = path_series(estimate(-60.0, 20.0), cost(), WINDOW, words)
+    with drawing():
+        above, below = effect_figure(drawn, shared_limits([drawn])).axes
+    assert above.yaxis.get_major_formatter()(2500.0) == thousands
+    assert below.yaxis.get_major_formatter()(2500.0) == f"+{thousands}"
 
 
 def test_files_of_figures_leave_out_what_is_no_answer():

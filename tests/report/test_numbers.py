@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lmpeval.report import numbers, tables
+from lmpeval.report.language import DUTCH as IN_DUTCH
 from lmpeval.report.numbers import (
     Scale,
     p_value,
@@ -16,6 +17,7 @@ from lmpeval.report.numbers import (
     scale_of,
     share_give_or_take,
     three_digits,
+    tick,
 )
 from lmpeval.report.tables import numbers_table
 from lmpeval.report.words import ENGLISH
@@ -48,6 +50,13 @@ def test_three_digits_keeps_whole_digits():
         "0.000123",
         "25",
     ]
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"), [("€\u00a02.600", "€\u00a02.600"), ("1,50", "1,5"), ("2,0\u202f%", "2\u202f%")]
+)
+def test_a_dutch_tick_loses_no_thousands(written, shown):
+    assert tick(written, IN_DUTCH.numerals) == shown
 
 
 def test_small_shares_are_not_written_as_nothing():

@@ -1,27 +1,37 @@
 """Pages in both languages: the same numbers, no word of the other language, nothing that may not be said."""
 
+import ast
 import doctest
 import re
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import lmpeval
 from lmpeval import assumptions
 from lmpeval.design import Assumption, Status
+from lmpeval.effect_scale import NO_LOGARITHM
+from lmpeval.finding import NotEstimable, PersonTables, Twin
+from lmpeval.persons.common_support import Overlap
+from lmpeval.persons.costs import CostReading
+from lmpeval.persons.group_contrasts import Judged
 from lmpeval.report.calibration_page import render_calibration
 from lmpeval.report.comparison_page import render_comparison
 from lmpeval.report.language import DUTCH, ENGLISH, phrases
 from lmpeval.report.language.phrases import AS_IT_IS, listed_phrases, phrase_book, tell_phrase
+from lmpeval.report.numbers import scale_of
 from lmpeval.report.page import in_languages, others_of, render, write_report
+from lmpeval.report.persons import cost_table
 from lmpeval.report.running_text import JOINED, as_shown, running_text
 from lmpeval.report.sheets.readability import banned, readability, without_base, without_prices
 from lmpeval.report.words import ALL
 from portfolio.several_studies import compared, drawn, of
 from report.languages import ENGLISH_WORDS, english_texts, left_in_english, numbers, spoken, words_of
 from report.reading import read
-from report.small_results import finding, result
+from report.small_results import cost, finding, result
 from report.test_calibration_page import calibrated
 from report.test_calibration_page import told as calibration
 from report.test_sheets import CASES, deaths
@@ -45,6 +55,26 @@ def full(language):
 
 def test_a_dutch_report_has_no_word_of_english():
     assert left_in_english(full("nl")) == []
+
+
+def test_nor_has_why_a_mean_has_no_ratio():
+    bare = finding()
+    page = render(result(replace(bare, twins={Twin.RATIO: NotEstimable(NO_LOGARITHM)})), ALL["nl"])
+    assert left_in_english(page) == []
+    [said] = [cell for cell in re.findall(r"<td[^>]*>[^<]*", page) if "geen logaritme" in cell]
+    assert 'class="words"' in said  # a table of figures does not break its lines
+
+
+def test_a_cost_whose_range_says_nothing_is_not_spelt_out():
+    bare = finding()
+    told = CostReading("gamma regression", Judged(-81_388.0, -2.8e13, 2.8e13, 1.0, 0.9, 0))
+    near = CostReading("Tweedie regression", Judged(-50.0, -90.0, -10.0, 20.0, 0.1, 0))
+    tables = PersonTables((), Overlap(1.0, 1.0, 0.0, 50.0, np.empty((2, 0)), ()), costs=(told, near))
+    table = cost_table(replace(bare.result, persons=tables), scale_of(cost(), DUTCH), ALL["nl"])
+    (gamma, tweedie) = table.rows
+    assert gamma[1:] == ("geen antwoord", gamma[2])
+    assert "breder dan de hele kosten van €\u00a02.055" in gamma[2]
+    assert tweedie[1:] == ("\u2212€\u00a050", "\u2212€\u00a090 tot \u2212€\u00a010")
 
 
 def test_nor_has_a_dutch_comparison():
@@ -143,8 +173,8 @@ def test_the_plan_of_a_trial_names_what_the_study_file_leaves_out():
         (
             "with 3 neighbours in the comparison the effect is -1.25, without them 1,234 (0.30 standard "
             "errors); they carry 5% of the weight",
-            "met 3 buren in de vergelijking is het verschil -1,25, zonder hen 1.234 (0,30 standaardfouten)"
-            "; zij dragen 5% van het gewicht",
+            "met 3 buren in de vergelijking is het verschil \u22121,25, zonder hen 1.234 (0,30 "
+            "standaardfouten); zij dragen 5\u202f% van het gewicht",
         ),
         ("start 2014: one year before the start shows no trend (start 2015: supported)",
          "start 2014: één jaar vóór de start laat geen richting zien (start 2015: ondersteund)"),
@@ -154,7 +184,7 @@ def test_the_plan_of_a_trial_names_what_the_study_file_leaves_out():
 )  # fmt: skip
 def test_what_the_calculation_says_is_told_with_its_numbers(said, told):
     assert tell_phrase(said, DUTCH) == told
-    assert tell_phrase(said, ENGLISH) == said
+    assert tell_phrase(said, ENGLISH) == said.replace("-1", "\u22121").replace("5%", "5\u202f%")
 
 
 def test_what_is_not_known_is_marked_as_english_and_never_half_told():
@@ -174,6 +204,27 @@ def test_every_claim_of_an_assumption_is_told_in_dutch():
     assert len(known) > 12
     texts = [text for each in known for text in (each.claim, each.matters)]
     assert [text for text in texts if tell_phrase(text, DUTCH).startswith(AS_IT_IS)] == []
+
+
+REASONS = {"CannotEstimate", "GrossOnly", "NotCalibrated", "NotConverged", "NotEstimable"}
+FILLED_BY_ANOTHER = {"7 is compared by ratios: 7", "the design 7", "no figures of 7 7 (7)"}
+
+
+def reasons_in(source):
+    """Every reason that a module gives for having no answer, with 7 in its open places."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in REASONS:
+            for text in node.args:
+                parts = text.values if isinstance(text, ast.JoinedStr) else [text]
+                yield "".join(str(p.value) if isinstance(p, ast.Constant) else "7" for p in parts)
+
+
+def test_every_reason_for_no_answer_is_told_in_dutch():
+    files = Path(lmpeval.__file__).parent.rglob("*.py")
+    told = {text for path in files for text in reasons_in(path.read_text("utf-8"))} - {"7", ""}
+    assert len(told) > 30
+    left = [text for text in told if tell_phrase(text, DUTCH).startswith(AS_IT_IS)]
+    assert set(left) == FILLED_BY_ANOTHER
 
 
 def long_words(phrase):

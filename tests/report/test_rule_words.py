@@ -20,7 +20,10 @@ def test_examples_in_the_docstrings(module):
         ("cost_hospital(-2) <= 1250.5", "cost hospital 2 years earlier is at most 1,250.50"),
         ("sex in ['V', 'M']", "sex is one of V, M"),
         ("age between 40 and 74", "age is from 40 to 74"),
-        ("ses < p20 or ses != 3", "either ses is below percentile 20 or ses is not 3"),
+        (
+            "ses < p20 or ses != 3",
+            "either socio-economic status is below percentile 20 or socio-economic status is not 3",
+        ),
     ],
 )
 def test_a_rule_is_told_in_words(rule, words):

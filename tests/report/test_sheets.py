@@ -115,6 +115,11 @@ def written(name, make, language):
     return page(make(RESULTS[name], LANGUAGES[language]))
 
 
+def of_the_reached(effect, reach):
+    found = finding(effect, reach, primary=False)
+    return replace(found, cell=replace(found.cell, level=Level.INTERVENTION))
+
+
 def texts(document):
     return read(page(document)).text
 
@@ -328,6 +333,31 @@ def test_it_fits_one_a4_with_the_longest_names(make, tmp_path):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_axe_finds_nothing(make, language, tmp_path):
     assert axe(page(make(longest(), LANGUAGES[language])), tmp_path) == []
+
+
+def test_those_reached_are_told_by_whichever_design_asks_about_them():
+    told = texts(sheet(result(finding(), of_the_reached(30.0, 80.0)), ENGLISH))
+    assert (
+        "Among those it was meant for: ? inconclusive, by an exploratory design, \u2212€50 to +€110" in told
+    )
+    assert "Among those it was meant for: \u2013 not studied" in texts(sheet(result(finding()), ENGLISH))
+
+
+@pytest.mark.parametrize("make", [sheet, summary])
+def test_a_programme_that_bears_the_name_of_its_site_is_not_named_twice(make):
+    done = Intervention(
+        name="Kant, all of it", site="Kant", theme=Theme.OTHER, status=LifeCycle.RUNNING, start=START
+    )
+    assert "Kant, all of it" not in texts(make(result(finding(), intervention=done), ENGLISH))
+    assert "ll of it" in texts(make(result(finding(), intervention=done), ENGLISH))
+
+
+@pytest.mark.parametrize("state", ["cannot tell", "very uncertain"])
+def test_dutch_of_several_costs_is_not_said_in_the_singular(state):
+    several = replace(CASES[state][0].cell.outcome, label_nl="de zorgkosten")
+    found = replace(CASES[state][0], cell=replace(CASES[state][0].cell, outcome=several))
+    told = texts(summary(result(found), DUTCH))
+    assert "of de aanpak iets veranderde aan de zorgkosten in de hele regio" in told
 
 
 def test_axe_finds_nothing_on_the_full_report(tmp_path):

@@ -21,6 +21,9 @@ def test_every_intervention_has_one_for_each_way_in_which_people_are_delineated(
     asked = prepare(paths, folder)
     assert {each.study.population.delineation for each in asked} == set(Delineation)
     assert all(each.study.population.participants == each.study.study for each in asked)
+    assert all(each.study.titled_in("nl").endswith("niet bestaat, deelnemers en iedereen") for each in asked)
+    named = {(each.study.intervention.named_in("nl"), each.study.intervention.name) for each in asked}
+    assert not [pair for pair in named if pair[0] == pair[1]]
 
 
 def test_all_of_them_stand_in_one_comparison_with_the_one_that_was_never_delivered(laid):
@@ -32,6 +35,7 @@ def test_all_of_them_stand_in_one_comparison_with_the_one_that_was_never_deliver
     register = pd.read_csv(folder / "interventions.csv")
     assert len(asked.studies) + len(asked.portfolio.unstudied) == register["programme"].nunique() >= 25
     assert [each.status for each in asked.portfolio.unstudied] == ["never delivered"]
+    assert asked.portfolio.unstudied[0].reason_in("nl") == "Het was gepland en is nooit uitgevoerd."
     assert register["site"].nunique() == 9
 
 

@@ -98,6 +98,24 @@ def test_the_cut_is_that_of_everybody_in_the_year(people):
     assert national_means(people, "cost", [2011]) == {2011: pytest.approx(of_2011.mean())}
 
 
+def test_a_cost_that_is_not_known_is_not_one_at_the_percentile(tmp_path):
+    table = rows()
+    table["cost_dental"] = table["cost_hospital"].where(table["person_id"] != 900_000_001)
+    people = delivered(tmp_path, table)
+    followed = follow(people, asked(), YEARS)
+    found = amounts_of(people, followed, ["cost_dental", "cost_dental_truncated"])
+    assert np.isnan(found["cost_dental_truncated"][:, 0]).all()
+    assert (np.isnan(found["cost_dental"]) == np.isnan(found["cost_dental_truncated"])).all()
+
+
+def test_means_of_a_cut_cost_are_those_of_everybody_cut(people):
+    for year, of_year in rows().groupby("year"):
+        cut = of_year["cost_hospital"].clip(upper=np.quantile(of_year["cost_hospital"], 0.99))
+        wanted = cut.sum() / of_year["insured_years"].sum()
+        assert wanted <= of_year["cost_hospital"].sum() / of_year["insured_years"].sum()
+        assert national_means(people, "cost_truncated", [year]) == {year: pytest.approx(wanted, rel=1e-12)}
+
+
 @pytest.mark.parametrize(
     ("rule", "chosen"),
     [
@@ -221,6 +239,29 @@ def test_a_broken_cell_is_counted_and_never_shown(tmp_path, column, value, told)
     assert told in str(error.value)
     assert "Canary" not in str(error.value)
     assert "9000000" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("column", "kind", "value", "told"),
+    [
+        ("year", "int16", 1899, "year: must be at least 1900; 1 row"),
+        ("person_id", "int64", -1, "person_id: must be at least 0; 1 row"),
+        ("died", "uint8", 2, "died: must be at most 1; 1 row"),
+        ("died", "float32", 0.5, "died: must be a whole number; 1 row"),
+        ("birth_year", "Int32", None, "birth_year: must not be empty; 1 row"),
+        ("cost_gp", "float32", np.inf, "cost_gp: must be a number (decimal point); 1 row"),
+        ("ses", "float64", -np.inf, "ses: must be a number (decimal point); 1 row"),
+        ("insured_years", "float32", 0.0, "insured_years: must be more than 0; 1 row"),
+        ("insured_years", "float64", 1 + 2**-52, "insured_years: must be at most 1; 1 row"),
+    ],
+)
+def test_what_the_type_of_a_column_does_not_rule_out_is_counted(tmp_path, column, kind, value, told):
+    table = rows().astype({column: kind})
+    table.loc[3, column] = value
+    table.astype({column: kind}).to_parquet(tmp_path / "p.parquet", index=False)
+    with pytest.raises(ContractError) as error:
+        checked_persons(tmp_path / "p.parquet", None)
+    assert f"{told}: row 4 of p.parquet" in str(error.value)
 
 
 def test_rows_that_stand_twice_and_people_born_twice_are_counted(tmp_path):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
 from lmpeval.engine.answer_store import AnswerStore
-from lmpeval.engine.answering import NoPanel, Task
+from lmpeval.engine.answering import NoPanel
 from lmpeval.engine.running import Plan, cells_of
 
 
@@ -30,30 +30,47 @@ class Outstanding:
     seconds: float | None
 
 
-def outstanding(plans: Sequence[Plan], store: AnswerStore | None) -> Outstanding:
-    """Find what is missing; with no store that is all.
+@dataclass(frozen=True)
+class _Asked:
+    """What is known of a cell without its data; `took` where it was ever finished."""
+
+    name: str
+    label: str
+    there: bool
+    nothing: bool
+    took: float | None
+
+
+def outstanding(plans: Iterable[Plan], store: AnswerStore | None) -> Outstanding:
+    """Find what is missing; with no store that is all. Plans are looked at one by one, and not kept.
 
     A cell takes what it took when it was last finished, be it on other figures; one that never was takes
     the mean of those of its design, and where there are none of all. Cells without data take nothing.
     """
-    asked = cells_of(plans, store)
-    tasks = [task for task, there in zip(asked.tasks, asked.there, strict=True) if not there]
     known = store.seconds() if store else {}
-    took = {asked.keeping.name(task): known.get(asked.keeping.name(task)) for task in asked.tasks}
+    asked = [each for one in plans for each in _asked(one, store, known)]
     by_design: dict[str, list[float]] = {}
-    for task in asked.tasks:
-        if (seconds := took[asked.keeping.name(task)]) is not None and not isinstance(task.panels, NoPanel):
-            by_design.setdefault(task.cell.label, []).append(seconds)
-    names = [asked.keeping.name(task) for task in tasks]
-    guesses = [_guess(task, took[name], by_design) for task, name in zip(tasks, names, strict=True)]
+    for each in asked:
+        if each.took is not None and not each.nothing:
+            by_design.setdefault(each.label, []).append(each.took)
+    missing = [each for each in asked if not each.there]
+    guesses = [_guess(each, by_design) for each in missing]
     told = [guess for guess in guesses if guess is not None]
-    return Outstanding(len(asked.tasks), tuple(names), sum(told) if len(told) == len(guesses) else None)
+    names = tuple(each.name for each in missing)
+    return Outstanding(len(asked), names, sum(told) if len(told) == len(guesses) else None)
 
 
-def _guess(task: Task, took: float | None, by_design: Mapping[str, Sequence[float]]) -> float | None:
-    if isinstance(task.panels, NoPanel):
+def _asked(plan: Plan, store: AnswerStore | None, known: Mapping[str, float]) -> Iterator[_Asked]:
+    cells = cells_of([plan], store)
+    for task, there in zip(cells.tasks, cells.there, strict=True):
+        name = cells.keeping.name(task)
+        yield _Asked(name, task.cell.label, there, isinstance(task.panels, NoPanel), known.get(name))
+
+
+def _guess(asked: _Asked, by_design: Mapping[str, Sequence[float]]) -> float | None:
+    if asked.nothing:
         return 0.0
-    if took is not None:
-        return took
-    like = by_design.get(task.cell.label) or [each for some in by_design.values() for each in some]
+    if asked.took is not None:
+        return asked.took
+    like = by_design.get(asked.label) or [each for some in by_design.values() for each in some]
     return fmean(like) if like else None

@@ -15,7 +15,7 @@ from lmpeval.errors import UserError
 from lmpeval.interrupt import heard
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Generator, Sequence
 
     from rich.table import Table
 
@@ -62,26 +62,36 @@ def calibrate_prepared(prepared: Sequence[Prepared], out: Path, jobs: int, kept:
     from rich.progress import Progress
 
     from lmpeval.ahead.calibrating import calibrate_studies, places_of
-    from lmpeval.engine.running import plan
+    from lmpeval.engine.batches import batches
+    from lmpeval.engine.running import n_cells, plan
     from lmpeval.tracking import tracking_store
 
     terminal = Console(
         highlight=False, markup=False, emoji=False, width=None if sys.stdout.isatty() else LOG_WIDTH
     )
-    store, plans, failed = tracking_store(), [plan(each) for each in prepared], False
-    asked = places_of(plans, kept)
+    store, failed = tracking_store(), False
     untracked: UserError | None = None
-    n_cells = sum(len(each.tasks) for each in plans)
-    if asked.n_there:
-        terminal.print(f"{asked.n_there} of {n_cells} cells were there already")
     with heard() as stop_if_pressed, Progress(console=terminal, transient=True) as progress:
-        bar = progress.add_task("calibrating", total=n_cells)
+        bar = progress.add_task("calibrating", total=sum(n_cells(each.study) for each in prepared))
 
         def done(_: Cell) -> None:
             stop_if_pressed()
             progress.advance(bar)
 
-        with closing(calibrate_studies(plans, jobs, done, asked)) as told:
+        def told_of(batch: Sequence[Prepared]) -> Generator[StudyCalibration, None, None]:
+            plans = [plan(each) for each in batch]
+            asked = places_of(plans, kept)
+            if asked.n_there:
+                n_asked = sum(len(each.tasks) for each in plans)
+                terminal.print(f"{asked.n_there} of {n_asked} cells were there already")
+            with closing(calibrate_studies(plans, jobs, done, asked)) as calibrated:
+                yield from calibrated
+
+        def all_told() -> Generator[StudyCalibration, None, None]:
+            for batch in batches(prepared):
+                yield from told_of(batch)
+
+        with closing(all_told()) as told:
             for each in told:
                 page = _written(each, out)
                 terminal.print(_table(each))

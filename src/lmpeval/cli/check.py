@@ -12,7 +12,10 @@ from lmpeval.cli.application import Jobs, app, folder
 from lmpeval.errors import UserError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lmpeval.ahead.checking import Checked
+    from lmpeval.engine.running import Plan
 
 
 @app.command
@@ -35,14 +38,21 @@ def check(
     studies
         Study files (YAML).
     """
-    from lmpeval.ahead.checking import check as checked
-    from lmpeval.ahead.look_ahead import look_ahead
+    from lmpeval.engine.batches import batches
     from lmpeval.engine.preparation import prepare
     from lmpeval.engine.running import plan
+
+    folder(out)
+    for batch in batches(prepare(studies, data)):
+        _check([plan(each) for each in batch], out, jobs)
+
+
+def _check(plans: Sequence[Plan], out: Path, jobs: int) -> None:
+    from lmpeval.ahead.checking import check as checked
+    from lmpeval.ahead.look_ahead import look_ahead
     from lmpeval.report import told_ahead, write_check_page
 
-    plans = [plan(each) for each in prepare(studies, data)]
-    for told, ahead in zip(checked(plans, jobs), look_ahead(plans, folder(out), jobs), strict=True):
+    for told, ahead in zip(checked(plans, jobs), look_ahead(plans, out, jobs), strict=True):
         page = out / f"{told.of.study.study}.check.html"
         try:
             write_check_page(told, page, ahead)

@@ -13,6 +13,9 @@ from lmpeval.errors import UserError
 from lmpeval.interrupt import heard
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lmpeval.disclosure.differences import Persons
     from lmpeval.engine.answer_store import AnswerStore
     from lmpeval.engine.running import Prepared, StudyResult
     from lmpeval.finding import Finding
@@ -82,18 +85,24 @@ def _track(compared: SideBySide, page: Path, table: Path) -> None:
 
 def _answered(prepared: list[Prepared], jobs: int, kept: AnswerStore, *, brief: bool) -> list[StudyResult]:
     from lmpeval.cli.console import Console
-    from lmpeval.engine.running import cells_of, plan, run
+    from lmpeval.engine.batches import batches
+    from lmpeval.engine.running import cells_of, n_cells, plan, run
 
-    plans = [plan(each, brief=brief) for each in prepared]
-    asked = cells_of(plans, kept)
-    with heard() as stop_if_pressed, Console(len(asked.there), sum(asked.there)) as console:
+    earlier: list[Persons] = []
+    with heard() as stop_if_pressed, Console(sum(n_cells(each.study) for each in prepared)) as console:
 
         def done(finding: Finding) -> None:
             stop_if_pressed()
             console.done(finding)
 
-        with closing(run(plans, jobs, done, asked)) as found:
-            results = list(found)
+        def results_of(batch: Sequence[Prepared]) -> list[StudyResult]:
+            plans = [plan(each, brief=brief) for each in batch]
+            asked = cells_of(plans, kept)
+            console.there(asked.there)
+            with closing(run(plans, jobs, done, asked, earlier=earlier)) as found:
+                return list(found)
+
+        results = [each for batch in batches(prepared) for each in results_of(batch)]
         if kept.lost:
             console.say(f"{kept.path}: not every cell is kept for the next run: {kept.lost}")
         return results

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Sequence
 from math import isfinite
 from pathlib import Path
 from types import TracebackType
@@ -34,12 +35,12 @@ TOLD_EVERY = 60.0
 
 
 class Console:
-    """Progress over `n_cells` cells, `n_there` of them answered before; tables above it.
+    """Progress over `n_cells` cells; tables above it.
 
     Use it in a `with` statement.
     """
 
-    def __init__(self, n_cells: int, n_there: int = 0, terminal: Terminal | None = None) -> None:
+    def __init__(self, n_cells: int, terminal: Terminal | None = None) -> None:
         # titles, names and messages are text, be there brackets in them
         width = None if sys.stdout.isatty() else LOG_WIDTH
         self._terminal = terminal or Terminal(highlight=False, markup=False, emoji=False, width=width)
@@ -55,16 +56,12 @@ class Console:
             console=self._terminal,
             transient=True,
         )
-        self._task = self._progress.add_task("", total=n_cells, completed=n_there, rate="")
-        self._n_cells, self._n_there, self._n_done = n_cells, n_there, 0
+        self._task = self._progress.add_task("", total=n_cells, rate="")
+        self._n_cells, self._n_there, self._n_done = n_cells, 0, 0
         self._begun = self._told = time.monotonic()
-        all_there = "; nothing is computed again" if n_there == n_cells else ""
-        self._there = f"{n_there} of {n_cells} cells were there already{all_there}" if n_there else ""
 
     def __enter__(self) -> Console:
-        """Start the progress line, and say what need not be done."""
-        if self._there:
-            self.say(self._there)
+        """Start the progress line."""
         self._progress.start()
         return self
 
@@ -73,6 +70,14 @@ class Console:
     ) -> None:
         """Take the progress line away."""
         self._progress.stop()
+
+    def there(self, known: Sequence[bool]) -> None:
+        """Say of how many cells that come next the answers are there, and need not be sought again."""
+        if n_there := sum(known):
+            all_there = "; nothing is computed again" if n_there == len(known) else ""
+            self.say(f"{n_there} of {len(known)} cells were there already{all_there}")
+            self._n_there += n_there
+            self._progress.update(self._task, advance=n_there)
 
     def done(self, finding: Finding) -> None:
         """Count a cell; where the output goes to a file, say every minute how far things are."""

@@ -172,11 +172,11 @@ def _studies(studies: list[Path], data: Path, out: Path, *, brief: bool) -> str:
     from lmpeval.engine.running import plan
     from lmpeval.parallel import cores
 
-    plans = [plan(each, brief=brief) for each in prepare(studies, data)]
+    prepared = prepare(studies, data)
     kept = kept_answers(out) if (out / FOLDER / FILE).exists() else nullcontext()
     with kept as store:
-        left = outstanding(plans, store)
-    told = f"{len(plans)} with valid data, {left.n_cells} cells, {len(left.missing)} of them to compute"
+        left = outstanding((plan(each, brief=brief) for each in prepared), store)
+    told = f"{len(prepared)} with valid data, {left.n_cells} cells, {len(left.missing)} of them to compute"
     if not left.missing:
         return told
     takes = "for how long cannot be told before some like them are finished"

@@ -17,6 +17,7 @@ from lmpeval.interrupt import heard
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from lmpeval.disclosure.differences import Persons
     from lmpeval.engine.answer_store import AnswerStore
     from lmpeval.engine.running import Prepared, StudyResult
     from lmpeval.finding import Finding
@@ -96,29 +97,36 @@ def _run(
 ) -> int:
     from lmpeval.ahead.look_ahead import look_ahead
     from lmpeval.cli.console import Console
-    from lmpeval.engine.running import cells_of, plan, run
+    from lmpeval.engine.batches import batches
+    from lmpeval.engine.running import cells_of, n_cells, plan, run
     from lmpeval.parallel import Errands
     from lmpeval.report import told_ahead
     from lmpeval.tracking import Outbox, tracking_store, without_password
 
     outbox, errands = Outbox(tracking_store()), Errands()
-    plans = [plan(each, brief=how.brief) for each in prepared]
-    asked = cells_of(plans, kept)
-    with heard() as stop_if_pressed, Console(len(asked.there), sum(asked.there)) as console:
+    earlier: list[Persons] = []
+    with heard() as stop_if_pressed, Console(sum(n_cells(each.study) for each in prepared)) as console:
 
         def done(finding: Finding) -> None:
             console.done(finding)
             stop_if_pressed()
 
+        def taken(batch: Sequence[Prepared]) -> None:
+            plans = [plan(each, brief=how.brief) for each in batch]
+            asked = cells_of(plans, kept)
+            console.there(asked.there)
+            ahead = look_ahead(plans, how.folder, jobs, kept)
+            for each, known in zip(batch, ahead, strict=True):
+                if not how.brief and (told := told_ahead(each.study, known)):
+                    console.say(told)
+            with closing(run(plans, jobs, done, asked, errands, earlier)) as results:
+                for result, known in zip(results, ahead, strict=True):
+                    desk.take(result, known)
+                    stop_if_pressed()
+
         desk = StudyDesk(how, errands, console, outbox, tell)
-        ahead = look_ahead(plans, how.folder, jobs, kept)
-        for each, known in zip(prepared, ahead, strict=True):
-            if not how.brief and (told := told_ahead(each.study, known)):
-                console.say(told)
-        with closing(run(plans, jobs, done, asked, errands)) as results:
-            for result, known in zip(results, ahead, strict=True):
-                desk.take(result, known)
-                stop_if_pressed()
+        for batch in batches(prepared):
+            taken(batch)
         if kept.lost:
             console.say(f"{kept.path}: not every cell is kept for the next run: {kept.lost}")
         outbox.flush(at_last=True)

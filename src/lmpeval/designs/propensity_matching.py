@@ -163,9 +163,11 @@ class PropensityMatching:
                 "none of the treated persons has anybody like them in the same "
                 f"stratum within {self.caliper:g} standard deviations of the logit"
             )
-        adjusted = self.regression and enough_for_slopes(cohort, weights)
-        slopes = outcome_slopes(cohort, weights) if adjusted else None
-        return Matched(weights, logit, slopes)
+        if not self.regression:
+            return Matched(weights, logit)
+        if not enough_for_slopes(cohort, weights):
+            return Matched(weights, logit, too_few_for_slopes=True)
+        return Matched(weights, logit, outcome_slopes(cohort, weights))
 
     def _logit(self, cohort: Cohort, order: Order) -> Floats:
         if self.propensity == "given":

@@ -99,6 +99,15 @@ class Plan:
     """Numbers of the persons of its sites, where these are fixed: they stay in this process."""
 
 
+def n_cells(study: Study) -> int:
+    """How many cells a study has, before anything is laid out."""
+    designs = [
+        designs_of(choice, build_design(choice, study.comparator, study.treated_groups))
+        for choice in study.designs
+    ]
+    return len(study.outcomes) * sum(map(len, designs))
+
+
 def cells_of(plans: Sequence[Plan], store: AnswerStore | None = None) -> Cells:
     """The cells of all studies, and which of them an earlier run has answered."""
     return cells([task for each in plans for task in each.tasks], store)
@@ -110,6 +119,7 @@ def run(
     on_done: Callable[[Finding], None] = lambda finding: None,
     asked: Cells | None = None,
     errands: Errands | None = None,
+    earlier: list[Persons] | None = None,
 ) -> Generator[StudyResult, None, None]:
     """Run every cell of every study; yield each study's result as soon as its cells are done.
 
@@ -119,9 +129,10 @@ def run(
     as it is done.
 
     Whoever takes the results may send `errands`, such as pages to be drawn: the workers that answer cells do
-    them, and all are done at the end.
+    them, and all are done at the end. Who runs studies in `batches` hands `earlier` from one to the next:
+    persons of studies told so far, beside which nearly the same are not told.
     """
-    told: list[Persons] = []
+    told = [] if earlier is None else earlier
     with closing(answers(asked or cells_of(plans), jobs, on_done, errands)) as done:
         for each in plans:
             findings = list(islice(done, len(each.tasks)))

@@ -57,6 +57,8 @@ class Overlap:
         Shares of the treated, then of the compared, by equal steps of the preference score from 0 to 1.
     trimmed : tuple of Trimmed
         One a covariate.
+    too_few_for_slopes : bool
+        Whether the compared are too few for the regression by which the design adjusts outcomes.
     """
 
     equipoise: float
@@ -65,6 +67,7 @@ class Overlap:
     effective: float
     preference: Floats
     trimmed: tuple[Trimmed, ...]
+    too_few_for_slopes: bool = False
 
 
 def overlap_of(cohort: Cohort, weights: Floats, logit: Floats) -> Overlap:

@@ -38,12 +38,15 @@ class Matched:
         adjusted by a regression.
     of_logarithm : bool
         Whether these are of the logarithm of its mean.
+    too_few_for_slopes : bool
+        Whether outcomes are not adjusted only because too few persons are compared with.
     """
 
     weights: Floats
     logit: Floats
     slopes: Floats | None = None
     of_logarithm: bool = False
+    too_few_for_slopes: bool = False
 
 
 @runtime_checkable

@@ -55,7 +55,9 @@ def estimate_cohort(
             used,
             circumstances.gate.profile,
         ),
-        overlap=overlap_of(cohort, matched.weights, matched.logit),
+        overlap=replace(
+            overlap_of(cohort, matched.weights, matched.logit), too_few_for_slopes=matched.too_few_for_slopes
+        ),
         n_treated=int(cohort.treated.sum()),
         n_kept=int(used[cohort.treated].sum()),
         n_compared=int(used[~cohort.treated].sum()),

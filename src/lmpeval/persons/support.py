@@ -187,7 +187,7 @@ def supports(cohort: Cohort, weights: Floats, who: Positions, gate: Gate) -> Ite
 
 
 def _by_the_rule(holds: Bools, here: Bools, before: bool) -> bool:
-    """Whether it holds for nobody anywhere, or for everybody in a year that they were chosen by (to be alive).
+    """Whether it holds for nobody anywhere, or for everybody in a year that chose them (to be alive).
 
     That everybody has it in a later year is something found, which the rule that chose them does not say.
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -31,15 +32,12 @@ class SameMeasure:
         Gains (above zero is better) seen together, in the order of the members; None with fewer than three.
     by_theme : tuple of (Theme, Pooled)
         Gains of each kind of change that members in two or more regions are of.
-    same_people : tuple of tuple of Member
-        Those that count the same people, so that no number tells which of them did it.
     """
 
     measure: Measure
     members: tuple[Member, ...]
     shrunk: Shrunk | None
     by_theme: tuple[tuple[Theme, Pooled], ...]
-    same_people: tuple[tuple[Member, ...], ...]
 
     @property
     def sign(self) -> float:
@@ -76,6 +74,21 @@ class SideBySide:
     def of(self, result: StudyResult) -> tuple[Member, ...]:
         """Members of one study."""
         return tuple(each for each in self.members if each.result is result)
+
+    @property
+    def crowded(self) -> frozenset[str]:
+        """Sites with more than one intervention: their name alone does not say which is meant."""
+        named = [each.study.intervention.site for each in self.results]
+        named += [each.site for each in self.file.portfolio.unstudied]
+        return frozenset(site for site, times in Counter(named).items() if times > 1)
+
+    def sharing_people(self, aim: Aim) -> tuple[tuple[Member, ...], ...]:
+        """Headlines of an aim that count the same people, so that no number tells which of them did it.
+
+        They count as much where each follows other years: what was there before goes on.
+        """
+        asked = [m for m in self.members if m.outcome.aim is aim and m.outcome.primary and m.stated]
+        return tuple(tuple(asked[i] for i in same) for same in by_people(asked) if len(same) > 1)
 
     def adjusted(self, member: Member) -> tuple[float, bool] | None:
         """The corrected p-value of a member and whether it still stands out; None where it is not tested."""
@@ -129,8 +142,7 @@ def _seen_together(measure: Measure, members: Sequence[Member], rng: np.random.G
     gain, error, margin = numbers(members)
     pooled = tuple((theme, pool(*found)) for theme in Theme if len((found := _apart(members, theme))[0]) > 1)
     shrunk = shrink(gain, error, margin, rng) if len(members) >= FEWEST else None
-    same = tuple(tuple(members[i] for i in each) for each in by_people(members) if len(each) > 1)
-    return SameMeasure(measure, tuple(members), shrunk, pooled, same)
+    return SameMeasure(measure, tuple(members), shrunk, pooled)
 
 
 def _apart(members: Sequence[Member], theme: Theme) -> tuple[Floats, Floats]:

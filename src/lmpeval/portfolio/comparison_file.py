@@ -44,6 +44,17 @@ class Unstudied:
     reason: Text
     """Why it is not studied."""
     variant: Text | None = None
+    name_nl: Text | None = None
+    reason_nl: Text | None = None
+    """Name and reason in Dutch, for the Dutch page; without them it has these in the language of the file."""
+
+    def named_in(self, language: str) -> str:
+        """Its name for readers of a language."""
+        return self.name_nl if language == "nl" and self.name_nl else self.name
+
+    def reason_in(self, language: str) -> str:
+        """Why it is not studied, for readers of a language."""
+        return self.reason_nl if language == "nl" and self.reason_nl else self.reason
 
 
 @dataclass(frozen=True, config=CLOSED)
@@ -59,6 +70,11 @@ class Portfolio:
     """Of each aim, the headline outcome of each study, or every outcome: these are corrected together."""
     seed: Annotated[int, Field(ge=0, lt=2**63, strict=True)] = 20130401
     """Where the chance of the correction and of the rank intervals starts."""
+    title_nl: Text | None = None
+
+    def titled_in(self, language: str) -> str:
+        """The title for readers of a language."""
+        return self.title_nl if language == "nl" and self.title_nl else self.title
 
 
 @plain(frozen=True)

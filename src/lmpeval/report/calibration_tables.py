@@ -9,7 +9,8 @@ from lmpeval.ahead.calibrating import Calibrated
 from lmpeval.calibration import SHARES, Calibration, Measured
 from lmpeval.effect_scale import EffectScale
 from lmpeval.report.glance import at_the_start, design_words
-from lmpeval.report.numbers import MINUS, Scale, percent, scale_of, share_give_or_take
+from lmpeval.report.language import MINUS
+from lmpeval.report.numbers import Scale, percent, scale_of, share_give_or_take
 from lmpeval.report.power import whole_percent
 from lmpeval.report.tables import Table
 from lmpeval.report.words import Words

@@ -140,7 +140,7 @@ def _folded(name: str) -> str:
 def _variable(name: str, words: Words) -> str:
     if name in (EXPOSURE, OUTCOME):
         return words.say(f"graph.{name}")
-    return name.replace("_", " ")
+    return words.catalogue.column(name)
 
 
 def _told(name: str, graph: CausalGraph, words: Words) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,9 +12,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from lmpeval.panel import Floats
-from lmpeval.portfolio.comparing import SameMeasure
-from lmpeval.portfolio.members import Member
-from lmpeval.report.comparison_scoreboard import own_name
+from lmpeval.portfolio.comparing import SameMeasure, SideBySide
+from lmpeval.report.comparison_scoreboard import called
+from lmpeval.report.figures import short_name
 from lmpeval.report.numbers import scale_of, tick
 from lmpeval.report.series import effect_words
 from lmpeval.report.svg import drawing, inline_svg
@@ -33,7 +34,7 @@ class Picture:
     title: str
 
 
-def together_picture(among: SameMeasure, name: str, words: Words) -> Picture:
+def together_picture(among: SameMeasure, compared: SideBySide, name: str, words: Words) -> Picture:
     """Draw the ranges of all that measure the same, a row an intervention, by theme and name."""
     first = among.members[0]
     assert first.answered is not None
@@ -44,7 +45,8 @@ def together_picture(among: SameMeasure, name: str, words: Words) -> Picture:
         years=averaged(first.answered, words),
         whom=words.say(f"comparison.{among.measure.level}"),
     )
-    out = [each.result.study.intervention.site for each in among.members if each.stands_out]
+    named = [called(each.result.study.intervention, compared, words) for each in among.members]
+    out = [label for label, each in zip(named, among.members, strict=True) if each.stands_out]
     alt = words.say(
         "comparison.figure-alt",
         n=len(among.members),
@@ -52,10 +54,10 @@ def together_picture(among: SameMeasure, name: str, words: Words) -> Picture:
         out=", ".join(out) or words.say("comparison.no-one"),
     )
     with drawing():
-        return Picture(inline_svg(_figure(among, words), name, alt), title[:1].upper() + title[1:])
+        return Picture(inline_svg(_figure(among, named, words), name, alt), title[:1].upper() + title[1:])
 
 
-def _figure(among: SameMeasure, words: Words) -> Figure:
+def _figure(among: SameMeasure, named: Sequence[str], words: Words) -> Figure:
     rows = _rows(among, words)
     height = 0.9 + 0.27 * len(rows)
     figure = Figure(figsize=(8.4, height))
@@ -68,7 +70,9 @@ def _figure(among: SameMeasure, words: Words) -> Figure:
         if isinstance(row, str):
             continue
         drawn += _drawn(axes, among, row, (float(place), words))
-    _dress(axes, rows, (among, words), np.array([*drawn, 0.0, margin, -margin]))
+    labels = [row if isinstance(row, str) else short_name(named[row], LONGEST) for row in rows]
+    _label(axes, labels, [isinstance(row, str) for row in rows])
+    _dress(axes, (among, words), np.array([*drawn, 0.0, margin, -margin]))
     left = 0.4
     figure.subplots_adjust(left=left, right=0.98, top=1 - 0.08 / height, bottom=0.78 / height)
     handles, labels = axes.get_legend_handles_labels()
@@ -111,30 +115,25 @@ def _drawn(axes: Any, among: SameMeasure, i: int, row: tuple[float, Words]) -> l
     return [end for end in (*ends, told.effect) if np.isfinite(end)]
 
 
-def _dress(axes: Any, rows: list[str | int], of: tuple[SameMeasure, Words], values: Floats) -> None:
+def _label(axes: Any, labels: Sequence[str], headings: Sequence[bool]) -> None:
+    """Name the rows, kinds of change in bold."""
+    axes.set_ylim(len(labels) - 0.4, -0.6)
+    axes.set_yticks(range(len(labels)), labels)
+    for label, heading in zip(axes.get_yticklabels(), headings, strict=True):
+        label.set_fontweight("bold" if heading else "normal")
+    axes.tick_params(axis="y", length=0)
+    axes.spines["left"].set_visible(False)
+
+
+def _dress(axes: Any, of: tuple[SameMeasure, Words], values: Floats) -> None:
     among, words = of
     scale = scale_of(among.members[0].outcome, words.catalogue)
     room = 0.04 * float(np.ptp(values))
     axes.set_xlim(values.min() - room, values.max() + room)
-    axes.set_ylim(len(rows) - 0.4, -0.6)
-    labels = [row if isinstance(row, str) else _name(among.members[row], among, words) for row in rows]
-    axes.set_yticks(range(len(rows)), labels)
-    for label, row in zip(axes.get_yticklabels(), rows, strict=True):
-        if isinstance(row, str):
-            label.set_fontweight("bold")
-    axes.tick_params(axis="y", length=0)
-    axes.spines["left"].set_visible(False)
     axes.xaxis.set_major_locator(MaxNLocator(6))
     axes.xaxis.set_major_formatter(
-        FuncFormatter(lambda value, _: scale.zero if abs(value) < 1e-9 else tick(scale.change(value)))
+        FuncFormatter(
+            lambda value, _: scale.zero if abs(value) < 1e-9 else tick(scale.change(value), scale.numerals)
+        )
     )
     axes.grid(axis="x", color="#e6e6e6", linewidth=0.6)
-
-
-def _name(member: Member, among: SameMeasure, words: Words) -> str:
-    """The site, and what was done there where other interventions are of the same site."""
-    done = member.result.study.intervention
-    alone = sum(each.result.study.intervention.site == done.site for each in among.members) == 1
-    name = "" if alone else own_name(done.site, done.named_in(words.language))
-    text = f"{done.site}: {name}" if name else done.site
-    return text if len(text) <= LONGEST else text[: LONGEST - 1].rstrip(" ,") + "…"

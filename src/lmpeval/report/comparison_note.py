@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lmpeval.portfolio.comparing import SideBySide
 from lmpeval.report.comparison_page import banner
-from lmpeval.report.comparison_scoreboard import own_name
+from lmpeval.report.comparison_scoreboard import called
 from lmpeval.report.words import ENGLISH, Words
 from lmpeval.study import Aim
 from lmpeval.verdict import Answer
@@ -20,7 +20,7 @@ def comparison_note(compared: SideBySide, words: Words = ENGLISH) -> str:
     name = compared.file.portfolio.comparison
     return "\n\n".join(
         [
-            f"## {compared.file.portfolio.title}",
+            f"## {compared.file.portfolio.titled_in(words.language)}",
             aims,
             f"{told.counted} {told.chance} {' '.join(told.after)}".strip(),
             f"{words.say('comparison.no-order')} {words.say('comparison.gross')}",
@@ -36,15 +36,10 @@ def _answers(compared: SideBySide, aim: Aim, words: Words) -> str:
         done = result.study.intervention
         found = [m for m in compared.of(result) if m.outcome.aim is aim and m.outcome.primary]
         answer = found[0].finding.verdict.answer if found else Answer.NOT_STUDIED
-        name = own_name(done.site, done.named_in(words.language))
-        by_answer[answer].append(f"{done.site} ({name})" if _twice(compared, done.site) else done.site)
+        by_answer[answer].append(called(done, compared, words))
     by_answer[Answer.NOT_STUDIED] += [each.site for each in compared.file.portfolio.unstudied]
     return "; ".join(
         f"{words.answers[answer].lower()}: {', '.join(names) if len(names) <= FEW else len(names)}"
         for answer, names in by_answer.items()
         if names
     )
-
-
-def _twice(compared: SideBySide, site: str) -> bool:
-    return sum(result.study.intervention.site == site for result in compared.results) > 1

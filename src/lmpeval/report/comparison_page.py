@@ -48,13 +48,14 @@ def render_comparison(compared: SideBySide, words: Words, others: Sequence[Other
         "comparison.html.j2",
         words,
         portfolio=compared.file.portfolio,
+        title=compared.file.portfolio.titled_in(words.language),
         others=others,
         banner=banner(compared, words),
         groups=scoreboard(compared, words),
         aims=aim_tables(compared, words),
         pictures={
             aim: [
-                together_picture(each, f"t{i}", words)
+                together_picture(each, compared, f"t{i}", words)
                 for i, each in enumerate(compared.measures)
                 if len(each.members) > 1 and each.members[0].outcome.aim is aim
             ]

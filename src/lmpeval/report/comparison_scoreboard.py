@@ -11,13 +11,13 @@ from lmpeval.finding import Finding
 from lmpeval.portfolio.comparing import SideBySide
 from lmpeval.portfolio.comparison_file import Unstudied
 from lmpeval.portfolio.members import Member
-from lmpeval.report.glance import Line, design_words, line
+from lmpeval.report.glance import Line, design_words, line, own_name
 from lmpeval.report.numbers import Scale, persons, scale_of
 from lmpeval.report.sentences import reasons
 from lmpeval.report.tables import averaged
 from lmpeval.report.together_parts import chance_words
 from lmpeval.report.words import Words
-from lmpeval.study import Aim, Level, Status, Study, Theme
+from lmpeval.study import Aim, Intervention, Level, Status, Study, Theme
 from lmpeval.verdict import Answer, State
 
 
@@ -85,20 +85,25 @@ class Group:
 
 def scoreboard(compared: SideBySide, words: Words) -> tuple[Group, ...]:
     """Lay out every intervention by theme, those that nobody studied among them."""
-    found: dict[Theme, list[Block]] = {theme: [] for theme in Theme}
+    found: dict[Theme, list[tuple[tuple[str, str], Block]]] = {theme: [] for theme in Theme}
     for result in compared.results:
-        members = compared.of(result)
-        found[result.study.intervention.theme].append(_block(result, members, words))
+        done = result.study.intervention
+        found[done.theme].append((_place(done), _block(result, compared.of(result), words)))
     for each in compared.file.portfolio.unstudied:
-        found[each.theme].append(_unstudied(each, words))
+        found[each.theme].append((_place(each), _unstudied(each, words)))
     return tuple(
         Group(
             words.say(f"comparison.theme.{theme}"),
-            tuple(sorted(blocks, key=lambda block: (block.site.casefold(), block.name))),
+            tuple(block for _, block in sorted(blocks, key=lambda placed: placed[0])),
         )
         for theme, blocks in found.items()
         if blocks
     )
+
+
+def _place(done: Intervention | Unstudied) -> tuple[str, str]:
+    """By site and name as the study has it, so that rows stand alike in every table and language."""
+    return done.site.casefold(), done.name.casefold()
 
 
 def _block(result: StudyResult, members: Sequence[Member], words: Words) -> Block:
@@ -142,13 +147,10 @@ def _harms(members: Sequence[Member], words: Words) -> tuple[str, ...]:
     return tuple(told) or (words.say("comparison.no-harm"),)
 
 
-def own_name(site: str, name: str) -> str:
-    """What an intervention is called beside the name of its site, which is not said twice.
-
-    >>> own_name("Kant", "Kant, all of it"), own_name("Kant", "Care nearby")
-    ('all of it', 'Care nearby')
-    """
-    return name.removeprefix(site).lstrip(" ,:")
+def called(done: Intervention, compared: SideBySide, words: Words) -> str:
+    """An intervention by its site, and by its name too where the site has several."""
+    name = own_name(done.site, done.named_in(words.language)) if done.site in compared.crowded else ""
+    return f"{done.site}: {name}" if name else done.site
 
 
 def _about(result: StudyResult, words: Words) -> Iterator[str]:
@@ -174,11 +176,13 @@ def _score(found: Sequence[Member], words: Words) -> Score:
     note = [told.outcome, words.say(f"provenance.{member.outcome.provenance}")]
     if answered is not None:
         note.append(averaged(answered, words))
+    if not member.finding.cell.primary:
+        note.append(words.say("comparison.exploratory"))
     scale = scale_of(member.outcome, words.catalogue)
     return Score(
         told,
         ", ".join(note),
-        scale.per,
+        scale.per if told.effect != words.numerals.about_zero else "",
         main_doubt(member.finding, words),
         net_words(member, scale),
         saving_words(member, words),
@@ -209,18 +213,19 @@ def _net(member: Member) -> NetEffect | None:
 def main_doubt(finding: Finding, words: Words) -> str:
     """The weightiest reason why the verdict is not surer, or why there is none."""
     weightiest = replace(finding.verdict, reasons=finding.verdict.reasons[:1])
-    return " ".join(reasons(replace(finding, verdict=weightiest), words))
+    found = reasons(replace(finding, verdict=weightiest), words)
+    return "".join(part if part.endswith(".") else f"{part}; " for part in found).removesuffix("; ")
 
 
 def _unstudied(each: Unstudied, words: Words) -> Block:
     empty = tuple(Score(None, words.say("comparison.not-asked")) for _ in Aim)
     return Block(
         each.site,
-        own_name(each.site, each.name),
+        own_name(each.site, each.named_in(words.language)),
         (words.say(f"comparison.life.{each.status}"),),
         (Row(words.say("comparison.population"), empty),),
         None,
-        each.reason,
+        each.reason_in(words.language),
     )
 
 
@@ -265,7 +270,7 @@ def coverage(compared: SideBySide, words: Words) -> tuple[Coverage, ...]:
     return (
         *rows,
         *(
-            Coverage(each.site, own_name(each.site, each.name), ((),) * len(Aim))
+            Coverage(each.site, own_name(each.site, each.named_in(words.language)), ((),) * len(Aim))
             for each in compared.file.portfolio.unstudied
         ),
     )

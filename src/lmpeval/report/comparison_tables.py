@@ -11,8 +11,8 @@ from lmpeval.calibration import Calibration
 from lmpeval.portfolio.comparing import SameMeasure, SideBySide
 from lmpeval.portfolio.exaggeration import UNDERPOWERED, exaggeration
 from lmpeval.portfolio.members import Member
-from lmpeval.report.comparison_scoreboard import main_doubt, own_name
-from lmpeval.report.glance import Line, line
+from lmpeval.report.comparison_scoreboard import called, main_doubt
+from lmpeval.report.glance import Line, line, own_name
 from lmpeval.report.numbers import percent, plain, scale_of
 from lmpeval.report.persons import level_table
 from lmpeval.report.series import effect_words
@@ -82,7 +82,7 @@ def aim_tables(compared: SideBySide, words: Words) -> tuple[AimTable, ...]:
                 measured.pop() if len(measured) == 1 else None,
                 _same_people(compared, aim, words),
                 _corrected(compared, aim, words),
-                tuple(text for each in members if (text := _too_large(each, words))),
+                tuple(text for each in members if (text := _too_large(each, compared, words))),
             )
         )
     return tuple(found)
@@ -97,9 +97,7 @@ def _same_people(compared: SideBySide, aim: Aim, words: Words) -> tuple[str, ...
                 sites=words.listed(dict.fromkeys(m.result.study.intervention.site for m in same)),
                 names="; ".join(m.result.study.intervention.named_in(words.language) for m in same),
             )
-            for each in compared.measures
-            for same in each.same_people
-            if same[0].outcome.aim is aim
+            for same in compared.sharing_people(aim)
         )
     )
 
@@ -112,7 +110,7 @@ def _side(compared: SideBySide, member: Member, words: Words) -> Side:
     when = f"; {averaged(answered, words)}" if answered is not None else ""
     return Side(
         site=study.intervention.site,
-        name=own_name(study.intervention.site, study.intervention.name),
+        name=own_name(study.intervention.site, study.intervention.named_in(words.language)),
         theme=words.say(f"comparison.theme.{study.intervention.theme}"),
         whom=words.say(f"comparison.{member.finding.cell.level}"),
         line=told,
@@ -191,7 +189,7 @@ def _could_see(member: Member, seen: Calibration | None, words: Words) -> str:
     return f"{told}; {words.say(f'comparison.{key}', margin=margin, share=share)}"
 
 
-def _too_large(member: Member, words: Words) -> str | None:
+def _too_large(member: Member, compared: SideBySide, words: Words) -> str | None:
     """What must be said of an estimate that stands out where there was little to see it by."""
     seen, answered = member.seen, member.answered
     if seen is None or answered is None or not member.stands_out:
@@ -203,7 +201,7 @@ def _too_large(member: Member, words: Words) -> str | None:
     found = exaggeration(margin, answered.estimate.told.standard_error)
     return words.say(
         "comparison.too-large",
-        site=member.result.study.intervention.site,
+        site=called(member.result.study.intervention, compared, words),
         outcome=words.called(member.outcome),
         margin=scale_of(member.outcome, words.catalogue).size(margin),
         share=percent(power, words.numerals),
@@ -316,7 +314,7 @@ def _answers(compared: SideBySide, results: Sequence[object], aim: Aim, words: W
 def reach_tables(compared: SideBySide, words: Words) -> tuple[tuple[str, Table], ...]:
     """Of each study that asks about both levels, what reach explains of everybody's difference."""
     return tuple(
-        (result.study.intervention.site, table)
+        (called(result.study.intervention, compared, words), table)
         for result in compared.results
         if (table := level_table(result, words)) is not None
     )

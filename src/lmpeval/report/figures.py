@@ -103,7 +103,7 @@ def _differences(covariates: Sequence[str], reach: float, words: Words) -> tuple
     """An empty plot of standardised differences, a row a covariate, between the customary thresholds."""
     figure = Figure(figsize=(4.8, 1.15 + 0.28 * len(covariates)))
     axes = figure.subplots()
-    names = [short_name(name.replace("_", " ")) for name in covariates]
+    names = [short_name(words.catalogue.column(name)) for name in covariates]
     rows = list(range(len(covariates)))
     for threshold, style in zip(THRESHOLDS, ("--", ":"), strict=True):
         for side in (-threshold, threshold):
@@ -202,7 +202,8 @@ def _legend(figure: Figure, panels: Sequence[Any]) -> None:
 def _tick(series: PathSeries, value: float, *, signed: bool) -> str:
     if abs(value) < 1e-9 and signed:
         return series.scale.zero
-    return tick(series.scale.change(value) if signed else series.scale.amount(value))
+    scale = series.scale
+    return tick(scale.change(value) if signed else scale.amount(value), scale.numerals)
 
 
 def _margins(series: PathSeries) -> Floats:

@@ -121,6 +121,15 @@ def population_words(study: Study, level: Level, words: Words) -> str:
     return words.say(f"whose.{level}", site=study.intervention.site)
 
 
+def own_name(site: str, name: str) -> str:
+    """What an intervention is called beside the name of its site, which is not said twice.
+
+    >>> own_name("Kant", "Kant, all of it"), own_name("Kant", "Care nearby")
+    ('all of it', 'Care nearby')
+    """
+    return name.removeprefix(site).lstrip(" ,:")
+
+
 def at_the_start(text: str) -> str:
     """A text as it stands at the start of a line; abbreviations stay as they are.
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from lmpeval.economics import NetEffect
 from lmpeval.finding import Answered
-from lmpeval.report.numbers import MINUS, Scale, plain
+from lmpeval.report.language import MINUS
+from lmpeval.report.numbers import Scale, plain
 from lmpeval.report.tables import Table
 from lmpeval.report.together_parts import chance_words
 from lmpeval.report.words import Words

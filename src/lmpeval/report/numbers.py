@@ -7,11 +7,10 @@ from math import ceil, floor, isfinite, log10
 
 from lmpeval.disclosure import CBS, Profile, may_be_shown
 from lmpeval.effect_scale import EffectScale
-from lmpeval.report.language import ENGLISH, Catalogue, Numerals
+from lmpeval.report.language import ENGLISH, MINUS, Catalogue, Numerals
 from lmpeval.study import Outcome
 
 THIN = "\u202f"
-MINUS = "\u2212"
 UNBOUNDED = ENGLISH.numerals.unbounded
 NOTHING = 1e-12
 """Smaller is the rounding of sums that are zero."""
@@ -30,6 +29,15 @@ def plain(value: float, decimals: int, numerals: Numerals = ENGLISH.numerals) ->
     if round(abs(value), decimals) == 0:
         decimals = -floor(log10(abs(value)))
     return (MINUS if value < 0 else "") + numerals.written(abs(value), decimals)
+
+
+def standardised(difference: float, numerals: Numerals = ENGLISH.numerals) -> str:
+    """Write a standardised difference; one far below what anybody calls a difference is none.
+
+    >>> standardised(-0.153), standardised(-0.00004)
+    ('\u22120.15', '0.00')
+    """
+    return plain(round(difference, 2), 2, numerals)
 
 
 def three_digits(value: float, numerals: Numerals = ENGLISH.numerals) -> str:
@@ -87,11 +95,13 @@ def persons(count: int, numerals: Numerals = ENGLISH.numerals, profile: Profile 
     return numerals.few.format(n=profile.least)
 
 
-def tick(written: str, numerals: Numerals = ENGLISH.numerals) -> str:
+def tick(written: str, numerals: Numerals) -> str:
     """A number at the tick of an axis, without zeros behind the point that say nothing.
 
-    >>> tick("€1.50"), tick("2.0\u202f%"), tick("€10")
-    ('€1.5', '2\u202f%', '€10')
+    Without the language nobody can tell: 2.600 is two thousand six hundred in Dutch.
+
+    >>> [tick(each, ENGLISH.numerals) for each in ("€1.50", "2.0\u202f%", "€2,600")]
+    ['€1.5', '2\u202f%', '€2,600']
     """
     number, space, unit = written.partition(f"{THIN}%")
     point = numerals.decimal

@@ -10,10 +10,11 @@ from lmpeval.engine.running import StudyResult
 from lmpeval.finding import Answered, PersonTables
 from lmpeval.persons.balance import Balance
 from lmpeval.persons.costs import ANY, CostReading
+from lmpeval.persons.outcome_slopes import PER_COVARIATE
 from lmpeval.persons.refutation import KEPT
 from lmpeval.persons.support import Behind
 from lmpeval.report.glance import design_words
-from lmpeval.report.numbers import Scale, percent, plain, scale_of, three_digits
+from lmpeval.report.numbers import Scale, percent, plain, scale_of, standardised, three_digits
 from lmpeval.report.reach import Reached, reached
 from lmpeval.report.refusals import refusal_words
 from lmpeval.report.tables import THRESHOLDS, Table
@@ -52,10 +53,10 @@ def person_balance_table(tables: PersonTables, words: Words) -> Table | None:
     numerals = words.numerals
     rows = tuple(
         (
-            each.covariate.replace("_", " "),
+            words.catalogue.column(each.covariate),
             *_means(each, words),
-            plain(each.before.difference, 2, numerals),
-            plain(each.after.difference, 2, numerals),
+            standardised(each.before.difference, numerals),
+            standardised(each.after.difference, numerals),
         )
         for each in tables.balance
     )
@@ -83,16 +84,21 @@ def left_out_words(tables: PersonTables, behind: Behind | None, words: Words) ->
 
 
 def overlap_table(tables: PersonTables, behind: Behind | None, words: Words) -> Table:
-    """How many persons might have been on either side, and on how many the comparison rests."""
+    """How many persons might have been on either side, and on how many the comparison rests.
+
+    That these are too few for a regression is told where the design would have adjusted outcomes by one.
+    """
     found, say = tables.overlap, words.say
     profile = CBS if behind is None else behind.profile
-    rows = (
+    rows = [
         (say("persons.either-side"), percent(found.equipoise, words.numerals)),
         (say("persons.in-support"), percent(found.in_support, words.numerals)),
         (say("persons.left-out"), left_out_words(tables, behind, words)),
         (say("persons.effective"), _count(round(found.effective), words, profile)),
-    )
-    return Table(say("persons.overlap"), (say("persons.what"), say("persons.how-much")), rows)
+    ]
+    if found.too_few_for_slopes:
+        rows.append((say("persons.regression"), say("persons.no-regression", n=PER_COVARIATE)))
+    return Table(say("persons.overlap"), (say("persons.what"), say("persons.how-much")), tuple(rows))
 
 
 def refutation_table(
@@ -107,7 +113,7 @@ def refutation_table(
         (
             say(
                 f"persons.try-{each.attempt.name}",
-                like=each.like.replace("_", " "), share=percent(KEPT, words.numerals),
+                like=words.catalogue.column(each.like), share=percent(KEPT, words.numerals),
             ),
             scale.change(each.expected),
             scale.change(each.expected + each.moved) if isfinite(each.moved) else none,
@@ -125,19 +131,23 @@ def cost_table(answer: Answered, scale: Scale, words: Words) -> Table | None:
     """A cost told in other ways; None where the outcome is none."""
     if answer.persons is None or not answer.persons.costs:
         return None
-    rows = tuple(_cost_row(each, scale, words) for each in answer.persons.costs)
+    without = answer.estimate.told.counterfactual_mean
+    rows = tuple(_cost_row(each, (scale, without), words) for each in answer.persons.costs)
     level = percent(answer.estimate.uncertainty.level, words.numerals)
     head = (words.say("costs.way"), words.say("path.difference"), words.say("path.interval", level=level))
     return Table(words.say("costs.caption"), head, rows)
 
 
-def _cost_row(each: CostReading, scale: Scale, words: Words) -> tuple[str, str, str]:
-    way = words.told(each.way)
+def _cost_row(each: CostReading, told_in: tuple[Scale, float], words: Words) -> tuple[str, str, str]:
+    """A way, its difference and range; a range wider to either side than the whole cost says nothing."""
+    way, (scale, without) = words.told(each.way), told_in
     if each.found is None:
         return way, words.say("persons.no-answer"), words.told(each.why)
     found = each.found
     if each.way == ANY:
         scale, way = percent_scale(words), words.say("costs.in-percent", way=way)
+    elif found.high - found.low > 2 * without:
+        return way, words.say("persons.no-answer"), words.say("costs.too-wide", cost=scale.amount(without))
     return way, scale.change(found.effect), scale.interval(found.low, found.high)
 
 
@@ -151,8 +161,8 @@ def love_alt(balances: Sequence[Balance], words: Words) -> str:
     return words.say(
         "persons.alt",
         n=len(balances), limit=plain(THRESHOLDS[0], 1, words.numerals), before=before, after=after,
-        largest=plain(worst.after.difference, 2, words.numerals),
-        covariate=worst.covariate.replace("_", " "),
+        largest=standardised(worst.after.difference, words.numerals),
+        covariate=words.catalogue.column(worst.covariate),
     )  # fmt: skip
 
 

@@ -113,9 +113,11 @@ def _draw_strips(axes: Any, series: PowerSeries, looks: Mapping[str, Look]) -> N
 
 
 def _tick(series: PowerSeries, *, signed: bool) -> Any:
+    scale = series.scale
+
     def written(value: float, _: int) -> str:
         if abs(value) < 1e-9:
-            return series.scale.zero
-        return tick(series.scale.change(value) if signed else series.scale.size(value))
+            return scale.zero
+        return tick(scale.change(value) if signed else scale.size(value), scale.numerals)
 
     return written

@@ -161,7 +161,7 @@ def _start(study: Study, words: Words) -> Fact:
 def _with_whom_and_when(study: Study, words: Words) -> Iterator[Fact]:
     whom, window, say = study.comparator, study.window, words.say
     pool = say("facts.pool-all") if whom.pool == "all" else ", ".join(whom.pool)
-    alike = ", ".join(m.replace("_", " ") for m in whom.match_on)
+    alike = ", ".join(map(words.catalogue.column, whom.match_on))
     matched = say("facts.matched", covariates=alike) if alike else say("facts.no-covariates")
     yield Fact(say("facts.compared"), (pool, matched, say("facts.matches", n=whom.matches)))
     known = whom.register != NONE_KNOWN

@@ -25,11 +25,11 @@ def rule_words(rule: Rule, words: Words) -> str:
 
     >>> from lmpeval.report.words import DUTCH, ENGLISH
     >>> from lmpeval.study.rule_reading import read_rule
-    >>> rule = read_rule("age >= 40 and (cost(-1) > p90 or not sex == 'V')")
+    >>> rule = read_rule("age >= 40 and (frail(-1) > p90 or not sex == 'V')")
     >>> rule_words(rule, ENGLISH)
-    'age is at least 40, and either cost a year earlier is above percentile 90 or not: sex is V'
+    'age is at least 40, and either frail a year earlier is above percentile 90 or not: sex is V'
     >>> rule_words(rule, DUTCH)
-    'age is minstens 40, en of cost een jaar eerder is hoger dan percentiel 90 of niet: sex is V'
+    'leeftijd is minstens 40, en of kwetsbaar een jaar eerder is hoger dan percentiel 90 of niet: sex is V'
     """
     say = words.say
     match rule:
@@ -50,7 +50,7 @@ def rule_words(rule: Rule, words: Words) -> str:
 
 
 def _term(term: Term, words: Words) -> str:
-    name = term.name.replace("_", " ")
+    name = words.catalogue.column(term.name)
     if not term.shift:
         return name
     return words.say("rule.year" if term.shift == -1 else "rule.years", term=name, n=-term.shift)

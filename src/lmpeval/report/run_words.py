@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from lmpeval.engine.running import StudyResult
 from lmpeval.finding import Answered, Finding
 from lmpeval.portfolio.members import leads
-from lmpeval.report.comparison_scoreboard import own_name
-from lmpeval.report.glance import design_words
+from lmpeval.report.glance import design_words, own_name
 from lmpeval.report.language import Catalogue
 from lmpeval.report.numbers import scale_of
 from lmpeval.report.sentences import about, shown_code, tell

@@ -8,8 +8,8 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from lmpeval.report.language import MINUS
 from lmpeval.report.language.phrases import AS_IT_IS, UNTIL_HERE
-from lmpeval.report.numbers import MINUS
 
 JOINED = "\u2060"
 """Word joiner: no line is broken here."""

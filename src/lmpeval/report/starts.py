@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from lmpeval.finding import Answered, SeveralStarts
-from lmpeval.report.numbers import MINUS, Scale, p_value, percent
+from lmpeval.report.language import MINUS
+from lmpeval.report.numbers import Scale, p_value, percent
 from lmpeval.report.tables import Table
 from lmpeval.report.words import Words
 from lmpeval.starts.averages import Averaged, By

@@ -143,7 +143,7 @@ def _tick(scale: Scale, value: float) -> str:
     return (
         scale.zero
         if (written := scale.change(value)) == scale.numerals.about_zero or not value
-        else tick(written)
+        else tick(written, scale.numerals)
     )
 
 

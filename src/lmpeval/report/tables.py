@@ -9,7 +9,7 @@ from math import isfinite
 from lmpeval.disclosure import CBS, Profile, rounded
 from lmpeval.effect_scale import EffectScale
 from lmpeval.finding import Answered
-from lmpeval.report.numbers import Scale, p_value, percent, plain, three_digits
+from lmpeval.report.numbers import Scale, p_value, percent, plain, standardised, three_digits
 from lmpeval.report.refusals import profile_of
 from lmpeval.report.words import Words
 from lmpeval.robustness import Balance
@@ -137,10 +137,10 @@ def table_of_balance(balances: Sequence[Balance], words: Words) -> Table | None:
     """Means of covariates on both sides, and how far they lie apart; None where there are none."""
     rows = tuple(
         (
-            balance.covariate.replace("_", " "),
+            words.catalogue.column(balance.covariate),
             three_digits(balance.treated, words.numerals),
             three_digits(balance.compared, words.numerals),
-            plain(balance.standardised_difference, 2, words.numerals),
+            standardised(balance.standardised_difference, words.numerals),
         )
         for balance in balances
     )
@@ -158,8 +158,8 @@ def balance_alt(balances: Sequence[Balance], words: Words) -> str:
         n=len(balances), beyond=beyond, far=far,
         near_limit=plain(THRESHOLDS[0], 1, words.numerals),
         far_limit=plain(THRESHOLDS[1], 2, words.numerals),
-        largest=plain(worst.standardised_difference, 2, words.numerals),
-        covariate=worst.covariate.replace("_", " "),
+        largest=standardised(worst.standardised_difference, words.numerals),
+        covariate=words.catalogue.column(worst.covariate),
     )  # fmt: skip
 
 

@@ -282,7 +282,7 @@ ELEMENTS: dict[str, Callable[[StudyResult, Words], Said]] = {
 
 
 def _columns(names: Iterable[str], words: Words) -> str:
-    return words.listed(name.replace("_", " ") for name in names)
+    return words.listed(words.catalogue.column(name) for name in names)
 
 
 def _number(n: int, words: Words) -> str:

@@ -13,8 +13,8 @@ from lmpeval.jointly.draws import Chance, Ranged
 from lmpeval.ledger import Certainty
 from lmpeval.outcomes_together import NotTold
 from lmpeval.report.glance import design_words
-from lmpeval.report.language import Catalogue
-from lmpeval.report.numbers import MINUS, Scale, plain
+from lmpeval.report.language import MINUS, Catalogue
+from lmpeval.report.numbers import Scale, plain
 from lmpeval.report.tables import Table
 from lmpeval.report.words import Words
 

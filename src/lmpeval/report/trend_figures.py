@@ -110,7 +110,7 @@ def _dress(axes: Any, scale: Scale, drawn: Sequence[Floats]) -> None:
 def _tick(scale: Scale, value: float) -> str:
     if abs(value) < 1e-9:
         return scale.zero
-    return tick(scale.change(value))
+    return tick(scale.change(value), scale.numerals)
 
 
 def _legend(figure: Figure, panels: Sequence[Any]) -> None:

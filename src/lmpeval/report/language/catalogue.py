@@ -43,6 +43,10 @@ class Catalogue:
         """
         return self.messages[key].format(**slots)
 
+    def column(self, name: str) -> str:
+        """A column as readers are told it; one that the catalogue does not know by its own name, in words."""
+        return self.messages.get(f"column.{name}", name.replace("_", " "))
+
     def unit(self, unit: str) -> str:
         """A unit as readers are told it; one that the catalogue does not know stays as the study has it."""
         return self.messages.get(f"unit.{unit}", unit)

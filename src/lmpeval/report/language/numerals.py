@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+MINUS = "\u2212"
+
 
 @dataclass(frozen=True)
 class Numerals:

@@ -15,14 +15,14 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 
-from lmpeval.report.language.catalogue import Catalogue
-from lmpeval.report.language.numerals import Numerals
+from lmpeval.report.language.catalogue import LANGUAGES, Catalogue
+from lmpeval.report.language.numerals import MINUS, Numerals
 
 AS_IT_IS, UNTIL_HERE = "\ue000", "\ue001"
 """Around words in another language than the page's; of the private use area, so that no text has them."""
 BETWEEN = "; "
 """Findings of one check stand one after the other."""
-_NUMBER = re.compile(r"(?<![\w.,])(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?(?![\w.]*\d)")
+_NUMBER = re.compile(r"(?<![\w.,-])(-?)(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?(%?)(?![\w.]*\d)")
 
 
 @dataclass(frozen=True)
@@ -58,13 +58,7 @@ class PhraseBook:
 
     def numbers(self, value: str) -> str:
         """A text with its numbers written as in this language."""
-
-        def written(found: re.Match[str]) -> str:
-            digits, rest = found.groups()
-            signs = {ord(","): self.numerals.thousands, ord("."): self.numerals.decimal}
-            return (digits + (rest or "")).translate(signs)
-
-        return _NUMBER.sub(written, value)
+        return numbers_in(value, self.numerals)
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,6 +97,23 @@ class _Telling:
         return self.book.numbers(value) if told is None and BETWEEN not in value else told
 
 
+def numbers_in(text: str, numerals: Numerals) -> str:
+    """A text of the calculation with its numbers written as in a language; ranges of years stay as they are.
+
+    >>> from lmpeval.report.language import DUTCH
+    >>> numbers_in("-1,177.5 (2012-2014), 5%", DUTCH.numerals)
+    '\u22121.177,5 (2012-2014), 5\u202f%'
+    """
+    signs = {ord(","): numerals.thousands, ord("."): numerals.decimal}
+
+    def written(found: re.Match[str]) -> str:
+        below, digits, rest, percent = found.groups()
+        number = (digits + (rest or "")).translate(signs)
+        return (MINUS if below else "") + (numerals.percent.format(number=number) if percent else number)
+
+    return _NUMBER.sub(written, text)
+
+
 def tell_phrase(text: str, catalogue: Catalogue) -> str:
     """Tell what the calculation says in the language of a catalogue.
 
@@ -111,7 +122,7 @@ def tell_phrase(text: str, catalogue: Catalogue) -> str:
     'in de vergelijkingsgroep'
     """
     if not text or catalogue.language == "en":
-        return text
+        return numbers_in(text, catalogue.numerals)
     told = phrase_book(catalogue).tell(text)
     return f"{AS_IT_IS}{text}{UNTIL_HERE}" if told is None else told
 
@@ -134,8 +145,17 @@ def listed_phrases(language: str) -> Mapping[str, str]:
 
 @cache
 def _read(language: str, numerals: Numerals) -> PhraseBook:
-    listed = sorted(listed_phrases(language).items(), key=lambda pair: -len(pair[0]))
+    known = {**_columns(LANGUAGES[language]), **listed_phrases(language)}
+    listed = sorted(known.items(), key=lambda pair: -len(pair[0]))
     return PhraseBook({_phrase(phrase): twin for phrase, twin in listed}, numerals)
+
+
+def _columns(catalogue: Catalogue) -> Mapping[str, str]:
+    """Columns by the names that findings have them under."""
+    before = "column."
+    return {
+        key.removeprefix(before): text for key, text in catalogue.messages.items() if key.startswith(before)
+    }
 
 
 def _phrase(phrase: str) -> Phrase:

@@ -42,11 +42,12 @@ def headlines(result: StudyResult, catalogue: Catalogue) -> tuple[Headline, ...]
 
 
 def at_level(level: Level, headline: Headline, result: StudyResult) -> Finding | None:
-    """The primary design's finding on the same outcome, of those at a level."""
+    """The finding on the same outcome that speaks for a level: the primary design's, else the first."""
     if headline.finding is None:
         return None
     wanted = headline.finding.cell.outcome
-    return next((f for f in _primary(result) if f.cell.outcome == wanted and f.cell.level is level), None)
+    found = [f for f in result.findings if f.cell.outcome == wanted and f.cell.level is level]
+    return max(found, key=lambda f: f.cell.primary, default=None)
 
 
 def differ(found: tuple[Headline, ...], catalogue: Catalogue) -> str | None:

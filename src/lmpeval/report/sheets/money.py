@@ -54,7 +54,7 @@ def who_benefits(result: StudyResult, catalogue: Catalogue) -> str:
     by = {each.by: None for one in answers if one.persons for each in one.persons.subgroups}
     if not by:
         return catalogue.say("sheet.equity")
-    return catalogue.say("sheet.groups", by=", ".join(name.replace("_", " ") for name in by))
+    return catalogue.say("sheet.groups", by=", ".join(map(catalogue.column, by)))
 
 
 def _in_all(amount: float, catalogue: Catalogue) -> str:

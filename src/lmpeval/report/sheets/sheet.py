@@ -8,7 +8,7 @@ from lmpeval.disclosure import may_be_shown
 from lmpeval.effect_scale import EffectScale
 from lmpeval.engine.running import StudyResult
 from lmpeval.finding import Answered, Finding
-from lmpeval.report.glance import at_the_start
+from lmpeval.report.glance import at_the_start, own_name
 from lmpeval.report.language import Catalogue
 from lmpeval.report.numbers import persons, plain, scale_of
 from lmpeval.report.sentences import about, tell, told_of
@@ -128,7 +128,7 @@ def _done(found: tuple[Headline, ...], result: StudyResult, catalogue: Catalogue
     done = result.study.intervention
     about_it = catalogue.say(
         "sheet.about",
-        name=at_the_start(done.named_in(catalogue.language)),
+        name=at_the_start(own_name(done.site, done.named_in(catalogue.language)) or done.site),
         site=done.site,
         theme=catalogue.say(f"theme.{done.theme}"),
     )
@@ -199,6 +199,8 @@ def _short(finding: Finding | None, catalogue: Catalogue) -> str:
     told, scale = tell(finding.verdict, about(finding), catalogue), scale_of(finding.cell.outcome, catalogue)
     verdict = finding.verdict
     text = _state(told.code, catalogue)
+    if not finding.cell.primary:
+        text = catalogue.say("sheet.by-another", told=text)
     if told.range is None or verdict.low is None or verdict.high is None:
         return text
     return f"{text}, {scale.interval(verdict.low, verdict.high)}{told_of(scale, catalogue)}"

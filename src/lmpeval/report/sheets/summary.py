@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lmpeval.engine.running import StudyResult
+from lmpeval.report.glance import own_name
 from lmpeval.report.language import Catalogue
 from lmpeval.report.sheets.document import Document, Paragraph, Section
 from lmpeval.report.sheets.headlines import Headline, differ, headlines, refers
@@ -54,7 +55,11 @@ def _paragraphs(part: str, texts: Sequence[str]) -> tuple[Paragraph, ...]:
 
 def _why(found: tuple[Headline, ...], result: StudyResult, catalogue: Catalogue) -> list[str]:
     say, done = catalogue.say, result.study.intervention
-    about = say("summary.about", site=done.site, name=done.named_in(catalogue.language))
+    about = say(
+        "summary.about",
+        site=done.site,
+        name=own_name(done.site, done.named_in(catalogue.language)) or done.site,
+    )
     if done.status in NOT_STARTED:
         return [about, say("summary.not-begun"), say("summary.wish")]
     began = say("summary.began", start=done.start)

@@ -27,6 +27,7 @@ def comparison(country: Country, of_units: Iterable[str], of_persons: Container[
     return {
         "comparison": "synthetic_country",
         "title": "Interventions of a country that does not exist, side by side",
+        "title_nl": "Aanpakken van een land dat niet bestaat, naast elkaar",
         "studies": [{"file": f"{folder}/{name}.yaml"} for name, folder in folders.items()],
         "unstudied": [
             _unstudied(each) for each in country.programmes if each.registered and not each.delivered
@@ -37,8 +38,10 @@ def comparison(country: Country, of_units: Iterable[str], of_persons: Container[
 def _unstudied(programme: Programme) -> dict[str, str]:
     return {
         "name": programme.title,
+        "name_nl": programme.title_nl or programme.title,
         "site": programme.site.name,
         "theme": str(programme.theme),
         "status": str(programme.status),
         "reason": "It was planned and never delivered.",
+        "reason_nl": "Het was gepland en is nooit uitgevoerd.",
     }

@@ -84,8 +84,8 @@ class Programme:
 
     Attributes
     ----------
-    name, title : str
-        Name for files, and for readers.
+    name, title, title_nl : str
+        Name for files, for readers, and for readers of Dutch; these see `title` where it is empty.
     site : Site
     theme : Theme
     status : Status
@@ -124,6 +124,7 @@ class Programme:
     beyond: float = 0.0
     price: float = 100.0
     registered: bool = True
+    title_nl: str = ""
 
     @property
     def delivered(self) -> bool:

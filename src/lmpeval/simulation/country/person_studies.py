@@ -11,6 +11,7 @@ from lmpeval.simulation.country.areas import Area, areas
 from lmpeval.simulation.country.drawn import Geography
 from lmpeval.simulation.country.interventions import Eligible
 from lmpeval.simulation.country.participation import PRACTICES_IN_FIVE
+from lmpeval.simulation.country.studies import EVERYBODY
 from lmpeval.study import Aim, Delineation
 
 if TYPE_CHECKING:
@@ -52,7 +53,8 @@ def person_studies(
         study = of_units.get(programme.name)
         if study is None or not any(study["intervention"]["reach"].values()):
             continue  # in a small country some interventions reach nobody
-        study["title"] = study["title"].replace("everybody who lives there", "participants and everybody")
+        study["title"] = study["title"].replace(EVERYBODY["en"], "participants and everybody")
+        study["title_nl"] = study["title_nl"].replace(EVERYBODY["nl"], "deelnemers en iedereen")
         study["population"] |= {"participants": programme.name}
         study["data"] |= TABLES
         rated = [outcome for outcome in study["outcomes"] if outcome["aim"] == Aim.EXPERIENCE]

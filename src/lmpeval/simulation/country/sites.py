@@ -17,6 +17,7 @@ class Kind:
     """A kind of intervention, as several sites run it."""
 
     title: str
+    title_nl: str
     theme: Theme
     eligible: Eligible
     effect: Effect
@@ -26,36 +27,44 @@ class Kind:
 
 KINDS = {
     "diabetes_care": Kind(
-        "Diabetes care by the GP", Theme.SUBSTITUTION, Eligible("diabetes"),
+        "Diabetes care by the GP", "Diabeteszorg bij de huisarts", Theme.SUBSTITUTION,
+        Eligible("diabetes"),
         Effect({"gp": 0.25, "hospital": -0.12}, health=0.05), 90, 0.05),
     "outpatient_near_home": Kind(
-        "Specialist consultations near home", Theme.SUBSTITUTION, Eligible(from_age=40),
+        "Specialist consultations near home", "De specialist dicht bij huis", Theme.SUBSTITUTION,
+        Eligible(from_age=40),
         Effect({"gp": 0.05, "hospital": -0.05}, experience=0.10), 15),
     "formulary": Kind(
-        "One formulary for the region", Theme.SUBSTITUTION, Eligible(from_age=18),
+        "One formulary for the region", "Eén formularium voor de regio", Theme.SUBSTITUTION,
+        Eligible(from_age=18),
         Effect({"pharmacy": -0.06}), 2, 0.20),
     "mental_care_by_gp": Kind(
-        "Mental care in general practice", Theme.SUBSTITUTION,
+        "Mental care in general practice", "Psychische zorg in de huisartsenpraktijk", Theme.SUBSTITUTION,
         Eligible(from_age=18, to_age=64, ses_below=-0.5),
         Effect({"gp": 0.10, "mental": -0.15}, health=0.05), 40),
     "frail_elderly": Kind(
-        "Network for frail elderly people", Theme.INTEGRATION, Eligible("frail"),
+        "Network for frail elderly people", "Netwerk voor kwetsbare ouderen", Theme.INTEGRATION,
+        Eligible("frail"),
         Effect({"hospital": -0.08, "nursing": 0.05}, mortality=-0.08, experience=0.15), 350, 0.10),
     "heart_failure_at_home": Kind(
-        "Heart failure followed at home", Theme.INTEGRATION, Eligible("heart_failure"),
+        "Heart failure followed at home", "Hartfalen thuis gevolgd", Theme.INTEGRATION,
+        Eligible("heart_failure"),
         Effect({"hospital": -0.15, "pharmacy": 0.05}, mortality=-0.10, health=0.10), 300),
     "copd_breathing": Kind(
-        "Breathing and exercise with COPD", Theme.INTEGRATION, Eligible("copd"),
+        "Breathing and exercise with COPD", "Ademen en bewegen met COPD", Theme.INTEGRATION,
+        Eligible("copd"),
         Effect({"hospital": -0.06, "other": 0.20}, health=0.30), 220),
     "one_care_plan": Kind(
-        "One care plan a person", Theme.INTEGRATION, Eligible(from_age=65),
+        "One care plan a person", "Eén zorgplan per persoon", Theme.INTEGRATION,
+        Eligible(from_age=65),
         Effect({"gp": 0.04}, experience=0.30), 60),
     "lifestyle": Kind(
-        "Lifestyle coaching in the neighbourhood", Theme.PREVENTION,
+        "Lifestyle coaching in the neighbourhood", "Leefstijlcoach in de wijk", Theme.PREVENTION,
         Eligible(from_age=40, to_age=74, ses_below=0.0),
         Effect({"gp": 0.03, "hospital": -0.02}, health=0.12), 120),
     "early_help_for_families": Kind(
-        "Early help for young families", Theme.PREVENTION, Eligible(to_age=4),
+        "Early help for young families", "Vroege hulp voor jonge gezinnen", Theme.PREVENTION,
+        Eligible(to_age=4),
         Effect({"hospital": -0.05, "other": 0.05}), 80),
 }  # fmt: skip
 
@@ -80,7 +89,7 @@ def _run(
     return Programme(
         name=f"site_{site}_{kind}", title=of.title, site=where, theme=of.theme, status=status, start=start,
         eligible=of.eligible, uptake=uptake, effect=of.effect, price=of.price, spillover=of.spillover,
-        ended=ended,
+        ended=ended, title_nl=of.title_nl,
     )  # fmt: skip
 
 

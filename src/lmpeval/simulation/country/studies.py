@@ -25,6 +25,8 @@ StudyText = dict[str, Any]
 
 TEMPLATE = Path(__file__).parent / "study.yaml"
 SOURCE = "drawn by lmpeval simulate"
+EVERYBODY = {"en": "everybody who lives there", "nl": "iedereen die er woont"}
+"""At the end of a title: whose outcomes they are, by language."""
 
 
 def intervention_register(country: Country, total: Tally) -> pd.DataFrame:
@@ -105,11 +107,11 @@ def _study(
     study: StudyText = YAML().load(TEMPLATE.read_text(encoding="utf-8"))
     site = programme.site.name
     study["study"] = programme.name
-    study["title"] = (
-        f"{programme.title} in {site} of a country that does not exist, everybody who lives there"
-    )
+    study["title"] = f"{programme.title} in {site} of a country that does not exist, {EVERYBODY['en']}"
+    in_dutch = programme.title_nl or programme.title
+    study["title_nl"] = f"{in_dutch} in {site} van een land dat niet bestaat, {EVERYBODY['nl']}"
     what = study["intervention"]
-    what |= {"name": programme.title, "site": site, "theme": str(programme.theme)}
+    what |= {"name": programme.title, "name_nl": in_dutch, "site": site, "theme": str(programme.theme)}
     what |= {"status": str(programme.status), "start": programme.start}
     if programme.ended is not None:
         what.insert(list(what).index("start") + 1, "ended", programme.ended)

@@ -18,7 +18,7 @@ from lmpeval.sources.persons.asked import Asked
 from lmpeval.sources.persons.delivered import PersonDelivery
 from lmpeval.sources.persons.flow import Flow, Step
 from lmpeval.sources.persons.membership import SELECTED, Members, members_of
-from lmpeval.sources.persons.national import amount_sql, listed
+from lmpeval.sources.persons.national import amount_sql, in_years
 
 STAYED, DIED, MOVED, SWITCHED, LOST = range(5)
 ENDS = {
@@ -65,7 +65,7 @@ def follow(delivery: PersonDelivery, asked: Asked, years: Sequence[int]) -> Foll
         rows = connection.execute(
             "SELECT m.position, y.year, y.insured_years, y.died, coalesce(h.region, -1) AS region, "
             f"{mine} AS mine FROM person_year y JOIN members m ON m.person_id = y.person_id "
-            f"LEFT JOIN homes h ON h.code = y.municipality WHERE y.year IN ({listed(years)})",
+            f"LEFT JOIN homes h ON h.code = y.municipality WHERE {in_years('y', years)}",
             list(covered.values) if covered else [],
         ).fetchnumpy()
     calendar = np.array(sorted(years), dtype=np.int64)
@@ -92,7 +92,7 @@ def amounts_of(delivery: PersonDelivery, followed: Followed, columns: Sequence[s
         rows = connection.execute(
             f"SELECT m.position, y.year{wanted} "
             "FROM person_year y JOIN members m ON m.person_id = y.person_id "
-            f"WHERE y.year IN ({listed(years.tolist())})"
+            f"WHERE {in_years('y', years.tolist())}"
         ).fetchnumpy()
     at = np.searchsorted(years, rows["year"]), rows["position"]
     found = {}

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from math import floor
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from lmpeval.contracts.counted import quoted
 
@@ -31,12 +34,10 @@ def amount_sql(delivery: PersonDelivery, column: str, years: Sequence[int]) -> s
         Of the rows; only a cost that is cut differs by year.
     """
     if column == MORTALITY:
-        return f"y.died * {PER}"
+        return f"y.died * {PER}::DOUBLE"  # without the type a decimal, which is slow to add up
     if column.endswith(TRUNCATED):
         whole = column.removesuffix(TRUNCATED)
-        cuts = percentiles(delivery, whole, years)
-        cases = " ".join(f"WHEN {year} THEN {cut!r}" for year, cut in cuts.items())
-        return f"least(y.{quoted(whole)}, CASE y.year {cases} END)" if cases else f"y.{quoted(whole)}"
+        return _cut_sql(f"y.{quoted(whole)}", percentiles(delivery, whole, years))
     name = quoted(column)
     return f"y.{name}" if column == "cost" or column.startswith("cost_") else f"y.{name} * y.insured_years"
 
@@ -48,41 +49,116 @@ def national_means(delivery: PersonDelivery, column: str, years: Sequence[int]) 
 
 
 def count_means(delivery: PersonDelivery, columns: Sequence[str], years: Sequence[int]) -> None:
-    """Count the means of several outcomes in one pass, so that `national_means` has them."""
-    new = [
-        name for name in columns if any((_mean(name), int(year)) not in delivery.national for year in years)
-    ]
+    """Count the means of several outcomes in one pass, so that `national_means` has them.
+
+    Of a cost that is cut the same pass finds the 99th percentiles: it keeps each year's largest hundredth,
+    and what lies beyond the percentile is taken off the sum.
+    """
+    known = delivery.national
+    new = [name for name in columns if any((_mean(name), int(year)) not in known for year in years)]
     if not new:
         return
-    means = "".join(f", sum({amount_sql(delivery, name, years)}) / sum(y.insured_years)" for name in new)
-    with delivery.persons.opened() as connection:
-        rows = connection.execute(
-            f"SELECT y.year{means} FROM person_year y WHERE y.year IN ({listed(years)}) GROUP BY y.year"
-        ).fetchall()
-    for position, name in enumerate(new, start=1):
-        _keep(delivery, _mean(name), years, {row[0]: row[position] for row in rows})
+    cut = [name.removesuffix(TRUNCATED) for name in new if name.endswith(TRUNCATED)]
+    sums = dict.fromkeys([*cut, *(name for name in new if not name.endswith(TRUNCATED))])
+    found = _counted(delivery, tuple(sums), cut, years)
+    for name in sums:
+        _keep(delivery, _mean(name), years, {year: of[name].mean for year, of in found.items()})
+    for name in cut:
+        at = {
+            year: _between(of[name].largest, of[name].known) for year, of in found.items() if of[name].known
+        }
+        _keep(delivery, _percentile(name), years, at)
+        means = {year: found[year][name].mean_below(cost) for year, cost in at.items()}
+        _keep(delivery, _mean(name + TRUNCATED), years, means)
 
 
 def percentiles(delivery: PersonDelivery, column: str, years: Sequence[int]) -> dict[int, float]:
-    """99th percentile of a figure by year over everybody insured, between two persons by their distance.
+    """99th percentile of a cost by year over everybody insured, between two persons by their distance.
 
     Only the largest hundredth of a year is held in memory, and all years are counted in one pass. Years in
-    which the figure is known of nobody are absent.
+    which the cost is known of nobody are absent.
     """
-    figure, name = f"percentile of {column}", quoted(column)
-    if any((figure, int(year)) not in delivery.national for year in years):
-        of_years = f"FROM person_year WHERE {name} IS NOT NULL AND year IN ({listed(years)}) GROUP BY year"
-        with delivery.persons.opened() as connection:
-            n = dict(connection.execute(f"SELECT year, count({name}) {of_years}").fetchall())
-            most = max(map(_from_the_top, n.values()), default=0) + 2
-            largest = connection.execute(f"SELECT year, max({name}, {most}) {of_years}").fetchall()
-        _keep(delivery, figure, years, {year: _between(values, n[year]) for year, values in largest})
-    return _kept(delivery, figure, years)
+    count_means(delivery, [column + TRUNCATED], years)
+    return _kept(delivery, _percentile(column), years)
 
 
-def listed(years: Sequence[int]) -> str:
-    """Years as SQL lists them."""
-    return ", ".join(str(int(year)) for year in years)
+@dataclass(frozen=True)
+class _OfYear:
+    """What everybody's figures of one kind are in a year.
+
+    Attributes
+    ----------
+    insured : float
+        Insured years of everybody.
+    total : float or None
+        None where the figure is known of nobody.
+    known : int
+        Of how many the figure is known; only counted of costs that are cut, as is the next.
+    largest : sequence of float
+        Figures that reach down to the 99th percentile, falling.
+    """
+
+    insured: float
+    total: float | None
+    known: int = 0
+    largest: Sequence[float] = ()
+
+    @property
+    def mean(self) -> float | None:
+        """Per insured year."""
+        return None if self.total is None else self.total / self.insured
+
+    def mean_below(self, cut: float) -> float | None:
+        """Per insured year, where nobody costs more than the cut."""
+        beyond = np.asarray(self.largest) - cut
+        return None if self.total is None else (self.total - float(beyond[beyond > 0].sum())) / self.insured
+
+
+def _counted(
+    delivery: PersonDelivery, sums: Sequence[str], cut: Sequence[str], years: Sequence[int]
+) -> dict[int, dict[str, _OfYear]]:
+    """Totals of figures by year and name, and the largest of those that are cut."""
+    of_years = f"FROM person_year y WHERE {in_years('y', years)} GROUP BY y.year"
+    with delivery.persons.opened() as connection:
+        persons = connection.execute(f"SELECT count(*) {of_years}").fetchall() if cut else []
+        most = max((_from_the_top(n) for (n,) in persons), default=0) + 2
+        wanted = [f"sum({amount_sql(delivery, name, years)})" for name in sums]
+        for name in cut:  # what is not known is not counted among the largest
+            wanted += [f"count(y.{quoted(name)})", f"max(y.{quoted(name)}, {most})"]
+        rows = connection.execute(
+            f"SELECT y.year, sum(y.insured_years), {', '.join(wanted)} {of_years}"
+        ).fetchall()
+    found = {}
+    for year, insured, *figures in rows:
+        totals, largest = figures[: len(sums)], iter(figures[len(sums) :])
+        of = {name: _OfYear(insured, total) for name, total in zip(sums, totals, strict=True)}
+        of |= {
+            name: replace(of[name], known=known, largest=values)
+            for name, known, values in zip(cut, largest, largest, strict=True)
+        }
+        found[int(year)] = of
+    return found
+
+
+def _cut_sql(cost: str, cuts: Mapping[int, float]) -> str:
+    """A cost that is cut as SQL; the year is looked at only where the cost lies above the lowest cut."""
+    if not cuts:
+        return cost
+    cases = " ".join(f"WHEN {year} THEN {cut!r}::DOUBLE" for year, cut in cuts.items())
+    least = min(cuts.values())
+    return f"CASE WHEN {cost} > {least!r}::DOUBLE THEN least({cost}, CASE y.year {cases} END) ELSE {cost} END"
+
+
+def in_years(row: str, years: Sequence[int]) -> str:
+    """Whether a row is of one of the years, as SQL; of years in a row by two comparisons instead of many.
+
+    >>> in_years("y", [2012, 2010, 2011]), in_years("y", [2010, 2012])
+    ('y.year BETWEEN 2010 AND 2012', 'y.year IN (2010, 2012)')
+    """
+    wanted = sorted({int(year) for year in years})
+    if wanted and wanted[-1] - wanted[0] + 1 == len(wanted):
+        return f"{row}.year BETWEEN {wanted[0]} AND {wanted[-1]}"
+    return f"{row}.year IN ({', '.join(map(str, wanted))})"
 
 
 def _from_the_top(n: int) -> int:
@@ -99,6 +175,10 @@ def _between(falling: Sequence[float], n: int) -> float:
 
 def _mean(column: str) -> str:
     return f"mean of {column}"
+
+
+def _percentile(column: str) -> str:
+    return f"percentile of {column}"
 
 
 def _keep(
