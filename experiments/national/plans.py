@@ -84,8 +84,9 @@ def _study(*, name: str, kind: str, region: str, site: str, members: list[str], 
     of = KINDS[kind]
     study |= {"study": name, "portfolio": "national"}
     study["title"] = f"{of.title} in {region} of a country that does not exist, everybody who lives there"
+    study["title_nl"] = f"{of.title_nl} in {region} van een land dat niet bestaat, iedereen die er woont"
     what = study["intervention"]
-    what |= {"name": of.title, "site": site, "theme": str(of.theme), "start": start}
+    what |= {"name": of.title, "name_nl": of.title_nl, "site": site, "theme": str(of.theme), "start": start}
     for key in ("reach", "programme_cost"):
         del what[key]
     study["population"]["members"] = members
