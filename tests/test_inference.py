@@ -11,6 +11,7 @@ from lmpeval.designs.difference_in_differences import DifferenceInDifferences
 from lmpeval.designs.synthetic_control import SyntheticControl
 from lmpeval.estimate import Comparison
 from lmpeval.inference import PlaceboGroups, Reference, critical, placed_among
+from lmpeval.once import remembering
 from lmpeval.uncertainty.stand_in_sets import sets_of_groups
 from worlds import World, draw
 
@@ -275,3 +276,36 @@ def test_size_is_what_the_number_of_sets_allows(neighbourhoods, sites, draws, de
         expected = np.floor(alpha * n + 1e-9) / n
         rejected = np.mean([sure.p <= alpha + 1e-12 for sure in found])
         assert abs(rejected - expected) < 3 * np.sqrt(expected * (1 - expected) / draws)
+
+
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """A design that keeps count of the panels that it is asked about."""
+
+    panels: list
+    inference: PlaceboGroups = PlaceboGroups()
+    assumptions = ()
+
+    def compare(self, panel):
+        self.panels.append(panel)
+        return AgainstPool().compare(panel)
+
+
+def test_what_two_checks_ask_of_a_start_that_never_was_is_compared_once():
+    panel = draw(World(), 3)
+    year = int(panel.years[panel.before][-1])
+
+    def twice(design):
+        return [estimate(design, panel.placebo_start(year), 0, RNG(1)) for _ in range(2)]
+
+    apart = Asked([])
+    first, _ = twice(apart)
+    within = Asked([])
+    with remembering():
+        again = twice(within)
+    stand_ins = len(first.uncertainty.placebo)
+    assert len(within.panels) == 1 + stand_ins
+    assert len(apart.panels) == 2 * (2 + stand_ins)
+    for each in again:
+        np.testing.assert_array_equal(each.uncertainty.placebo, first.uncertainty.placebo)
+        assert each.effect == first.effect

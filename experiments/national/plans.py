@@ -11,7 +11,7 @@ import pandas as pd
 from ruamel.yaml import YAML
 
 from lmpeval.simulation.country.sites import KINDS, SITES
-from lmpeval.simulation.country.studies import written
+from lmpeval.simulation.country.studies import EVERYBODY, written
 
 INTERVENTIONS = 184
 """Regional plans that were approved in the Netherlands by 2025."""
@@ -83,9 +83,10 @@ def _study(*, name: str, kind: str, region: str, site: str, members: list[str], 
     study: dict[str, Any] = YAML().load(TEMPLATE.read_text(encoding="utf-8"))
     of = KINDS[kind]
     study |= {"study": name, "portfolio": "national"}
-    study["title"] = f"{of.title} in {region} of a country that does not exist, everybody who lives there"
+    study["title"] = f"{of.title} in {region} of a country that does not exist, {EVERYBODY['en']}"
+    study["title_nl"] = f"{of.title_nl} in {region} van een land dat niet bestaat, {EVERYBODY['nl']}"
     what = study["intervention"]
-    what |= {"name": of.title, "site": site, "theme": str(of.theme), "start": start}
+    what |= {"name": of.title, "name_nl": of.title_nl, "site": site, "theme": str(of.theme), "start": start}
     for key in ("reach", "programme_cost"):
         del what[key]
     study["population"]["members"] = members

@@ -12,7 +12,8 @@ import pytest
 from docx import Document
 
 from lmpeval.disclosure import CBS, OPENSAFELY
-from lmpeval.disclosure.scanning import Rule, Watch, scan, scan_names
+from lmpeval.disclosure.scanning import Rule, Watch, scan, scan_kept, scan_names
+from lmpeval.engine.answer_store import kept_answers
 
 WATCH = Watch(keys=("7700000123", "Johanna Canary"), user="mvisser")
 
@@ -134,8 +135,9 @@ def test_names_and_values_of_a_run():
 
 def test_command_copies_what_may_leave_and_lists_what_may_not(tmp_path, called_in):
     results = tmp_path / "results"
-    (results / ".lmpeval").mkdir(parents=True)
-    (results / ".lmpeval" / "cells.sqlite").write_bytes(b"exact figures")
+    results.mkdir()
+    with kept_answers(results) as kept:
+        kept.keep("a: cost", "1", 0.1, '{"persons": 7, "figures": [1.25]}')  # exact, and it stays
     pd.DataFrame({"persons": [40]}).to_csv(results / "flow.csv", index=False)
     done = called_in(tmp_path, "release", "results", "--to", "release")
     assert done.returncode == 0, done.stderr
@@ -152,3 +154,25 @@ def test_command_copies_what_may_leave_and_lists_what_may_not(tmp_path, called_i
     assert "note.md:1: a key that was to be looked for" in refused.stderr
     assert "planted 17" not in refused.stderr
     assert not (tmp_path / "other").exists()
+
+
+def test_command_looks_through_kept_answers_too(tmp_path, called_in):
+    (tmp_path / "keys.txt").write_text("planted 17\n", encoding="utf-8")
+    (tmp_path / "results").mkdir()
+    with kept_answers(tmp_path / "results") as kept:
+        kept.keep("a: cost", "1", 0.1, '{"persons": 7}')
+        kept.keep("b: cost", "2", 0.1, '{"why": "it is planted 17 here"}')
+        kept.keep("c: planted 17", "3", 0.1, '{"rows": ["person_id"]}')
+    refused = called_in(tmp_path, "release", "results", "--keys", "keys.txt", "--to", "other")
+    assert refused.returncode == 2
+    said = refused.stderr.splitlines()
+    assert [line.partition(":")[0] for line in said[:3]] == [
+        f".lmpeval/cells.sqlite, answer {n}" for n in (2, 3, 3)
+    ]
+    assert "planted 17" not in refused.stderr
+    assert not (tmp_path / "other").exists()
+
+
+def test_an_answer_that_is_damaged_cannot_be_looked_through():
+    assert [leak.rule for leak in scan_kept("answer 1", None, WATCH)] == [Rule.KIND]
+    assert list(scan_kept("answer 1", "7 persons", WATCH)) == []

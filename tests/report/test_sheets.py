@@ -360,6 +360,13 @@ def test_dutch_of_several_costs_is_not_said_in_the_singular(state):
     assert "of de aanpak iets veranderde aan de zorgkosten in de hele regio" in told
 
 
+def test_a_document_gives_the_longest_column_the_most_room():
+    made = docx.Document(BytesIO(word_file(protocol(result(finding()), DUTCH))))
+    part, told, absent = (column.width for column in made.tables[0].columns)
+    assert told > 1.3 * part
+    assert told > 1.1 * absent
+
+
 def test_axe_finds_nothing_on_the_full_report(tmp_path):
     found = result(*CASES["blocked"], *CASES["withheld"])
     assert axe(render(found, FULL_IN_DUTCH), tmp_path) == []

@@ -47,8 +47,8 @@ def release(
 
     Looked for are identifiers, counts of few persons and counts that are not rounded, smallest and largest
     values, paths and names of users, and files that may hold data. Answers that a run keeps for the next one
-    stay where they are. Exit code 0 where nothing is found, 2 with a list where something is: then nothing is
-    copied.
+    stay where they are: they are looked through for all of it but counts. Exit code 0 where nothing is found,
+    2 with a list where something is: then nothing is copied.
 
     Parameters
     ----------
@@ -72,10 +72,14 @@ def release(
 
 
 def _found(out: Path, watch: Watch, *, runs: bool) -> list[Leak]:
-    from lmpeval.disclosure.scanning import scan
+    from lmpeval.disclosure.scanning import scan, scan_kept
+    from lmpeval.engine.answer_store import answers_below
 
     try:
         found = list(scan(out, watch))
+        for number, (path, name, text) in enumerate(answers_below(out), start=1):
+            place = f"{path.relative_to(out)}, answer {number}"  # its name may say it too
+            found += scan_kept(place, None if text is None else f"{name}\n{text}", watch)
     except OSError as error:
         raise UserError(f"{out}: cannot be looked through: {error.strerror}") from error
     if runs:

@@ -55,8 +55,7 @@ class AnswerStore:
     def text(self, identity: str) -> str | None:
         """The answer to what was asked; None where there is none, or it was damaged."""
         for (packed,) in self._rows("SELECT text FROM answer WHERE identity = ?", (identity,)):
-            with suppress(zlib.error, UnicodeDecodeError):  # asked again, then
-                return zlib.decompress(packed).decode()
+            return _unpacked(packed)  # asked again, where it is damaged
         return None
 
     def seconds(self) -> dict[str, float]:
@@ -103,6 +102,32 @@ def kept_answers(out: Path, *, fresh: bool = False) -> Iterator[AnswerStore]:
     path = out / FOLDER / FILE
     with closing(_opened(path, fresh=fresh)) as connection:
         yield AnswerStore(path, connection)
+
+
+def answers_below(out: Path) -> Iterator[tuple[Path, str, str | None]]:
+    """Every answer that is kept somewhere below a folder: its file, its name, and its text; none is changed.
+
+    The text is None where it is damaged.
+
+    Raises
+    ------
+    StoreError
+        Where a file of answers cannot be read.
+    """
+    for path in sorted(out.rglob(f"{FOLDER}/{FILE}")):
+        try:
+            with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
+                rows = connection.execute("SELECT name, text FROM answer ORDER BY name").fetchall()
+        except sqlite3.Error as error:
+            raise _unusable(path, error) from error
+        for name, packed in rows:
+            yield path, name, _unpacked(packed)
+
+
+def _unpacked(packed: bytes) -> str | None:
+    with suppress(zlib.error, UnicodeDecodeError):
+        return zlib.decompress(packed).decode()
+    return None
 
 
 def _opened(path: Path, *, fresh: bool) -> sqlite3.Connection:

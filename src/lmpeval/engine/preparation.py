@@ -14,6 +14,7 @@ from lmpeval.engine.files_beside import BORDERS, REGISTER, Beside, missing_besid
 from lmpeval.engine.persons_asked import person_contradictions
 from lmpeval.engine.running import Prepared
 from lmpeval.errors import UserError
+from lmpeval.once import once, remembering
 from lmpeval.sources import Delivery, deliver
 from lmpeval.study import Contradiction, Data, Window, contradictions
 from lmpeval.study_files.frozen import protocol_path, standing_of
@@ -41,8 +42,9 @@ def prepare(paths: Iterable[Path], root: Path) -> list[Prepared]:
     read: Deliveries = {}
     drafts = [_held_against_data(draft, root, read) for draft in _one_report_each(read_drafts(paths))]
     wrong: dict[str, None] = {}
-    registers = [_beside(REGISTER, draft, root, read, wrong) for draft in drafts]
-    borders = [_beside(BORDERS, draft, root, read, wrong) for draft in drafts]
+    with remembering():
+        registers = [_beside(REGISTER, draft, root, read, wrong) for draft in drafts]
+        borders = [_beside(BORDERS, draft, root, read, wrong) for draft in drafts]
     problems = [problem for draft in drafts for problem in draft.problems]
     wrong |= dict.fromkeys(str(each) for each in read.values() if isinstance(each, UserError))
     if problems and not wrong:
@@ -147,8 +149,9 @@ def _beside(
         return None
     key = _asked(draft)
     delivery = read.get(key) if key else None
-    try:
-        return kind.read(path, set(delivery.table["unit"]) if isinstance(delivery, Delivery) else None)
+    units = delivery.table["unit"] if isinstance(delivery, Delivery) else None
+    try:  # studies that share a delivery share what lies beside it
+        return once((kind.key, path, key), lambda: kind.read(path, None if units is None else set(units)))
     except UserError as error:
         wrong[str(error)] = None
         return None

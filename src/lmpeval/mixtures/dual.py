@@ -16,6 +16,7 @@ PRECISE, START = 1e-10, 1e-3
 """Error of the residual that is left, and the one left in a start for another method."""
 DIGITS = 1e-11
 """Rounding that weights from the dual may have."""
+ROUNDING = float(np.finfo(np.float64).eps)
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +71,7 @@ class MixtureDual:
     def point(self, residual: Floats) -> Floats:
         """With the level at which weights sum to one, for residuals of shape (n_problems, n_rows)."""
         pull = self._in_years(residual) @ self.donors + self.half
-        return np.column_stack([residual, level_of(pull, self.inverse)])
+        return _point(residual, level_of(pull, self.inverse))
 
     def at(self, dual: Floats) -> tuple[Floats, Floats, Floats]:
         """Weights, gradient and value at a point."""
@@ -80,7 +81,7 @@ class MixtureDual:
         pull -= self.half
         weights = np.maximum(pull, 0, out=pull) * self.inverse
         misfit = self._in_rows(weights @ self.donors.T - self.targets)
-        gradient = np.column_stack([misfit - residual, 1 - weights.sum(axis=1)])
+        gradient = _point(misfit - residual, 1 - weights.sum(axis=1))
         value = level - (residual * (self._in_rows(self.targets) + residual / 2)).sum(axis=1)
         return weights, gradient, value - (pull * weights).sum(axis=1) / 2
 
@@ -97,15 +98,15 @@ class MixtureDual:
         slope, sum_ = gradient[:, :-1], gradient[:, -1:]
         right = (slope + centre * sum_)[..., None]
         # at a small price a direction in which no active donor differs would be lost in rounding
-        ridge = 1 + np.finfo(float).eps * np.trace(spread, axis1=1, axis2=2)
-        curved = spread + ridge[:, None, None] * np.eye(spread.shape[1])
-        residual = np.linalg.solve(curved, right)[..., 0]
-        return np.column_stack([residual, sum_ / total + (centre * residual).sum(axis=1, keepdims=True)])
+        own = np.einsum("pyy->py", spread)  # the diagonals themselves
+        own += 1 + ROUNDING * own.sum(axis=1, keepdims=True)
+        residual = np.linalg.solve(spread, right)[..., 0]
+        return _point(residual, (sum_ / total)[:, 0] + (centre * residual).sum(axis=1))
 
     def precise(self, climbed: Climbed) -> Bools:
         """Where weights are the best ones, rounding included."""
         pulls = np.linalg.norm(self._in_years(climbed.dual[:, :-1]), axis=1) + np.abs(self.half).max(axis=1)
-        rounding = np.finfo(float).eps * pulls * self.inverse.max(axis=1)
+        rounding = ROUNDING * pulls * self.inverse.max(axis=1)
         return np.asarray(climbed.precise & (rounding < DIGITS))
 
     def _in_rows(self, misfits: Floats) -> Floats:
@@ -115,6 +116,10 @@ class MixtureDual:
     def _in_years(self, residuals: Floats) -> Floats:
         """What residuals by row pull at in each year."""
         return residuals if self.rows is None else (residuals[:, None] @ self.rows)[:, 0]
+
+
+def _point(residual: Floats, level: Floats) -> Floats:
+    return np.concatenate([residual, level[:, None]], axis=1)
 
 
 def from_the_dual(problems: MixtureDual, penalty: Floats, most_steps: int = 50) -> tuple[Floats, Bools]:

@@ -62,17 +62,17 @@ class Offered:
 
 def offered() -> tuple[Offered, ...]:
     """Every design with a short name, by name; none is imported for it."""
-    own = f"lmpeval {version('lmpeval')}"
-    here = [Offered(name, f"{DESIGNS}.{name}", own) for name in design_names()]
-    others = _of_other_packages(tuple(sys.path))
-    return tuple(sorted((*here, *others), key=lambda each: (each.name, each.origin)))
+    return _offered(tuple(sys.path))
 
 
 @cache
-def _of_other_packages(path: tuple[str, ...]) -> tuple[Offered, ...]:
+def _offered(path: tuple[str, ...]) -> tuple[Offered, ...]:
     """What packages on this path offer: all that are installed are opened for it, so once a process."""
     assert path == tuple(sys.path)
-    return tuple(Offered(each.name, each.value, _origin(each)) for each in entry_points(group=DESIGNS))
+    own = f"lmpeval {version('lmpeval')}"
+    here = [Offered(name, f"{DESIGNS}.{name}", own) for name in design_names()]
+    others = [Offered(each.name, each.value, _origin(each)) for each in entry_points(group=DESIGNS)]
+    return tuple(sorted((*here, *others), key=lambda each: (each.name, each.origin)))
 
 
 def design_names() -> tuple[str, ...]:

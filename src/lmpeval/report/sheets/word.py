@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from io import BytesIO
+from math import sqrt
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
@@ -98,10 +99,9 @@ def _add_table(file: Any, table: Table) -> None:
 
 
 def _widths(table: Table) -> list[Any]:
-    """Columns as wide as their longest text asks for, up to where it had better be broken."""
-    lengths = [
-        min(max(map(len, column)), LONGEST) + 10 for column in zip(table.head, *table.rows, strict=True)
-    ]
+    """Columns as wide as their longest text asks for; what had better be broken counts by its root."""
+    longest = [max(map(len, column)) for column in zip(table.head, *table.rows, strict=True)]
+    lengths = [10 + min(most, LONGEST) + sqrt(max(most - LONGEST, 0)) for most in longest]
     return [Cm(TEXT_WIDTH * length / sum(lengths)) for length in lengths]
 
 
