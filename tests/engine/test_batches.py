@@ -13,7 +13,7 @@ from simulation.small_country import prepared, study
 
 def asking(name, persons=None):
     ready = prepared(study(study=name))
-    data = replace(ready.study.data, persons=persons)
+    data = replace(ready.study.data, persons=persons, municipalities=persons and "municipalities.csv")
     return replace(ready, study=replace(ready.study, data=data))
 
 
