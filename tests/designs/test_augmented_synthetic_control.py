@@ -114,3 +114,17 @@ def test_together_equals_one_by_one():
 def test_all_that_is_wrong_is_said_at_once():
     with pytest.raises(ValueError, match=r"ridge is 0; .*levels is 'high'.*penalty is -1, expected more"):
         AugmentedSyntheticControl(ridge=0, levels="high", penalty=-1)
+
+
+@pytest.mark.parametrize("level", [0.0, 1e3, 1e9])
+@pytest.mark.parametrize("levels", ["apart", "together"])
+def test_nothing_is_corrected_by_donors_that_all_move_alike(level, levels):
+    panel, rng = draw(World(), 3), np.random.default_rng(1)
+    shared = level + 10 * rng.normal(size=(len(panel.years), 1))
+    own = np.where(panel.treated, rng.normal(size=(len(panel.years), 1)), 0.0)
+    alike = replace(panel, outcome=np.broadcast_to(shared, panel.outcome.shape) + own)
+    found, plain = (
+        design(levels=levels).compare(alike) for design in (AugmentedSyntheticControl, SyntheticControl)
+    )
+    assert found.counterfactual == pytest.approx(plain.counterfactual, rel=1e-12)
+    assert found.weights == pytest.approx(plain.weights, abs=1e-12)

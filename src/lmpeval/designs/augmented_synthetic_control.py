@@ -20,6 +20,7 @@ FEWEST_YEARS = 3
 """With fewer years before the start none can be held out to tell how much to correct."""
 GRID = 1e-8 ** (np.arange(21) / 20)
 """Penalties tried, as shares of the largest variance that donors have in one direction."""
+ROUNDING = float(np.finfo(np.float64).eps)
 
 
 @dataclass(frozen=True)
@@ -111,11 +112,15 @@ class AugmentedSyntheticControl:
 class _Correction:
     """Ridge regression among donors of any later year on the path before it, by size.
 
+    With more years than units, along as many directions as there are units in place of years.
+
     Attributes
     ----------
-    about : array, shape (n_panels, n_years, n_units)
-        Paths of donors about their mean, times size; zero for others. With more years than units, along as
-        many directions as there are units in place of years: so are the others.
+    path : array, shape (n_years, n_units)
+    weight : array, shape (n_panels, n_units)
+        Size of donors, zero of others.
+    mean : array, shape (n_panels, n_years)
+        Of the donors' paths, by size.
     misfit : array, shape (n_panels, n_years)
         What the mixture leaves of the target, along the directions.
     values : array, shape (n_panels, n_years)
@@ -124,7 +129,9 @@ class _Correction:
         Directions, in columns.
     """
 
-    about: Floats
+    path: Floats
+    weight: Floats
+    mean: Floats
     misfit: Floats
     values: Floats
     vectors: Floats
@@ -135,14 +142,19 @@ class _Correction:
         if len(path) > path.shape[1]:  # units differ in as many directions as there are units
             basis = np.linalg.qr(path)[0]
             path, targets = basis.T @ path, targets @ basis
+        n_years = len(path)
         weight = donors.allowed * donors.size / donors.size.mean()
-        mean = weight @ path.T / weight.sum(axis=1)[:, None]
-        apart = path - mean[:, :, None]
-        about = weight[:, None] * apart
-        values, vectors = np.linalg.eigh(about @ np.swapaxes(apart, 1, 2))
+        total = weight.sum(axis=1)
+        mean = weight @ path.T / total[:, None]
+        # about the mean, without a path a panel: the mean of squares less the square of the mean
+        products = (path[:, None] * path).reshape(n_years**2, -1)
+        about = (weight @ products.T).reshape(-1, n_years, n_years)
+        rounding = ROUNDING * path.shape[1] * np.trace(about, axis1=1, axis2=2)
+        about -= total[:, None, None] * mean[:, :, None] * mean[:, None]
+        values, vectors = np.linalg.eigh(about)
         misfit = targets - weights @ path.T
         along = (np.swapaxes(vectors, 1, 2) @ misfit[:, :, None])[:, :, 0]
-        return cls(about, along, np.maximum(values, 0), vectors)
+        return cls(path, weight, mean, along, np.where(values > rounding[:, None], values, 0.0), vectors)
 
     @property
     def largest(self) -> Floats:
@@ -157,9 +169,10 @@ class _Correction:
     def at(self, penalty: Floats) -> Floats:
         """What is added to the weights; sums to zero, shape (n_panels, n_units)."""
         slopes = (self.vectors @ self._slopes(penalty)[:, :, None])[:, :, 0]
-        return np.asarray((slopes[:, None] @ self.about)[:, 0])
+        return np.asarray(self.weight * (slopes @ self.path - (slopes * self.mean).sum(axis=1)[:, None]))
 
     def moves(self, figures: Floats, penalty: Floats) -> Floats:
         """What it adds to the mixture of `figures`, shape (n_units,); shape of `penalty`."""
-        along = np.swapaxes(self.vectors, 1, 2) @ (self.about @ figures)[:, :, None]
-        return np.asarray((self._slopes(penalty) * along[:, :, 0]).sum(axis=-1))
+        goes = self.weight @ (self.path * figures).T - self.mean * (self.weight @ figures)[:, None]
+        along = (np.swapaxes(self.vectors, 1, 2) @ goes[:, :, None])[:, :, 0]
+        return np.asarray((self._slopes(penalty) * along).sum(axis=-1))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from lmpeval.mixtures.dual_newton import Climbed, by_newton, level_of, precision
+from lmpeval.mixtures.dual_newton import Climbed, by_newton, level_of, level_without_leaving, precision
 from lmpeval.panel import Bools, Floats
 
 COARSE = 1e-3
@@ -68,6 +68,14 @@ class MixtureDual:
         """The point of the weights that noise alone would ask for."""
         return self.point(self._in_rows(self.even @ self.donors.T - self.targets))
 
+    def near(self, weights: Floats) -> Floats:
+        """A point to set out from where the best weights are about these, of shape as weights come."""
+        residual = self._in_rows(weights @ self.donors.T - self.targets)
+        pull = self._in_years(residual) @ self.donors + self.half
+        used = np.where(weights > 0, self.inverse, 0.0)
+        used = np.where(used.any(axis=1, keepdims=True), used, self.inverse)
+        return _point(residual, level_without_leaving(pull, used))
+
     def point(self, residual: Floats) -> Floats:
         """With the level at which weights sum to one, for residuals of shape (n_problems, n_rows)."""
         pull = self._in_years(residual) @ self.donors + self.half
@@ -122,7 +130,9 @@ def _point(residual: Floats, level: Floats) -> Floats:
     return np.concatenate([residual, level[:, None]], axis=1)
 
 
-def from_the_dual(problems: MixtureDual, penalty: Floats, most_steps: int = 50) -> tuple[Floats, Bools]:
+def from_the_dual(
+    problems: MixtureDual, penalty: Floats, near: Floats | None = None, most_steps: int = 50
+) -> tuple[Floats, Bools]:
     """Weights, shape (n_problems, n_donors), and for which problems they are precise.
 
     With residual r and level t the weights are ``max(0, t - r @ rows @ donors - half) * inverse``, and (r, t)
@@ -142,7 +152,8 @@ def from_the_dual(problems: MixtureDual, penalty: Floats, most_steps: int = 50) 
     share = penalty / np.maximum(penalty, COARSE)
     coarse = replace(problems, inverse=problems.inverse * share[:, None])
     tolerance = np.where(share < 1, START, PRECISE)
-    climbed = by_newton(coarse, precision(coarse.inverse, tolerance), most_steps)
+    start = None if near is None else coarse.near(near)
+    climbed = by_newton(coarse, precision(coarse.inverse, tolerance), most_steps, start)
     residual, weights = climbed.dual[:, :-1], climbed.weights
     found = coarse.precise(climbed) & (share == 1)
     inverse = coarse.inverse

@@ -150,9 +150,14 @@ def level_of(pull: Floats, inverse: Floats) -> Floats:
     """
     kept, before = inverse, -1
     while True:
-        level = (1 + np.einsum("ij,ij->i", kept, pull)) / kept.sum(axis=1)
+        level = level_without_leaving(pull, kept)
         fewer = kept * (pull < level[:, None])
         kept = np.where(fewer.any(axis=1, keepdims=True), fewer, kept)
         if (left := int(np.count_nonzero(kept))) == before:
             return np.asarray(level)
         before = left
+
+
+def level_without_leaving(pull: Floats, inverse: Floats) -> Floats:
+    """As `level_of`, where weights may fall below zero; shape (n_problems,)."""
+    return np.asarray((1 + np.einsum("ij,ij->i", inverse, pull)) / inverse.sum(axis=1))

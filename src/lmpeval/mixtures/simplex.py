@@ -104,7 +104,7 @@ def _solved(problems: Mixtures, near: Floats | None) -> Floats:
     new = np.append(True, (donors[:, 1:] != donors[:, :-1]).any(axis=0))
 
     def pooled(weights: Floats) -> Floats:
-        return np.asarray(np.add.reduceat(weights, np.flatnonzero(new), axis=1))
+        return weights if new.all() else np.asarray(np.add.reduceat(weights, np.flatnonzero(new), axis=1))
 
     own = pooled(inverse)
     begun = None if near is None else pooled(near[:, order])
@@ -121,7 +121,7 @@ def _of_distinct(problems: Mixtures, donors: Floats, inverse: Floats, near: Floa
         return np.ones((len(problems.targets), 1))
     dual, penalty = _in_their_spread(problems, donors, inverse)
     if near is None or (penalty >= COARSE).any():
-        weights, found = from_the_dual(dual, penalty)
+        weights, found = from_the_dual(dual, penalty, near)
     else:
         weights, found = near.copy(), np.zeros(len(near), dtype=bool)
     if not found.all():
