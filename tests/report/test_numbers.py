@@ -86,10 +86,13 @@ def test_euros_have_no_decimals_and_other_units_follow_the_margin():
     assert scale_of(deaths).interval(-0.659, 0.39) == "\u22120.66 to +0.39"
 
 
-@pytest.mark.parametrize(("low", "written"), [(-0.02, "about zero"), (0.02, "about zero"), (0.0, "€0")])
-def test_a_bound_that_rounds_to_zero_has_no_sign(low, written):
+@pytest.mark.parametrize(
+    ("low", "end", "written"),
+    [(-0.02, "just below zero", "about zero"), (0.02, "just above zero", "about zero"), (0.0, "€0", "€0")],
+)
+def test_what_rounds_to_zero_has_no_sign_and_as_an_end_of_a_range_a_side(low, end, written):
     euros = scale_of(cost())
-    assert euros.interval(low, 182.6) == f"{written} to +€183"
+    assert euros.interval(low, 182.6) == f"{end} to +€183"
     assert euros.size(low) == written
     assert scale_of(cost(minimal_important_difference=0.05)).change(-0.02) == "\u2212€0.020"
 

@@ -91,7 +91,7 @@ def test_a_narrow_interval_of_which_little_is_certain_shows_its_range():
 
 def test_a_fall_of_about_nothing_is_not_offered_as_a_fall():
     said = sentence(finding(60, 60.01), ENGLISH)
-    assert "The figures allow a difference of about zero to +€120 per insured person per year" in said
+    assert "The figures allow a difference of just below zero to +€120 per insured person per year" in said
     assert "A fall of" not in said
 
 

@@ -184,7 +184,7 @@ class Scale:
 
     def interval(self, low: float, high: float) -> str:
         """Write a range of differences; never with an infinite end."""
-        ends = {"low": self.change(low), "high": self.change(high)}
+        ends = {"low": self._end(low), "high": self._end(high)}
         if isfinite(low) and isfinite(high):
             return self.numerals.range.format(**ends)
         if isfinite(low):
@@ -192,6 +192,12 @@ class Scale:
         if isfinite(high):
             return self.numerals.no_lower_end.format(**ends)
         return self.numerals.unbounded
+
+    def _end(self, value: float) -> str:
+        """An end of a range; one that rounds to zero by its side, which is what a reader looks for."""
+        if not self._vanishes(value):
+            return self.change(value)
+        return self.numerals.above_zero if value > 0 else self.numerals.below_zero
 
     def _vanishes(self, value: float) -> bool:
         return abs(value) >= NOTHING and round(abs(value), self.decimals) == 0

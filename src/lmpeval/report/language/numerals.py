@@ -19,6 +19,8 @@ class Numerals:
         Patterns of an amount and of a percentage, with the slot `number`.
     unbounded, about_zero : str
         In place of a number without bound, and of a difference that rounds to zero.
+    below_zero, above_zero : str
+        In place of an end of a range that rounds to zero: on which side it lies is what a reader looks for.
     range, no_upper_end, no_lower_end : str
         Patterns of a range, with the slots `low` and `high`.
     few : str
@@ -35,6 +37,8 @@ class Numerals:
     percent: str
     unbounded: str
     about_zero: str
+    below_zero: str
+    above_zero: str
     range: str
     no_upper_end: str
     no_lower_end: str
