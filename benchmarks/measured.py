@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from importlib.metadata import PackageNotFoundError, version
-from math import isfinite, nan
+from math import floor, isfinite, log10, nan
 
 NOTHING = "\u2013"
 
@@ -147,4 +147,8 @@ def _seconds(seconds: float) -> str:
 
 
 def _ratio(ratio: float) -> str:
-    return f"{ratio:.2g}" if isfinite(ratio) and ratio > 0 else NOTHING
+    """Two digits, written out."""
+    if not (isfinite(ratio) and ratio > 0):
+        return NOTHING
+    digits = max(0, 1 - floor(log10(ratio)))
+    return f"{float(f'{ratio:.2g}'):,.{digits}f}"
