@@ -174,7 +174,7 @@ def pysyncon() -> Row:
     use = DESIGNS[1]
     panel, n = panel_of(use), n_fits(use)
     donors = pd.DataFrame(panel.controls[panel.before])
-    target = pd.Series(panel.treated_mean[panel.before])
+    target = pd.Series(panel.treated_mean[panel.before], name="treated")
     weights = np.ones(int(panel.before.sum()))
     theirs = scaled(lambda: peer.Synth().fit(X0=donors, X1=target, Z0=donors, Z1=target, custom_V=weights), n)
     return Row(f"{use}: {n} fits", ours(use), "pysyncon", theirs, f"from {FEW} fits")
