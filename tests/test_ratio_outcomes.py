@@ -281,7 +281,7 @@ def test_the_page_speaks_in_percent(fell):
     level = found.counterfactual_mean
     assert f"€{level:,.0f}" in page
     assert "on the scale of ratios the effect is" not in page
-    assert "on the scale of differences the effect is -" in page
+    assert f"on the scale of differences the effect is {MINUS}" in page
 
 
 def test_the_ledger_s_numbers_carry_their_sign(fell):

@@ -63,7 +63,7 @@ def test_the_page_names_machine_and_versions_and_compares(script):
     measured, all_of_them = script("measured"), script("all_of_them")
     row = measured.Measured("work", 0.5, 100, floor=0.25, peer="other 1.0", theirs=5.0)
     page = all_of_them.page([("did", row)], datetime(2026, 11, 28, tzinfo=UTC))
-    assert "| work | 0.5 | 0.25 | 2 | other 1.0 | 5 | 10 | 100 |  |" in page
+    assert "| work | 0.5 | 0.25 | 2.0 | other 1.0 | 5 | 10 | 100 |  |" in page
     assert "28 November 2026" in page
     assert "numpy" in page
     assert "GiB" in page

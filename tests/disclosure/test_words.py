@@ -11,7 +11,7 @@ from lmpeval.disclosure import CBS, OPENSAFELY, Code, Refusal, rounded, rounded_
 from lmpeval.disclosure.refusals import WORDS
 from lmpeval.finding import NotEstimable
 from lmpeval.persons.support import refused_trait
-from lmpeval.report.language.phrases import AS_IT_IS
+from lmpeval.report.language.phrases import AS_IT_IS, numbers_in
 from lmpeval.report.refusals import refusal_words
 from lmpeval.report.sentences import reasons
 from lmpeval.report.words import DUTCH, ENGLISH
@@ -24,11 +24,11 @@ LIMITS = {code: 0.5 if "%" in words else 10.0 for code, words in WORDS.items()}
 @pytest.mark.parametrize("code", Code)
 def test_every_rule_is_said_in_both_languages(code):
     refusal = Refusal(code, LIMITS[code])
-    assert refusal_words([refusal], ENGLISH) == (str(refusal),)
+    assert refusal_words([refusal], ENGLISH) == (numbers_in(str(refusal), ENGLISH.numerals),)
     [told] = refusal_words([refusal], DUTCH)
     assert AS_IT_IS not in told
     assert told != str(refusal)
-    number = f"{LIMITS[code]:.0%}" if "%" in WORDS[code] else "10"
+    number = numbers_in(f"{LIMITS[code]:.0%}", DUTCH.numerals) if "%" in WORDS[code] else "10"
     assert (number in told) == ("limit" in WORDS[code])
 
 
@@ -38,11 +38,11 @@ def test_a_page_says_why_a_number_is_withheld():
     found = replace(hidden, result=NotEstimable("", refusals))
     assert reasons(found, ENGLISH) == (
         "fewer than 10 persons",
-        "one or two practices make up more than 50% of it",
+        "one or two practices make up more than 50\u202f% of it",
     )
     assert reasons(found, DUTCH) == (
         "minder dan 10 mensen",
-        "een of twee praktijken maken er meer dan 50% van uit",
+        "een of twee praktijken maken er meer dan 50\u202f% van uit",
     )
 
 
