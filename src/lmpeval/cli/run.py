@@ -106,6 +106,7 @@ def _run(
     outbox, errands = Outbox(tracking_store()), Errands()
     earlier: list[Persons] = []
     with heard() as stop_if_pressed, Console(sum(n_cells(each.study) for each in prepared)) as console:
+        desk = StudyDesk(how, errands, console, outbox, tell)
 
         def done(finding: Finding) -> None:
             console.done(finding)
@@ -124,7 +125,6 @@ def _run(
                     desk.take(result, known)
                     stop_if_pressed()
 
-        desk = StudyDesk(how, errands, console, outbox, tell)
         for batch in batches(prepared):
             taken(batch)
         if kept.lost:
