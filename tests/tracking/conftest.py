@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from lmpeval.engine.running import StudyResult, plan, run
+from lmpeval.engine.planning import plan
+from lmpeval.engine.running import StudyResult, run
 from lmpeval.report import figures_of, write_report
 from lmpeval.results.file import write_results
 from lmpeval.study import DesignChoice
