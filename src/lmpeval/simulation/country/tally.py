@@ -26,12 +26,11 @@ if TYPE_CHECKING:
 
 OUTCOMES = ("cost", *(f"cost_{name}" for name in CATEGORIES), "mortality", "good_health", "experience")
 ADULTS_ONLY = np.array([name in ("good_health", "experience") for name in OUTCOMES])
-ROLES = ("participants", "within", "beyond")
 
 
 @dataclass(frozen=True, eq=False)
 class Tally:
-    """Sums of one chunk or more; `+` adds them up.
+    """Sums of one chunk or more; `+` adds them up. Roles are as in `Acts`: participates, within, beyond.
 
     Attributes
     ----------
