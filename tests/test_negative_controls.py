@@ -23,7 +23,7 @@ from lmpeval.report.words import ENGLISH
 from lmpeval.results.file import rows_of
 from lmpeval.results.row import Quantity
 from lmpeval.study import Aim, Better, PlausibleEffect, contradictions
-from lmpeval.tracking.records import metrics_of
+from lmpeval.tracking.metrics import metrics_of
 from lmpeval.verdict import Answer, State, Verdict
 from report.reading import read
 from report.small_results import cost, finding, result

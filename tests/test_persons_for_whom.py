@@ -18,7 +18,7 @@ from lmpeval.report.page import render
 from lmpeval.report.words import ENGLISH
 from lmpeval.results.file import results_text
 from lmpeval.tracking.artifacts import write_cell
-from lmpeval.tracking.records import metrics_of
+from lmpeval.tracking.metrics import metrics_of
 from lmpeval.uncertainty.multiplicity import holm
 from person_country import EFFECT, START, lay_out, person_years, written
 

@@ -27,7 +27,8 @@ from lmpeval.report.page import render
 from lmpeval.report.words import ENGLISH
 from lmpeval.results.file import results_text
 from lmpeval.study import PlausibleEffect
-from lmpeval.tracking.records import cell_params, glimpse_metrics, metrics_of
+from lmpeval.tracking.metrics import glimpse_metrics, metrics_of
+from lmpeval.tracking.params import cell_params
 from lmpeval.verdict import State, judge
 from several_starts import delivered, three_starts
 from simulation.quiet_regions import QUIET, in_site

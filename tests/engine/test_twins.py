@@ -18,7 +18,7 @@ from lmpeval.report.page import render
 from lmpeval.report.twins import twin_table
 from lmpeval.report.words import ENGLISH
 from lmpeval.simulation.regions import SITE
-from lmpeval.tracking.records import metrics_of
+from lmpeval.tracking.metrics import metrics_of
 from lmpeval.uncertainty.placebo import stand_ins
 from report.small_results import cost, finding, result
 from several_starts import delivered, three_starts
