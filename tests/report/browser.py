@@ -1,4 +1,4 @@
-"""A page in a real browser or office suite: the A4 pages that it takes, and what axe-core finds wrong with it."""
+"""A page in a real browser or office suite: how many A4 it takes, and what axe-core finds wrong with it."""
 
 import json
 import re

@@ -13,6 +13,7 @@ from lmpeval.report.comparison_figure import together_picture
 from lmpeval.report.comparison_scoreboard import coverage, scoreboard
 from lmpeval.report.comparison_tables import aim_tables, group_tables, pooled_table, reach_tables
 from lmpeval.report.numbers import percent, plain
+from lmpeval.report.other_language import foreign_in_comparison
 from lmpeval.report.page import OtherLanguage, citations, fill, in_languages, others_of
 from lmpeval.report.words import ALL, ENGLISH, Words
 from lmpeval.study import Aim
@@ -47,6 +48,7 @@ def render_comparison(compared: SideBySide, words: Words, others: Sequence[Other
     return fill(
         "comparison.html.j2",
         words,
+        foreign_in_comparison(compared, words.language),
         portfolio=compared.file.portfolio,
         title=compared.file.portfolio.titled_in(words.language),
         others=others,

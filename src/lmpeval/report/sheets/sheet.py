@@ -11,6 +11,7 @@ from lmpeval.finding import Answered, Finding
 from lmpeval.report.glance import at_the_start, own_name
 from lmpeval.report.language import Catalogue
 from lmpeval.report.numbers import persons, plain, scale_of
+from lmpeval.report.other_language import foreign_texts
 from lmpeval.report.sentences import about, tell, told_of
 from lmpeval.report.series import unit_words
 from lmpeval.report.sheets.document import Block, Bullets, Document, Paragraph, Place, Section
@@ -51,6 +52,7 @@ def sheet(result: StudyResult, catalogue: Catalogue) -> Document:
         ),
         footer=_footer(first, result, catalogue),
         told=tuple(each.told for each in found if each.told is not None),
+        foreign=foreign_texts(study, catalogue.language),
     )
 
 

@@ -20,7 +20,15 @@ from lmpeval.report.language.phrases import without_marks
 from lmpeval.report.running_text import kept_together
 from lmpeval.report.sheets.document import Bullets, Chart, Document, Paragraph, Place, Section
 from lmpeval.report.sheets.page import reading_words
-from lmpeval.report.sheets.word_form import ONE_PAGE, RUNNING, Form, columns, ruled, set_up
+from lmpeval.report.sheets.word_form import (
+    ONE_PAGE,
+    RUNNING,
+    Form,
+    columns,
+    in_their_languages,
+    ruled,
+    set_up,
+)
 from lmpeval.report.svg import drawing
 from lmpeval.report.tables import Table
 
@@ -47,6 +55,7 @@ def word_file(document: Document) -> bytes:
             columns(file, 1)
     for text in (*document.footer, reading_words(document)):
         _small(file, text, form)
+    in_their_languages(file, document.foreign, TAGS)
     return _same_bytes(file)
 
 

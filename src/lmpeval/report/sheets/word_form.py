@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +12,8 @@ from docx.enum.text import WD_LINE_SPACING
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Cm, Pt, RGBColor
+
+from lmpeval.report.other_language import Foreign, foreign_parts
 
 INK = RGBColor(0x12, 0x30, 0x4A)
 RULE = "CFD6DC"
@@ -76,9 +80,7 @@ def set_up(file: Any, form: Form, language: str) -> None:
     normal = file.styles["Normal"]
     normal.font.name, normal.font.size = "Calibri", Pt(form.text)
     _spaced(normal, 0, form.after)
-    tag = OxmlElement("w:lang")
-    tag.set(qn("w:val"), language)
-    normal.element.get_or_add_rPr().append(tag)
+    normal.element.get_or_add_rPr().append(_language(language))
     for name, size, before in (
         ("Heading 1", form.title, 0.0),
         ("Heading 2", form.heading, form.before_heading),
@@ -102,6 +104,28 @@ def columns(file: Any, number: int) -> None:
     told = section._sectPr.find(qn("w:cols"))
     told.set(qn("w:num"), str(number))
     told.set(qn("w:space"), str(Cm(GUTTER).twips))
+
+
+def in_their_languages(file: Any, foreign: Foreign, tags: Mapping[str, str]) -> None:
+    """Give each text in another language than the file's its own: a screen reader turns to it."""
+    for run in list(file.element.body.iter(qn("w:r"))):
+        for text, language in foreign_parts(run.text, foreign):
+            if language is None and text == run.text:
+                break
+            piece = deepcopy(run)
+            piece.text = text
+            if language is not None:
+                piece.get_or_add_rPr().append(_language(tags[language]))
+            run.addprevious(piece)
+        else:
+            if run.text:
+                run.getparent().remove(run)
+
+
+def _language(tag: str) -> Any:
+    made = OxmlElement("w:lang")
+    made.set(qn("w:val"), tag)
+    return made
 
 
 def ruled(made: Any) -> None:
