@@ -10,7 +10,7 @@ from lmpeval.portfolio.comparing import SideBySide
 from lmpeval.portfolio.comparison_file import Family
 from lmpeval.portfolio.multiplicity import by_chance
 from lmpeval.report.comparison_figure import together_picture
-from lmpeval.report.comparison_scoreboard import coverage, scoreboard
+from lmpeval.report.comparison_scoreboard import coverage, no_harms, scoreboard
 from lmpeval.report.comparison_tables import aim_tables, group_tables, pooled_table, reach_tables
 from lmpeval.report.numbers import percent, plain
 from lmpeval.report.other_language import foreign_in_comparison
@@ -45,6 +45,7 @@ def write_comparison_page(compared: SideBySide, path: Path, languages: Iterable[
 
 def render_comparison(compared: SideBySide, words: Words, others: Sequence[OtherLanguage] = ()) -> str:
     """Fill the page."""
+    groups = scoreboard(compared, words)
     return fill(
         "comparison.html.j2",
         words,
@@ -53,7 +54,8 @@ def render_comparison(compared: SideBySide, words: Words, others: Sequence[Other
         title=compared.file.portfolio.titled_in(words.language),
         others=others,
         banner=banner(compared, words),
-        groups=scoreboard(compared, words),
+        groups=groups,
+        no_harms=no_harms(groups, words),
         aims=aim_tables(compared, words),
         pictures={
             aim: [
