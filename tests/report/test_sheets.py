@@ -259,7 +259,7 @@ def test_reach_is_told_of_how_many_and_a_small_one_not_at_all():
     few = Intervention(
         name="Care", site="Kant", theme=Theme.OTHER, status=LifeCycle.RUNNING, start=START, reach={2016: 7}
     )
-    assert "In 2015 bereikte de aanpak 1.234 van de ongeveer 60.000 mensen in de regio: 1 op de 49." in texts(
+    assert "In 2015 bereikte de aanpak 1.230 van de ongeveer 60.000 mensen in de regio: 1 op de 49." in texts(
         sheet(RESULTS["better"], DUTCH)
     )
     said = texts(sheet(result(finding(), intervention=few), DUTCH))

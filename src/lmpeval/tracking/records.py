@@ -14,7 +14,7 @@ from pathlib import Path
 
 from lmpeval.beside.other_methods import Method
 from lmpeval.calibration import Calibration
-from lmpeval.disclosure import CBS, rounded, shown_count, to_digits
+from lmpeval.disclosure import CBS, rounded, rounded_count, to_digits
 from lmpeval.economics import NetEffect
 from lmpeval.engine.identity import NoIdentity, identity
 from lmpeval.engine.running import StudyResult
@@ -256,7 +256,7 @@ def study_params(result: StudyResult) -> dict[str, str]:
         params["starts"] = ", ".join(map(str, starts))
     params |= {f"version.{name}": version(name) for name in TRACKED_PACKAGES}
     reach, profile = result.study.intervention.reach, result.study.gate.profile
-    params |= {f"reach.{year}": shown_count(persons, profile) for year, persons in reach.items()}
+    params |= {f"reach.{year}": rounded_count(persons, profile) for year, persons in reach.items()}
     # names of files may hold what a parameter's name may not
     files = enumerate(result.files, start=1)
     return params | {f"data.{number}": f"{path} {digest}" for number, (path, digest) in files}

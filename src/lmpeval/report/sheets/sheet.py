@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib.metadata import version
 
-from lmpeval.disclosure import may_be_shown
+from lmpeval.disclosure import rounded
 from lmpeval.effect_scale import EffectScale
 from lmpeval.engine.running import StudyResult
 from lmpeval.finding import Answered, Finding
@@ -138,15 +138,15 @@ def _done(found: tuple[Headline, ...], result: StudyResult, catalogue: Catalogue
 
 
 def reach(found: tuple[Headline, ...], result: StudyResult, catalogue: Catalogue) -> str:
-    """How many people were reached in the last year that says so; small numbers are not shown."""
+    """How many people were reached in the last year that says so, rounded; small numbers are not shown."""
     study, numerals = result.study, catalogue.numerals
     years = [year for year in study.intervention.reach if year <= study.window.last]
     if not years:
         return catalogue.say("sheet.reach-unknown")
-    year, number = max(years), study.intervention.reach[max(years)]
-    told = {"year": year, "persons": persons(number, numerals, study.gate.profile)}
-    size = _size(found, result)
-    if size is None or not may_be_shown(number, study.gate.profile) or not 0 < number <= size:
+    year, exact = max(years), study.intervention.reach[max(years)]
+    told = {"year": year, "persons": persons(exact, numerals, study.gate.profile)}
+    size, number = _size(found, result), rounded(exact, study.gate.profile)
+    if size is None or number is None or not 0 < number <= size:
         return catalogue.say("sheet.reach", **told)
     share = numerals.one_in.format(n=round(size / number))
     if number > size * MOST_IN_TEN / 10:
