@@ -18,6 +18,7 @@ from lmpeval.report.running_text import JOINED
 from lmpeval.report.sheets import readability as reading
 from lmpeval.report.sheets import sheet_files
 from lmpeval.report.sheets.document import Bullets, Chart, Paragraph
+from lmpeval.report.sheets.headlines import headlines
 from lmpeval.report.sheets.page import page
 from lmpeval.report.sheets.protocol import protocol
 from lmpeval.report.sheets.readability import banned, readability, without_base, without_prices
@@ -375,3 +376,16 @@ def test_axe_finds_nothing_on_the_full_report(tmp_path):
 def test_axe_would_have_found_something(tmp_path):
     faulty = page(sheet(longest(), DUTCH)).replace('role="img"', "").replace('lang="nl"', "")
     assert {fault.split(":")[0] for fault in axe(faulty, tmp_path)} >= {"html-has-lang"}
+
+
+@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_summary_that_tells_a_cost_tells_whether_the_programme_is_in_it(name, language):
+    text = read(written(name, summary, language)).text
+    of_cost = [
+        each
+        for each in headlines(RESULTS[name], LANGUAGES[language])
+        if each.aim is Aim.COST and each.answered is not None
+    ]
+    net_or_gross = {"nl": "wat de aanpak zelf kostte", "en": "what the intervention itself cost"}[language]
+    assert bool(of_cost) is (net_or_gross in text.lower())

@@ -21,7 +21,7 @@ from lmpeval.report.sheets.sure import dots, doubts
 from lmpeval.report.sheets.together import where_care_went
 from lmpeval.report.tables import Table
 from lmpeval.report.words import ALL, DOTS, SIGNS
-from lmpeval.study import Aim, Level
+from lmpeval.study import Aim, Level, Study
 
 MOST_IN_TEN = 3
 """Beyond so many in ten a share is told in percent: "1 in 2" is a poor way to say 60 %."""
@@ -63,16 +63,20 @@ def _pictured(found: tuple[Headline, ...]) -> Headline | None:
 def _facts(result: StudyResult, catalogue: Catalogue) -> tuple[tuple[str, str], ...]:
     study, say = result.study, catalogue.say
     done = study.intervention
-    kinds = dict.fromkeys(say(f"provenance.{each.provenance}") for each in study.outcomes)
     made = say("sheet.made", version=version("lmpeval"), hash=result.study_hash[:12])
     return (
         (say("sheet.site"), done.site),
         (say("sheet.period"), f"{study.window.first}\u2013{study.window.last}"),
         (say("sheet.life"), say("sheet.started", life=say(f"life.{done.status}"), start=done.start)),
         (say("sheet.plan"), say(f"standing.{result.protocol.standing}")),
-        (say("sheet.figures"), ", ".join(kinds)),
+        (say("sheet.figures"), kinds_of_figures(study, catalogue)),
         (say("sheet.version"), made),
     )
+
+
+def kinds_of_figures(study: Study, catalogue: Catalogue) -> str:
+    """Where the figures of the outcomes come from, each kind once."""
+    return ", ".join(dict.fromkeys(catalogue.say(f"provenance.{each.provenance}") for each in study.outcomes))
 
 
 def _answers(found: tuple[Headline, ...], catalogue: Catalogue) -> Section:
