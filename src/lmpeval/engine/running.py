@@ -9,6 +9,7 @@ from functools import cached_property
 from itertools import islice
 
 from lmpeval.comparators import Selection
+from lmpeval.designs_apart import beside_other_designs
 from lmpeval.disclosure import Code, Profile, Refusal
 from lmpeval.disclosure.differences import Persons
 from lmpeval.engine.answer_store import AnswerStore
@@ -83,7 +84,7 @@ def run(
                 findings = _may_leave(findings, each.persons, told, each.study.study.gate.profile)
             delivery = each.study.delivery
             heard = beside_graph(beside_controls(findings), each.study.study)
-            heard = beside_judgements(heard, each.study.judgements)
+            heard = beside_other_designs(beside_judgements(heard, each.study.judgements))
             yield StudyResult(
                 study=each.study.study,
                 selection=each.selection,
