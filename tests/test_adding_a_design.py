@@ -22,7 +22,7 @@ from lmpeval.cli.new_design import write_design
 from lmpeval.design import Case, Circumstances, Status, estimate
 from lmpeval.engine.preparation import prepare
 from lmpeval.engine.running import plan, run
-from lmpeval.simulation.worlds import World
+from lmpeval.simulation.world import World
 from lmpeval.study_files.design_lookup import design_class, design_names
 from lmpeval.study_files.reading import load_study
 from worlds import tiny
