@@ -8,7 +8,8 @@ from scipy import stats
 
 from lmpeval.beside.other_methods import Reason
 from lmpeval.design import Status
-from lmpeval.engine.running import plan, run
+from lmpeval.engine.planning import plan
+from lmpeval.engine.running import run
 from lmpeval.finding import Failed, not_studied
 from lmpeval.ledger import Certainty
 from lmpeval.negative_controls import beside_controls, moved_by_more_than_chance

@@ -10,8 +10,9 @@ import re
 import pytest
 
 from lmpeval.disclosure import Code, Refusal, to_digits
+from lmpeval.engine.planning import plan
 from lmpeval.engine.preparation import prepare
-from lmpeval.engine.running import plan, run
+from lmpeval.engine.running import run
 from lmpeval.errors import UserError
 from lmpeval.report.page import render
 from lmpeval.report.words import ENGLISH

@@ -16,8 +16,9 @@ from lmpeval.ahead.look_ahead import look_ahead
 from lmpeval.calibration import Calibration, Sought
 from lmpeval.design import estimate
 from lmpeval.effect_scale import EffectScale
+from lmpeval.engine.planning import plan
 from lmpeval.engine.preparation import prepare
-from lmpeval.engine.running import plan, run
+from lmpeval.engine.running import run
 from lmpeval.errors import UserError
 from lmpeval.finding import NotEstimable, Twin
 from lmpeval.report import told_ahead

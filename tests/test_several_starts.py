@@ -14,7 +14,8 @@ import pytest
 from lmpeval.assembly.panels import assemble
 from lmpeval.comparators import Role, select
 from lmpeval.design import Status
-from lmpeval.engine.running import plan, run
+from lmpeval.engine.planning import plan
+from lmpeval.engine.running import run
 from lmpeval.errors import CannotEstimate
 from lmpeval.report import figures_of, write_report
 from lmpeval.study import (

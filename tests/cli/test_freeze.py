@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from lmpeval.engine.planning import plan
 from lmpeval.engine.preparation import prepare
-from lmpeval.engine.running import plan, run
+from lmpeval.engine.running import run
 from lmpeval.report.page import render
 from lmpeval.report.words import ENGLISH
 from lmpeval.study_files.frozen import Standing

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from lmpeval.engine import answering
+from lmpeval.engine.planning import plan
 from lmpeval.engine.preparation import prepare
-from lmpeval.engine.running import plan, run
+from lmpeval.engine.running import run
 from lmpeval.errors import UserError
 from lmpeval.finding import Answered, Failed, NotEstimable, Twin, TwinEffect
 from lmpeval.report.language import MINUS

@@ -11,7 +11,8 @@ import pytest
 
 from lmpeval.beside.other_methods import Method, OfYear, OtherMethod, Reason
 from lmpeval.comparators import Selection
-from lmpeval.engine.running import StudyResult, plan, run
+from lmpeval.engine.planning import plan
+from lmpeval.engine.running import StudyResult, run
 from lmpeval.event_study import parted
 from lmpeval.finding import Failed, Finding
 from lmpeval.results.file import results_text

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from lmpeval.engine.running import StudyResult, plan, run
+from lmpeval.engine.planning import plan
+from lmpeval.engine.running import StudyResult, run
 from lmpeval.report import figures_of, write_report
 from lmpeval.results.file import results_text
 from lmpeval.study import DesignChoice
@@ -17,7 +18,7 @@ from lmpeval.tracking import Pages, track
 from lmpeval.whole_file import write_whole
 from simulation.small_country import FEW, prepared, study, table
 
-REACH = {2014: 7, 2015: 1240, 2016: 3, 2017: 0}
+REACH = {2014: 7, 2015: 1237, 2016: 3, 2017: 0}
 
 
 @dataclass(frozen=True)

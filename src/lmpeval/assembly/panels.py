@@ -11,10 +11,12 @@ import pandas as pd
 from lmpeval.assembly.predictor_readings import Read, read_predictors
 from lmpeval.assembly.price_level import figures, price_level, price_level_of_column
 from lmpeval.assembly.read_beside import as_needed, refuse_other_years
+from lmpeval.assembly.turned import by_year_and_unit, years_with_figures
 from lmpeval.comparators import Placement, Role, Selection
 from lmpeval.design import AlsoRead
 from lmpeval.effect_scale import NO_LOGARITHM
 from lmpeval.errors import CannotEstimate
+from lmpeval.once import once
 from lmpeval.panel import Bools, Panel, Years
 from lmpeval.study import Assigned, Neighbours, Outcome, Status, Study
 
@@ -77,16 +79,15 @@ def assemble(
     """
     column, untouched = outcome.column or outcome.name, read.untouched
     columns = [column, *([untouched] if untouched else [])]
-    delivered = set.intersection(*(set(table.loc[table[name].notna(), "year"]) for name in columns))
+    delivered = set.intersection(*(years_with_figures(table, name) for name in columns))
     years, notes = usable_years(study, delivered, " and ".join([outcome.name, *columns[1:]]))
     roles = {placed.unit: placed for placed in selection.placements if placed.role is not Role.LEFT_OUT}
-    rows = table[table["unit"].isin(roles) & table["year"].isin(years)]
-    values = _by_year_and_unit(rows, column, years, sorted(roles))
-    exposure = _by_year_and_unit(rows, outcome.exposure, years, sorted(roles))
+    values = by_year_and_unit(table, column, years, sorted(roles))
+    exposure = by_year_and_unit(table, outcome.exposure, years, sorted(roles))
     baseline = _baseline(study, table)
-    second = _by_year_and_unit(rows, untouched, years, sorted(roles)) if untouched else None
+    second = by_year_and_unit(table, untouched, years, sorted(roles)) if untouched else None
     also = _predictors(study, outcome, table, read, values)
-    known = {name: _by_year_and_unit(rows, name, years, sorted(roles)) for name in read.companions}
+    known = {name: by_year_and_unit(table, name, years, sorted(roles)) for name in read.companions}
     early = values.index[values.index < max(site.start for site in study.sites)]
     refuse_other_years(known, early, outcome)
     incomplete = dict(_incomplete(as_needed(values, second, known, early), exposure, baseline))
@@ -183,19 +184,19 @@ def _without_what_came_of_companions(panel: Panel) -> Panel:
     )
 
 
-def _by_year_and_unit(rows: pd.DataFrame, column: str, years: list[int], units: list[str]) -> pd.DataFrame:
-    """A column by year and unit; a unit without any row in these years is there, and empty."""
-    return rows.pivot(index="year", columns="unit", values=column).reindex(index=years, columns=units)
-
-
 def _baseline(study: Study, table: pd.DataFrame) -> pd.DataFrame:
     """Mean of the covariates by unit over the years before the first start that the study uses."""
-    unused = [dated.year for dated in study.window.exclude]
-    early = table["year"].between(study.window.first, study.intervention.start - 1)
-    used = table[early & ~table["year"].isin(unused)]
-    if not study.comparator.match_on:
-        return pd.DataFrame(index=pd.Index(used["unit"].unique()))
-    return used.groupby("unit")[list(study.comparator.match_on)].mean()
+    unused = {dated.year for dated in study.window.exclude}
+    years = [year for year in range(study.window.first, study.intervention.start) if year not in unused]
+    key = ("baseline", id(table), tuple(years), study.comparator.match_on)
+    return once(key, lambda: _means(table[table["year"].isin(years)], study.comparator.match_on), table)
+
+
+def _means(rows: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    """Means by unit; without columns still a row a unit."""
+    if not columns:
+        return pd.DataFrame(index=pd.Index(rows["unit"].unique()))
+    return rows.groupby("unit")[list(columns)].mean()
 
 
 def usable_years(study: Study, delivered: set[int], named: str) -> tuple[list[int], tuple[str, ...]]:

@@ -8,7 +8,7 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
-from lmpeval.disclosure import shown_count
+from lmpeval.disclosure import rounded_count
 from lmpeval.engine.running import StudyResult
 from lmpeval.finding import Cell
 from lmpeval.study import Outcome
@@ -29,7 +29,7 @@ def study_params(result: StudyResult) -> dict[str, str]:
         params["starts"] = ", ".join(map(str, starts))
     params |= {f"version.{name}": version(name) for name in TRACKED_PACKAGES}
     reach, profile = result.study.intervention.reach, result.study.gate.profile
-    params |= {f"reach.{year}": shown_count(persons, profile) for year, persons in reach.items()}
+    params |= {f"reach.{year}": rounded_count(persons, profile) for year, persons in reach.items()}
     # names of files may hold what a parameter's name may not
     files = enumerate(result.files, start=1)
     return params | {f"data.{number}": f"{path} {digest}" for number, (path, digest) in files}
