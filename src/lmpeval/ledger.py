@@ -65,9 +65,17 @@ class Entry:
 
 @dataclass(frozen=True)
 class Ledger:
-    """The twelve entries of one estimate, in order; a design may bring several under its own number."""
+    """The twelve entries of one estimate, in order; a design may bring several under its own number.
+
+    Attributes
+    ----------
+    entries : tuple of Entry
+    apart : tuple of str
+        Designs that answer the same question otherwise than chance lets them.
+    """
 
     entries: tuple[Entry, ...]
+    apart: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse a ledger with a gap: what is not looked at must be seen not to be."""
@@ -99,12 +107,13 @@ class Ledger:
     def certainty(self) -> Certainty:
         """One level down for every uncertain critical assumption, two for every one not supported.
 
-        One that is not critical costs a level where it is not supported. A proposal on the lines of
-        ROBINS-I and GRADE, which count doubts in the same way.
+        One that is not critical costs a level where it is not supported. No more than moderate is left of
+        that; designs that answer otherwise, however many, cost a level of what is left. A proposal on the
+        lines of ROBINS-I and GRADE, which count doubts in the same way.
         """
         doubts = len(self.uncertain) + 2 * len(self.contradicted) + len(self.unsupported)
-        level = LEVELS[max(len(LEVELS) - 1 - doubts, 0)]
-        return min(level, HIGHEST_WITHOUT_CHANCE, key=LEVELS.index)
+        left = min(len(LEVELS) - 1 - doubts, LEVELS.index(HIGHEST_WITHOUT_CHANCE))
+        return LEVELS[max(left - bool(self.apart), 0)]
 
     def _named(self, status: Status, *, critical: bool) -> tuple[str, ...]:
         return tuple(

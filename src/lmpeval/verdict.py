@@ -135,6 +135,7 @@ def _reasons(ledger: Ledger, *, bounded: bool) -> tuple[str, ...]:
     return (
         *(f"not supported:{name}" for name in ledger.contradicted),
         *(f"not assessed:{name}" for name in ledger.unassessed),
+        *(("designs apart",) if ledger.apart else ()),
         *(f"uncertain:{name}" for name in ledger.uncertain),
         *(f"not supported:{name}" for name in ledger.unsupported),
         *(() if bounded else ("unbounded interval",)),

@@ -124,13 +124,20 @@ def test_names_of_files_are_looked_at_and_kept_answers_are_not(tmp_path):
 def test_names_and_values_of_a_run():
     values = {
         "n_persons": 4.0,
+        "reach.2015": "1,234",
+        "reach.2016": "1,230",
         "cost_max": 3.0,
         "mlflow.user": "mvisser",
         "n_treated_units": 4.0,
         "effect": 7.0,
     }
     leaks = {(leak.where, leak.rule) for leak in scan_names("run a", values, WATCH)}
-    assert leaks == {("n_persons", Rule.SMALL), ("cost_max", Rule.EXTREME), ("mlflow.user", Rule.USER)}
+    assert leaks == {
+        ("n_persons", Rule.SMALL),
+        ("reach.2015", Rule.EXACT),
+        ("cost_max", Rule.EXTREME),
+        ("mlflow.user", Rule.USER),
+    }
 
 
 def test_command_copies_what_may_leave_and_lists_what_may_not(tmp_path, called_in):

@@ -130,9 +130,9 @@ def test_a_design_is_told_what_it_can_see():
 
 def test_what_those_reached_would_have_to_change_is_worked_out():
     assert remarks(calibrated()) == (
-        "Cost core, difference in differences: The programme reached 1,234 people a year (mean of "
-        "2015): 2.02\u202f% of the 61,200 in the site. For the mean of the whole region to change by €42, "
-        "those reached would have to change by €42 / 2.02\u202f% = €2,079 each, 104\u202f% of the "
+        "Cost core, difference in differences: The programme reached 1,230 people a year (mean of "
+        "2015): 2.01\u202f% of the 61,200 in the site. For the mean of the whole region to change by €42, "
+        "those reached would have to change by €42 / 2.01\u202f% = €2,090 each, 104\u202f% of the "
         "region's mean."
     )
 

@@ -158,7 +158,7 @@ def test_the_plan_of_a_trial_names_what_the_study_file_leaves_out():
     assert "niet vermeld in het studiebestand: subgroups" in page
     assert "arguments: no_other_change" in page
     assert "Tijdstip nul is de start, 2014." in page
-    assert "Bereikt: 2014: minder dan 10 mensen; 2015: 1.234 mensen." in page
+    assert "Bereikt: 2014: minder dan 10 mensen; 2015: 1.230 mensen." in page
     english = read(full("en")).text
     assert "Time zero is the start, 2014." in english
     assert "not stated in the study file: intervention.programme_cost" in english

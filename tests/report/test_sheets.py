@@ -265,7 +265,7 @@ def test_reach_is_told_of_how_many_and_a_small_one_not_at_all():
     few = Intervention(
         name="Care", site="Kant", theme=Theme.OTHER, status=LifeCycle.RUNNING, start=START, reach={2016: 7}
     )
-    assert "In 2015 bereikte de aanpak 1.234 van de ongeveer 60.000 mensen in de regio: 1 op de 49." in texts(
+    assert "In 2015 bereikte de aanpak 1.230 van de ongeveer 60.000 mensen in de regio: 1 op de 49." in texts(
         sheet(RESULTS["better"], DUTCH)
     )
     said = texts(sheet(result(finding(), intervention=few), DUTCH))
@@ -412,3 +412,16 @@ def test_axe_finds_nothing_on_the_full_report(tmp_path):
 def test_axe_would_have_found_something(tmp_path):
     faulty = page(sheet(longest(), DUTCH)).replace('role="img"', "").replace('lang="nl"', "")
     assert {fault.split(":")[0] for fault in axe(faulty, tmp_path)} >= {"html-has-lang"}
+
+
+@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_summary_that_tells_a_cost_tells_whether_the_programme_is_in_it(name, language):
+    text = read(written(name, summary, language)).text
+    of_cost = [
+        each
+        for each in headlines(RESULTS[name], LANGUAGES[language])
+        if each.aim is Aim.COST and each.answered is not None
+    ]
+    net_or_gross = {"nl": "wat de aanpak zelf kostte", "en": "what the intervention itself cost"}[language]
+    assert bool(of_cost) is (net_or_gross in text.lower())

@@ -18,6 +18,7 @@ from lmpeval.study_files.frozen import (
     protocol_path,
     standing_of,
 )
+from lmpeval.study_files.writing import sha256
 from report.small_results import cost, study
 
 FILES = [("panel.csv", "a" * 64)]
@@ -74,6 +75,19 @@ def test_taking_an_amendment_back_without_a_word_does_not_make_it_frozen_again(t
     frozen(tmp_path, study([cost()]))
     frozen(tmp_path, stricter(), reason="another margin", on=LATER)
     assert told(tmp_path, study([cost()])).standing is Standing.EXPLORATORY
+
+
+def test_a_plan_of_before_numbers_reached_were_rounded_is_not_changed_by_that(tmp_path):
+    path = frozen(tmp_path)
+    kept = json.loads(path.read_text("utf-8"))
+    [version] = kept["versions"]
+    assert "2015: 1230" in version["study_text"]
+    version["study_text"] = version["study_text"].replace("2015: 1230", "2015: 1234")
+    version["study_hash"] = sha256(version["study_text"])
+    path.write_text(json.dumps(kept), encoding="utf-8")
+    assert told(tmp_path).standing is Standing.FROZEN
+    other = replace(study().intervention, reach={2015: 1310})
+    assert told(tmp_path, replace(study(), intervention=other)).standing is Standing.EXPLORATORY
 
 
 def test_years_that_are_delivered_later_are_no_change_and_other_figures_are_told(tmp_path):

@@ -14,7 +14,7 @@ from lmpeval.cli.application import Jobs, app
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lmpeval.engine.running import Prepared
+    from lmpeval.engine.planning import Prepared
     from lmpeval.finding import Finding
     from lmpeval.ledger import Entry
 
@@ -61,7 +61,8 @@ def _open(prepared: Prepared, jobs: int) -> Iterator[tuple[Finding, Entry]]:
     from rich.progress import track
 
     from lmpeval.design import Status
-    from lmpeval.engine.running import plan, run
+    from lmpeval.engine.planning import plan
+    from lmpeval.engine.running import run
     from lmpeval.finding import Answered
 
     with closing(run([plan(prepared)], jobs)) as results:

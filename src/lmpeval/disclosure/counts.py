@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import ceil
+
 from lmpeval.disclosure.profiles import CBS, Profile
 
 
@@ -26,12 +28,15 @@ def may_be_shown(persons: int, profile: Profile = CBS) -> bool:
 def rounded(persons: float, profile: Profile = CBS) -> int | None:
     """Round a number of people as it may leave; None for one that may not.
 
+    One that may leave is never rounded below the least that may, so that rounding twice is rounding once.
+
     >>> rounded(3417), rounded(7), rounded(0)
     (3420, None, 0)
     """
     if 0 < persons < profile.least:
         return None
-    return profile.nearest * round(persons / profile.nearest)
+    lowest = ceil(profile.least / profile.nearest) if persons else 0
+    return profile.nearest * max(round(persons / profile.nearest), lowest)
 
 
 def to_digits(value: float, profile: Profile = CBS) -> float:

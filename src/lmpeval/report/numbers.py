@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from math import ceil, floor, isfinite, log10
 
-from lmpeval.disclosure import CBS, Profile, may_be_shown
+from lmpeval.disclosure import CBS, Profile, rounded
 from lmpeval.effect_scale import EffectScale
 from lmpeval.report.language import ENGLISH, MINUS, Catalogue, Numerals
 from lmpeval.study import Outcome
 
 THIN = "\u202f"
-UNBOUNDED = ENGLISH.numerals.unbounded
 NOTHING = 1e-12
 """Smaller is the rounding of sums that are zero."""
 
@@ -85,14 +84,13 @@ def p_value(p: float, smallest: float = 0.0, numerals: Numerals = ENGLISH.numera
 
 
 def persons(count: int, numerals: Numerals = ENGLISH.numerals, profile: Profile = CBS) -> str:
-    """Write a number of persons; a small one could point at somebody.
+    """Write a number of persons, rounded; a small one could point at somebody.
 
     >>> persons(9), persons(0), persons(1234)
-    ('fewer than 10', '0', '1,234')
+    ('fewer than 10', '0', '1,230')
     """
-    if may_be_shown(count, profile):
-        return plain(count, 0, numerals)
-    return numerals.few.format(n=profile.least)
+    told = rounded(count, profile)
+    return numerals.few.format(n=profile.least) if told is None else plain(told, 0, numerals)
 
 
 def tick(written: str, numerals: Numerals) -> str:

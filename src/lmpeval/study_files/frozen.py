@@ -24,7 +24,7 @@ from lmpeval.study import Study
 from lmpeval.study.values import CLOSED
 from lmpeval.study_files.changes import Change, changes_between
 from lmpeval.study_files.reading import StudyFileError, study_in_text
-from lmpeval.study_files.writing import sha256, text_to_show, without_small_counts
+from lmpeval.study_files.writing import as_shown, sha256, text_to_show
 from lmpeval.whole_file import write_whole
 
 SUFFIX = ".protocol.json"
@@ -146,7 +146,7 @@ def frozen_again(
     """
     kept = _kept(path)
     said = _last(kept, path) if kept else None
-    changes = changes_between(said, without_small_counts(study)) if said else ()
+    changes = changes_between(said, as_shown(study)) if said else ()
     if kept and reason is None:
         when, n = kept.versions[-1].on.isoformat(), len(changes)
         since = f"{n} key{'' if n == 1 else 's'} changed since" if n else "nothing was changed since"
@@ -198,7 +198,7 @@ def standing_of(study: Study, path: Path, files: Files) -> Protocol:
         frozen_on=kept.versions[0].on,
         delivered_until=kept.versions[0].delivered_until,
         amendments=amendments,
-        unexplained=changes_between(studies[-1], without_small_counts(study)),
+        unexplained=changes_between(studies[-1], as_shown(study)),
         other_files=tuple(_others(kept.versions[-1].files, now)),
     )
 
@@ -232,7 +232,7 @@ def _last(kept: _Kept, path: Path) -> Study:
 
 
 def _read(text: str, path: Path) -> Study:
-    try:
-        return study_in_text(text, path)
+    try:  # rounded once more does nothing, but to a file of before numbers were rounded
+        return as_shown(study_in_text(text, path))
     except StudyFileError as error:
         raise UserError(f"{path}: the study in it cannot be read any more:\n{error}") from error

@@ -15,7 +15,7 @@ from pydantic_core.core_schema import DictSchema
 from ruamel.yaml import YAML
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
-from lmpeval.disclosure import may_be_shown, shown_count
+from lmpeval.disclosure import rounded, shown_count
 from lmpeval.study import Study
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -51,22 +51,23 @@ def plain_study(study: Study) -> dict[str, Any]:
     return made
 
 
-def without_small_counts(study: Study) -> Study:
-    """Give the study without the numbers of people reached that are too small to be shown."""
+def as_shown(study: Study) -> Study:
+    """Give the study with the numbers of people reached as they may be shown: rounded, without small ones."""
     done, profile = study.intervention, study.gate.profile
-    shown = {year: persons for year, persons in done.reach.items() if may_be_shown(persons, profile)}
+    told = {year: rounded(persons, profile) for year, persons in done.reach.items()}
+    shown = {year: persons for year, persons in told.items() if persons is not None}
     return replace(study, intervention=replace(done, reach=shown))
 
 
 def text_to_show(study: Study) -> str:
     """Give the study as a file that may be shown: small numbers of people reached are said in words."""
-    reach, profile = study.intervention.reach, study.gate.profile
+    reach, profile, shown = study.intervention.reach, study.gate.profile, as_shown(study)
     hidden = [
         f"# reach in {year}: {shown_count(persons, profile)}\n"
         for year, persons in reach.items()
-        if not may_be_shown(persons, profile)
+        if year not in shown.intervention.reach
     ]
-    return "".join(hidden) + dump_study(without_small_counts(study))
+    return "".join(hidden) + dump_study(shown)
 
 
 def sha256(text: str) -> str:

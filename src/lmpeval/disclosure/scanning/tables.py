@@ -14,7 +14,7 @@ from lmpeval.disclosure.scanning.leaks import Leak, Rule, Watch
 
 PERSONS = frozenset(
     {"person", "persons", "people", "patient", "patients", "participants", "respondents", "inhabitants",
-     "deaths", "died", "insured", "personen", "mensen", "deelnemers", "overledenen", "verzekerden"}
+     "deaths", "died", "insured", "personen", "mensen", "deelnemers", "overledenen", "verzekerden", "reach"}
 )  # fmt: skip
 """Words of a name under which a whole number counts persons."""
 MEASURED = frozenset({"mean", "share", "rate", "per", "years", "cost", "effect", "percent", "p", "id"})
@@ -22,6 +22,7 @@ MEASURED = frozenset({"mean", "share", "rate", "per", "years", "cost", "effect",
 EXTREMES = frozenset(
     {"min", "max", "minimum", "maximum", "p0", "p1", "p01", "p99", "p100", "q1", "q99", "percentile"}
 )
+THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+")
 POSTCODE = re.compile(r"[1-9]\d{3} ?[A-Z]{2}")
 
 
@@ -68,6 +69,8 @@ def _whole(value: Any) -> int | None:
     """A count; None for what is no whole number."""
     if isinstance(value, bool):
         return None
+    if isinstance(value, str) and THOUSANDS.fullmatch(value.strip()):
+        value = value.replace(",", "")
     try:
         number = float(value)
     except (TypeError, ValueError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib.metadata import version
 
-from lmpeval.disclosure import may_be_shown
+from lmpeval.disclosure import rounded
 from lmpeval.effect_scale import EffectScale
 from lmpeval.engine.running import StudyResult
 from lmpeval.finding import Answered, Finding
@@ -23,7 +23,7 @@ from lmpeval.report.sheets.together import where_care_went
 from lmpeval.report.sheets.ways import ways
 from lmpeval.report.tables import Table
 from lmpeval.report.words import ALL, DOTS, SIGNS
-from lmpeval.study import Aim, Level
+from lmpeval.study import Aim, Level, Study
 
 MOST_IN_TEN = 3
 """Beyond so many in ten a share is told in percent: "1 in 2" is a poor way to say 60 %."""
@@ -66,16 +66,20 @@ def _pictured(found: tuple[Headline, ...]) -> Headline | None:
 def _facts(result: StudyResult, catalogue: Catalogue) -> tuple[tuple[str, str], ...]:
     study, say = result.study, catalogue.say
     done = study.intervention
-    kinds = dict.fromkeys(say(f"provenance.{each.provenance}") for each in study.outcomes)
     made = say("sheet.made", version=version("lmpeval"), hash=result.study_hash[:12])
     return (
         (say("sheet.site"), done.site),
         (say("sheet.period"), f"{study.window.first}\u2013{study.window.last}"),
         (say("sheet.life"), say("sheet.started", life=say(f"life.{done.status}"), start=done.start)),
         (say("sheet.plan"), say(f"standing.{result.protocol.standing}")),
-        (say("sheet.figures"), ", ".join(kinds)),
+        (say("sheet.figures"), kinds_of_figures(study, catalogue)),
         (say("sheet.version"), made),
     )
+
+
+def kinds_of_figures(study: Study, catalogue: Catalogue) -> str:
+    """Where the figures of the outcomes come from, each kind once."""
+    return ", ".join(dict.fromkeys(catalogue.say(f"provenance.{each.provenance}") for each in study.outcomes))
 
 
 def _answers(found: tuple[Headline, ...], catalogue: Catalogue) -> Section:
@@ -141,15 +145,15 @@ def _done(found: tuple[Headline, ...], result: StudyResult, catalogue: Catalogue
 
 
 def reach(found: tuple[Headline, ...], result: StudyResult, catalogue: Catalogue) -> str:
-    """How many people were reached in the last year that says so; small numbers are not shown."""
+    """How many people were reached in the last year that says so, rounded; small numbers are not shown."""
     study, numerals = result.study, catalogue.numerals
     years = [year for year in study.intervention.reach if year <= study.window.last]
     if not years:
         return catalogue.say("sheet.reach-unknown")
-    year, number = max(years), study.intervention.reach[max(years)]
-    told = {"year": year, "persons": persons(number, numerals, study.gate.profile)}
-    size = _size(found, result)
-    if size is None or not may_be_shown(number, study.gate.profile) or not 0 < number <= size:
+    year, exact = max(years), study.intervention.reach[max(years)]
+    told = {"year": year, "persons": persons(exact, numerals, study.gate.profile)}
+    size, number = _size(found, result), rounded(exact, study.gate.profile)
+    if size is None or number is None or not 0 < number <= size:
         return catalogue.say("sheet.reach", **told)
     share = numerals.one_in.format(n=round(size / number))
     if number > size * MOST_IN_TEN / 10:

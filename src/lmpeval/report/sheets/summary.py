@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from lmpeval.engine.running import StudyResult
 from lmpeval.report.glance import own_name
@@ -11,7 +11,7 @@ from lmpeval.report.other_language import foreign_texts
 from lmpeval.report.sheets.document import Document, Paragraph, Section
 from lmpeval.report.sheets.headlines import Headline, differ, headlines, refers
 from lmpeval.report.sheets.money import net_slots
-from lmpeval.report.sheets.sheet import reach
+from lmpeval.report.sheets.sheet import kinds_of_figures, reach
 from lmpeval.report.sheets.sure import doubts
 from lmpeval.study import NOT_STARTED, Aim
 
@@ -26,15 +26,12 @@ def summary(result: StudyResult, catalogue: Catalogue) -> Document:
     said = {
         "why": _why(found, result, catalogue),
         "what": _what(result, catalogue),
-        "found": _found(found, catalogue),
+        "found": _found(found, result, catalogue),
         "sure": _sure(found, catalogue),
-        "means": [catalogue.say("summary.together")],
-        "next": [
-            catalogue.say("summary.again", last=result.study.window.last),
-            catalogue.say("summary.full"),
-        ],
+        "means": [catalogue.say("summary.together"), *_paid(found, catalogue)],
+        "next": [catalogue.say("summary.again", last=result.study.window.last)],
     }
-    _fill(said, _helpful(found, result, catalogue))
+    _fill(said, _helpful(found, catalogue))
     return Document(
         kind="summary",
         language=catalogue.language,
@@ -69,27 +66,48 @@ def _why(found: tuple[Headline, ...], result: StudyResult, catalogue: Catalogue)
 
 
 def _what(result: StudyResult, catalogue: Catalogue) -> list[str]:
-    say, window = catalogue.say, result.study.window
-    n = sum(not outcome.negative_control for outcome in result.study.outcomes)
+    say, study = catalogue.say, result.study
+    n = sum(not outcome.negative_control for outcome in study.outcomes)
+    first, last = study.window.first, study.window.last
     return [
         say("summary.compared"),
-        say("summary.years", first=window.first, last=window.last),
+        say("summary.years", first=first, last=last, kinds=kinds_of_figures(study, catalogue)),
+        say(f"summary.plan-{result.protocol.standing}"),
         say("summary.outcome") if n == 1 else say("summary.outcomes", n=n),
         say("summary.method"),
     ]
 
 
-def _found(found: tuple[Headline, ...], catalogue: Catalogue) -> list[str]:
+def _found(found: tuple[Headline, ...], result: StudyResult, catalogue: Catalogue) -> list[str]:
+    """The answers, and what amounts are about: no euro without the year of its prices."""
     texts = [
         catalogue.say("summary.finding", aim=catalogue.say(f"aim.{each.aim}"), sentence=each.sentence)
         for each in found
     ]
     parted = differ(found, catalogue)
-    return [*texts, parted] if parted else texts
+    told = [
+        catalogue.say("summary.per", refers=refers(each.finding, result, catalogue))
+        for each in _of_cost(found)
+        if each.finding is not None
+    ]
+    return [*texts, *([parted] if parted else []), *told]
+
+
+def _of_cost(found: tuple[Headline, ...]) -> Iterator[Headline]:
+    """The answer on cost, where it states a number."""
+    return (each for each in found if each.answered is not None and each.aim is Aim.COST)
+
+
+def _paid(found: tuple[Headline, ...], catalogue: Catalogue) -> list[str]:
+    """Whether what the intervention itself cost is in the difference in cost."""
+    if not any(_of_cost(found)):
+        return []
+    slots = net_slots(found, catalogue)
+    return [catalogue.say("summary.net", **slots) if slots else catalogue.say("summary.gross")]
 
 
 def _sure(found: tuple[Headline, ...], catalogue: Catalogue) -> list[str]:
-    texts = [catalogue.say("summary.twelve")]
+    texts = []
     for each in found:
         if each.told is not None and each.finding is not None:
             name = each.finding.cell.outcome.called_in(catalogue.language)
@@ -107,18 +125,12 @@ def _sure(found: tuple[Headline, ...], catalogue: Catalogue) -> list[str]:
     return [*texts, *doubted]
 
 
-def _helpful(found: tuple[Headline, ...], result: StudyResult, catalogue: Catalogue) -> list[tuple[str, str]]:
+def _helpful(found: tuple[Headline, ...], catalogue: Catalogue) -> list[tuple[str, str]]:
     """What may be added, the most needed first."""
     say = catalogue.say
-    added = []
+    added = [("sure", say("summary.twelve")), ("next", say("summary.full"))]
     if any(each.told is not None and each.told.code in ("INCONCLUSIVE", "BLOCKED") for each in found):
         added.append(("means", say("summary.not-zero")))
-    for each in found:
-        if each.answered is not None and each.finding is not None and each.aim is Aim.COST:
-            told = refers(each.finding, result, catalogue)
-            slots = net_slots(found, catalogue)
-            paid = say("summary.net", **slots) if slots else say("summary.gross")
-            added += [("found", say("summary.per", refers=told)), ("means", paid)]
     added += [
         ("means", say("summary.elsewhere")),
         ("sure", say("summary.lot")),

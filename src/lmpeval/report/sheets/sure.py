@@ -27,7 +27,11 @@ def doubts(result: Answered, catalogue: Catalogue) -> tuple[str, ...]:
     """The weightiest doubts as sentences, each with the way that it errs; empty where there is none."""
     doubted = [entry for entry in result.ledger.entries if entry.status in WORST_FIRST]
     doubted.sort(key=lambda entry: (not entry.assumption.critical, WORST_FIRST.index(entry.status)))
-    return tuple(catalogue.say(f"doubt.{entry.assumption.name}") for entry in doubted[:MOST_DOUBTS])
+    named = [f"doubt.{entry.assumption.name}" for entry in doubted]
+    # what two designs contradict in each other is weightier than what could not be checked
+    at = sum(entry.assumption.critical and entry.status is not Status.UNCERTAIN for entry in doubted)
+    named[at:at] = ["doubt.designs_apart"] if result.ledger.apart else []
+    return tuple(map(catalogue.say, named[:MOST_DOUBTS]))
 
 
 def _word(entry: Entry, catalogue: Catalogue) -> str:
