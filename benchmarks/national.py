@@ -24,7 +24,8 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from lmpeval.engine.answering import Task, answer
-from lmpeval.engine.running import Prepared, StudyResult, plan, run
+from lmpeval.engine.planning import Prepared, plan
+from lmpeval.engine.running import StudyResult, run
 from lmpeval.finding import Answered
 from lmpeval.panel import Panel
 from lmpeval.report.study_pages import ToShow, study_pages

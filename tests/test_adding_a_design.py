@@ -20,8 +20,9 @@ from lmpeval.cli import app
 from lmpeval.cli.demonstration import TRUE_EFFECT, lay_out
 from lmpeval.cli.new_design import write_design
 from lmpeval.design import Case, Circumstances, Status, estimate
+from lmpeval.engine.planning import plan
 from lmpeval.engine.preparation import prepare
-from lmpeval.engine.running import plan, run
+from lmpeval.engine.running import run
 from lmpeval.simulation.worlds import World
 from lmpeval.study_files.design_lookup import design_class, design_names
 from lmpeval.study_files.reading import load_study

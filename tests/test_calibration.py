@@ -18,7 +18,8 @@ from lmpeval.calibration import SHARES, Calibration, Measured, Sought, calibrate
 from lmpeval.design import Assumption, estimate
 from lmpeval.designs.difference_in_differences import DifferenceInDifferences
 from lmpeval.designs.synthetic_control import SyntheticControl
-from lmpeval.engine.running import plan, run
+from lmpeval.engine.planning import plan
+from lmpeval.engine.running import run
 from lmpeval.estimate import Comparison
 from lmpeval.finding import Failed, NotEstimable
 from lmpeval.inference import PlaceboGroups

@@ -376,8 +376,9 @@ def test_interrupt_keeps_what_was_finished_and_leaves_nothing_behind(tmp_path, s
 
 @pytest.mark.slow
 def test_pioneer_sites_are_answered_or_refused_with_a_reason(real_data):
+    from lmpeval.engine.planning import plan  # noqa: PLC0415
     from lmpeval.engine.preparation import prepare  # noqa: PLC0415
-    from lmpeval.engine.running import plan, run  # noqa: PLC0415
+    from lmpeval.engine.running import run  # noqa: PLC0415
     from lmpeval.finding import Answered, NotEstimable  # noqa: PLC0415
 
     files = sorted((TESTS.parent / "configs" / "lmp").glob("*.yaml"))

@@ -15,7 +15,8 @@ import pytest
 from engine.run_to_be_killed import ASKED
 from lmpeval import parallel
 from lmpeval.cli.application import Where
-from lmpeval.engine.running import plan, run
+from lmpeval.engine.planning import plan
+from lmpeval.engine.running import run
 from lmpeval.errors import UserError
 from lmpeval.parallel import Backend, in_order, spread_over
 from simulation.equality import differences

@@ -9,8 +9,9 @@ import pytest
 
 from lmpeval.completeness import CHANCE, shown_by_path
 from lmpeval.design import Status
+from lmpeval.engine.planning import plan
 from lmpeval.engine.preparation import prepare
-from lmpeval.engine.running import plan, run
+from lmpeval.engine.running import run
 from lmpeval.errors import UserError
 from lmpeval.simulation.country.settings import Country
 from lmpeval.simulation.delivery import lay_out

@@ -11,7 +11,8 @@ from lmpeval.design import Status
 from lmpeval.designs.difference_in_differences import DifferenceInDifferences
 from lmpeval.designs_apart import are_apart, beside_other_designs
 from lmpeval.effect_scale import EffectScale
-from lmpeval.engine.running import plan, run
+from lmpeval.engine.planning import plan
+from lmpeval.engine.running import run
 from lmpeval.estimate import Comparison
 from lmpeval.ledger import Certainty
 from lmpeval.report.sentences import reasons

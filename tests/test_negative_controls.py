@@ -8,7 +8,8 @@ from scipy import stats
 
 from lmpeval.beside.other_methods import Reason
 from lmpeval.design import Status
-from lmpeval.engine.running import plan, run
+from lmpeval.engine.planning import plan
+from lmpeval.engine.running import run
 from lmpeval.finding import Failed, not_studied
 from lmpeval.ledger import Certainty
 from lmpeval.negative_controls import beside_controls, moved_by_more_than_chance
@@ -22,7 +23,7 @@ from lmpeval.report.words import ENGLISH
 from lmpeval.results.file import rows_of
 from lmpeval.results.row import Quantity
 from lmpeval.study import Aim, Better, PlausibleEffect, contradictions
-from lmpeval.tracking.records import metrics_of
+from lmpeval.tracking.metrics import metrics_of
 from lmpeval.verdict import Answer, State, Verdict
 from report.reading import read
 from report.small_results import cost, finding, result

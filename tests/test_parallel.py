@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from lmpeval.engine.running import plan
+from lmpeval.engine.planning import plan
 from lmpeval.parallel import Errands, WorkersLost, as_done
 from simulation.small_country import prepared, study
 

@@ -10,8 +10,9 @@ import pandas as pd
 import pytest
 
 from lmpeval.designs.propensity_matching import PropensityMatching
+from lmpeval.engine.planning import plan
 from lmpeval.engine.preparation import prepare
-from lmpeval.engine.running import StudyResult, plan, run
+from lmpeval.engine.running import StudyResult, run
 from lmpeval.errors import UserError
 from lmpeval.finding import Answered, Finding, Twin, TwinEffect
 from lmpeval.outcomes_together import asked_together

@@ -10,14 +10,15 @@ import re
 import pytest
 
 from lmpeval.disclosure import Code, Refusal, to_digits
+from lmpeval.engine.planning import plan
 from lmpeval.engine.preparation import prepare
-from lmpeval.engine.running import plan, run
+from lmpeval.engine.running import run
 from lmpeval.errors import UserError
 from lmpeval.report.page import render
 from lmpeval.report.words import ENGLISH
 from lmpeval.results.file import results_text
 from lmpeval.tracking.artifacts import write_cell
-from lmpeval.tracking.records import metrics_of
+from lmpeval.tracking.metrics import metrics_of
 from lmpeval.uncertainty.multiplicity import holm
 from person_country import EFFECT, START, lay_out, person_years, written
 

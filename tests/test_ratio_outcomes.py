@@ -16,8 +16,9 @@ from lmpeval.ahead.look_ahead import look_ahead
 from lmpeval.calibration import Calibration, Sought
 from lmpeval.design import estimate
 from lmpeval.effect_scale import EffectScale
+from lmpeval.engine.planning import plan
 from lmpeval.engine.preparation import prepare
-from lmpeval.engine.running import plan, run
+from lmpeval.engine.running import run
 from lmpeval.errors import UserError
 from lmpeval.finding import NotEstimable, Twin
 from lmpeval.report import told_ahead
@@ -26,7 +27,8 @@ from lmpeval.report.page import render
 from lmpeval.report.words import ENGLISH
 from lmpeval.results.file import results_text
 from lmpeval.study import PlausibleEffect
-from lmpeval.tracking.records import cell_params, glimpse_metrics, metrics_of
+from lmpeval.tracking.metrics import glimpse_metrics, metrics_of
+from lmpeval.tracking.params import cell_params
 from lmpeval.verdict import State, judge
 from several_starts import delivered, three_starts
 from simulation.quiet_regions import QUIET, in_site

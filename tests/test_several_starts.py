@@ -14,7 +14,8 @@ import pytest
 from lmpeval.assembly.panels import CannotEstimate, assemble
 from lmpeval.comparators import Role, select
 from lmpeval.design import Status
-from lmpeval.engine.running import plan, run
+from lmpeval.engine.planning import plan
+from lmpeval.engine.running import run
 from lmpeval.report import figures_of, write_report
 from lmpeval.study import (
     DatedReason,
@@ -27,7 +28,8 @@ from lmpeval.study import (
     contradictions,
 )
 from lmpeval.study_files.reading import StudyFileError, dump_study, load_study
-from lmpeval.tracking.records import metrics_of, study_params
+from lmpeval.tracking.metrics import metrics_of
+from lmpeval.tracking.params import study_params
 from lmpeval.verdict import State
 from report.reading import Reader
 from several_starts import SITES, delivered, three_starts

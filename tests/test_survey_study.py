@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from lmpeval.engine.planning import plan
 from lmpeval.engine.preparation import prepare
-from lmpeval.engine.running import plan, run
+from lmpeval.engine.running import run
 from lmpeval.finding import Answered
 
 STUDY = """

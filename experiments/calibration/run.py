@@ -20,8 +20,8 @@ from lmpeval.ahead.calibrating import sought_in
 from lmpeval.calibration import Calibration, calibrate
 from lmpeval.design import Design
 from lmpeval.engine.answering import NoPanel
+from lmpeval.engine.planning import plan
 from lmpeval.engine.preparation import prepare
-from lmpeval.engine.running import plan
 from lmpeval.panel import Panel
 from lmpeval.parallel import in_order
 from lmpeval.placebo_trial import Trial, blinded, placebo_sets, trial

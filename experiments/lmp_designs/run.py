@@ -19,8 +19,8 @@ from lmpeval.ahead.calibrating import sought_in
 from lmpeval.calibration import Sought, calibrate
 from lmpeval.design import Design
 from lmpeval.engine.answering import NoPanel
+from lmpeval.engine.planning import Prepared, plan
 from lmpeval.engine.preparation import prepare
-from lmpeval.engine.running import Prepared, plan
 from lmpeval.panel import Panel
 from lmpeval.parallel import in_order
 from lmpeval.placebo_trial import Sites, Trial, blinded, placebo_sets, refuse_unmoved, trial

@@ -14,8 +14,8 @@ import pandas as pd
 
 from lmpeval.design import Design, compare_all
 from lmpeval.engine.answering import NoPanel
+from lmpeval.engine.planning import plan
 from lmpeval.engine.preparation import prepare
-from lmpeval.engine.running import plan
 from lmpeval.panel import Panel
 
 NOT_RANKED = {"texas_prisons": ("Iowa", "Rhode Island", "Vermont", "West Virginia", "Wyoming")}

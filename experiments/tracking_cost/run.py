@@ -12,8 +12,9 @@ from tempfile import TemporaryDirectory
 from lmpeval.ahead.calibration_file import Foreseen, Standing
 from lmpeval.cli.demonstration import lay_out
 from lmpeval.cli.study_desk import in_words
+from lmpeval.engine.planning import plan
 from lmpeval.engine.preparation import prepare
-from lmpeval.engine.running import StudyResult, plan, run
+from lmpeval.engine.running import StudyResult, run
 from lmpeval.report import ToShow, study_pages
 from lmpeval.tracking import Pages, track
 

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from lmpeval.engine.answering import answer
-from lmpeval.engine.running import Prepared, plan
+from lmpeval.engine.planning import Prepared, plan
 from lmpeval.parallel import in_order
 from lmpeval.simulation.regions import Country, draw
 from lmpeval.sources import Delivery

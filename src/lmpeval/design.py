@@ -9,10 +9,9 @@ from typing import ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 
-from lmpeval.cohort import Cohort
 from lmpeval.completeness import Completeness
 from lmpeval.disclosure import OF_NO_STUDY, Gate
-from lmpeval.estimate import Comparison, Estimate, Uncertainty
+from lmpeval.estimate import Comparison, Estimate, Uncertainty, counted_years, refuse_unsound
 from lmpeval.once import once
 from lmpeval.panel import Bools, Panel
 from lmpeval.predictors import Predictor
@@ -252,23 +251,13 @@ class Joint(Protocol):
         ...
 
 
-def counted_years(panel: Panel | Cohort, lag: int) -> Bools:
-    """Years over which the mean effect is taken: from `lag` years after the start on; shape (n_years,).
-
-    Where follow-up is shorter than the lag, all years from the start on.
-    """
-    late = panel.years >= panel.start + lag
-    return np.asarray(late if late.any() else ~panel.before)
-
-
 def estimate(design: Design, panel: Panel, lag: int, rng: np.random.Generator) -> Estimate:
     """Compare, then judge the uncertainty.
 
     Raises
     ------
     ValueError
-        Where the design's answer is no comparison: shape, missing figures, weights with another sum than
-        one, or below zero in an answer that does not say that it extrapolates.
+        Where the design's answer is no comparison: as `estimate.refuse_unsound`.
     """
     counted = counted_years(panel, lag)
     comparison = compared(design, panel)
@@ -283,24 +272,3 @@ def estimate(design: Design, panel: Panel, lag: int, rng: np.random.Generator) -
         uncertainty=design.inference(design, panel, counted, rng),
         scale=panel.scale,
     )
-
-
-def refuse_unsound(comparison: Comparison, panel: Panel, design: str) -> None:
-    """Refuse an answer of the design so named that is no comparison.
-
-    Raises
-    ------
-    ValueError
-        As `estimate` says.
-    """
-    weights, n_controls = comparison.weights, int(panel.compared.sum())
-    if comparison.counterfactual.shape != panel.years.shape:
-        shape = comparison.counterfactual.shape
-        raise ValueError(f"{design} answers a counterfactual of shape {shape}, not one figure a year")
-    if weights.shape != (n_controls,):
-        raise ValueError(f"{design} answers weights of shape {weights.shape}, not one for {n_controls} units")
-    if not (np.isfinite(comparison.counterfactual).all() and np.isfinite(weights).all()):
-        raise ValueError(f"{design} answers figures that are not finite")
-    below = (weights < 0).any() and not comparison.extrapolates
-    if below or abs(weights.sum() - 1) > 1e-6:
-        raise ValueError(f"{design} answers weights below zero or with another sum than one")

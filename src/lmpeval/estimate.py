@@ -8,8 +8,9 @@ from math import inf, isfinite
 
 import numpy as np
 
+from lmpeval.cohort import Cohort
 from lmpeval.effect_scale import EffectScale
-from lmpeval.panel import Bools, Floats, Years
+from lmpeval.panel import Bools, Floats, Panel, Years
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +36,28 @@ class Comparison:
     weights: Floats
     extrapolates: bool = False
     reads_after: bool = False
+
+
+def refuse_unsound(comparison: Comparison, panel: Panel, design: str) -> None:
+    """Refuse an answer of the design so named that is no comparison.
+
+    Raises
+    ------
+    ValueError
+        Shape, missing figures, weights with another sum than one, or below zero in an answer that does not
+        say that it extrapolates.
+    """
+    weights, n_controls = comparison.weights, int(panel.compared.sum())
+    if comparison.counterfactual.shape != panel.years.shape:
+        shape = comparison.counterfactual.shape
+        raise ValueError(f"{design} answers a counterfactual of shape {shape}, not one figure a year")
+    if weights.shape != (n_controls,):
+        raise ValueError(f"{design} answers weights of shape {weights.shape}, not one for {n_controls} units")
+    if not (np.isfinite(comparison.counterfactual).all() and np.isfinite(weights).all()):
+        raise ValueError(f"{design} answers figures that are not finite")
+    below = (weights < 0).any() and not comparison.extrapolates
+    if below or abs(weights.sum() - 1) > 1e-6:
+        raise ValueError(f"{design} answers weights below zero or with another sum than one")
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,6 +139,15 @@ class Told:
     interval: tuple[float, float]
     standard_error: float
     misfit: float
+
+
+def counted_years(panel: Panel | Cohort, lag: int) -> Bools:
+    """Years over which the mean effect is taken: from `lag` years after the start on; shape (n_years,).
+
+    Where follow-up is shorter than the lag, all years from the start on.
+    """
+    late = panel.years >= panel.start + lag
+    return np.asarray(late if late.any() else ~panel.before)
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,8 +12,8 @@ from lmpeval.ahead.checking import check, known_of, two_made_up
 from lmpeval.comparators import Role
 from lmpeval.design import Evidence, Status
 from lmpeval.designs.difference_in_differences import DifferenceInDifferences
+from lmpeval.engine.planning import plan
 from lmpeval.engine.preparation import prepare
-from lmpeval.engine.running import plan
 from lmpeval.estimate import Comparison
 from lmpeval.ledger import Entry
 from lmpeval.report.check_page import render_check

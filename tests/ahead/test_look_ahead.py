@@ -12,8 +12,8 @@ from lmpeval.ahead.calibration_file import Standing
 from lmpeval.ahead.look_ahead import glimpse, look_ahead
 from lmpeval.calibration import Sought
 from lmpeval.cli.demonstration import lay_out
+from lmpeval.engine.planning import plan
 from lmpeval.engine.preparation import prepare
-from lmpeval.engine.running import plan
 from lmpeval.finding import NotEstimable
 from lmpeval.placebo_trial import NotCalibrated
 from lmpeval.report.ahead import ahead_lines, told_ahead

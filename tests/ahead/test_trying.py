@@ -10,7 +10,7 @@ import pytest
 
 from lmpeval.ahead.calibrating import calibrate_studies, places_of
 from lmpeval.engine.answer_store import kept_answers
-from lmpeval.engine.running import plan
+from lmpeval.engine.planning import plan
 from lmpeval.study import DesignChoice
 from simulation.small_country import prepared, study
 

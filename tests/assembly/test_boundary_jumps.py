@@ -8,7 +8,8 @@ import pytest
 
 from lmpeval.assembly.boundary_jumps import jump_notes, jumps
 from lmpeval.comparators import Placement, Role, Selection
-from lmpeval.engine.running import plan, run
+from lmpeval.engine.planning import plan
+from lmpeval.engine.running import run
 from lmpeval.sources.vektis import read_years
 from simulation.small_country import prepared, study, table
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from lmpeval.assembly.cost_breaks import break_notes, break_years
-from lmpeval.engine.running import plan
+from lmpeval.engine.planning import plan
 from lmpeval.sources.known_breaks import known_breaks
 from lmpeval.study import DatedReason
 from simulation.small_country import prepared, study, table

@@ -10,7 +10,8 @@ import pytest
 from rich.console import Console as Terminal
 
 from lmpeval.cli.console import Console
-from lmpeval.engine.running import plan, run
+from lmpeval.engine.planning import plan
+from lmpeval.engine.running import run
 from lmpeval.study import DesignChoice, Status
 from simulation.small_country import FEW, prepared, study, table
 

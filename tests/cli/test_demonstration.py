@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 
 from lmpeval.cli.demonstration import TRUE_EFFECT, lay_out, truth_beside
+from lmpeval.engine.planning import plan
 from lmpeval.engine.preparation import prepare
-from lmpeval.engine.running import plan, run
+from lmpeval.engine.running import run
 from lmpeval.errors import UserError
 from lmpeval.simulation.regions import SITE, Country, draw
 from lmpeval.study import Status

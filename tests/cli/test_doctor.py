@@ -10,7 +10,8 @@ import pytest
 from lmpeval.ahead.outstanding import outstanding
 from lmpeval.cli import doctor, span
 from lmpeval.engine.answer_store import FILE, FOLDER, kept_answers
-from lmpeval.engine.running import cells_of, plan, run
+from lmpeval.engine.planning import plan
+from lmpeval.engine.running import cells_of, run
 from simulation.small_country import laid_out, prepared, study
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")

@@ -6,13 +6,14 @@ from dataclasses import replace
 
 import pytest
 
+from lmpeval.engine.planning import plan
 from lmpeval.engine.preparation import prepare
-from lmpeval.engine.running import plan, run
+from lmpeval.engine.running import run
 from lmpeval.report.page import render
 from lmpeval.report.words import ENGLISH
 from lmpeval.study_files.frozen import Standing
 from lmpeval.study_files.reading import dump_study, load_study
-from lmpeval.tracking.records import study_tags
+from lmpeval.tracking.tags import study_tags
 from simulation.small_country import laid_out, study, table
 
 

@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 
 from lmpeval.comparators import Role
+from lmpeval.engine.planning import plan
 from lmpeval.engine.preparation import prepare
-from lmpeval.engine.running import plan, run
+from lmpeval.engine.running import run
 from lmpeval.report.page import render
 from lmpeval.report.words import ENGLISH
 from lmpeval.study_files.judging import judgements_path, read_judgements

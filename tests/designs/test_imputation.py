@@ -11,7 +11,8 @@ from tests.simulation.small_country import prepared
 from lmpeval.design import Joint
 from lmpeval.designs.difference_in_differences import DifferenceInDifferences
 from lmpeval.designs.imputation import Imputation
-from lmpeval.engine.running import plan, run
+from lmpeval.engine.planning import plan
+from lmpeval.engine.running import run
 from lmpeval.finding import Answered
 from lmpeval.inference import NoReference
 from lmpeval.panel import Panel

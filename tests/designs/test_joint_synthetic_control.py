@@ -13,7 +13,8 @@ from lmpeval.design import Case, Circumstances, Status, estimate
 from lmpeval.designs.joint_synthetic_control import JointSyntheticControl, companions_foretell
 from lmpeval.designs.synthetic_control import SyntheticControl
 from lmpeval.donors.joint import chance_of_going_along
-from lmpeval.engine.running import plan, run
+from lmpeval.engine.planning import plan
+from lmpeval.engine.running import run
 from lmpeval.finding import Answered, NotEstimable
 from lmpeval.simulation.worlds import WORLDS, WORLDS_OF_COMPANIONS
 from lmpeval.starts.staggered import pool

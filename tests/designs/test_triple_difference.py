@@ -15,7 +15,8 @@ from lmpeval.comparators import delivery_contradictions, select
 from lmpeval.design import AlsoRead, Case, Circumstances, Status, estimate
 from lmpeval.designs.difference_in_differences import DifferenceInDifferences
 from lmpeval.designs.triple_difference import TripleDifference
-from lmpeval.engine.running import plan, run
+from lmpeval.engine.planning import plan
+from lmpeval.engine.running import run
 from lmpeval.finding import Answered
 from lmpeval.ledger import examine
 from lmpeval.simulation.worlds import WORLDS, WORLDS_OF_TWO_OUTCOMES

@@ -12,7 +12,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from lmpeval.engine.answer_store import kept_answers
-from lmpeval.engine.running import cells_of, plan, run
+from lmpeval.engine.planning import plan
+from lmpeval.engine.running import cells_of, run
 from simulation.small_country import prepared, study
 
 COST = study().outcomes[0]

@@ -12,7 +12,8 @@ import pytest
 
 from engine import run_to_be_killed as script
 from lmpeval.engine.answer_store import FILE, FOLDER, kept_answers
-from lmpeval.engine.running import cells_of, plan, run
+from lmpeval.engine.planning import plan
+from lmpeval.engine.running import cells_of, run
 from lmpeval.finding import Answered, Failed
 from lmpeval.parallel import WorkersLost, in_order
 from lmpeval.study import DesignChoice

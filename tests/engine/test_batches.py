@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from lmpeval.engine.batches import batches
-from lmpeval.engine.running import n_cells, plan
+from lmpeval.engine.planning import n_cells, plan
 from simulation.small_country import prepared, study
 
 

@@ -9,8 +9,8 @@ import pytest
 
 from lmpeval.comparators import Role
 from lmpeval.engine import preparation
+from lmpeval.engine.planning import plan
 from lmpeval.engine.preparation import prepare
-from lmpeval.engine.running import plan
 from lmpeval.errors import UserError
 from lmpeval.study import Data, Disclosure
 from lmpeval.study_files.reading import StudyFileError, read_drafts

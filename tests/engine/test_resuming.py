@@ -19,7 +19,8 @@ from lmpeval.engine.answer_store import FILE, FOLDER, StoreError, kept_answers
 from lmpeval.engine.answering import answer
 from lmpeval.engine.identity import NoIdentity, Seen, identity
 from lmpeval.engine.kept_findings import FindingKeeping, assumptions_of
-from lmpeval.engine.running import cells_of, plan, run
+from lmpeval.engine.planning import plan
+from lmpeval.engine.running import cells_of, run
 from lmpeval.engine.written_down import NotAsWritten, read_back, written
 from lmpeval.estimate import Estimate
 from lmpeval.finding import Answered, Failed, Finding

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from lmpeval.design import Status as Assumed
-from lmpeval.engine.running import plan, run
+from lmpeval.engine.planning import plan
+from lmpeval.engine.running import run
 from lmpeval.finding import Answered, Failed, NotEstimable
 from lmpeval.study import DatedReason, DesignChoice, Exclusion, Status
 from lmpeval.verdict import Answer, State

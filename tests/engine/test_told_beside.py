@@ -9,8 +9,9 @@ import pytest
 
 from lmpeval.disclosure import CBS, OPENSAFELY, Code, Contribution, Support
 from lmpeval.engine.batches import batches
+from lmpeval.engine.planning import plan
 from lmpeval.engine.preparation import prepare
-from lmpeval.engine.running import plan, run
+from lmpeval.engine.running import run
 from lmpeval.engine.told_beside import withheld_beside
 from lmpeval.finding import Answered, NotEstimable
 from lmpeval.persons.support import Behind

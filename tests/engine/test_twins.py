@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from lmpeval.engine import answering
+from lmpeval.engine.planning import plan
 from lmpeval.engine.preparation import prepare
-from lmpeval.engine.running import plan, run
+from lmpeval.engine.running import run
 from lmpeval.errors import UserError
 from lmpeval.finding import Answered, Failed, NotEstimable, Twin, TwinEffect
 from lmpeval.report.language import MINUS
@@ -17,7 +18,7 @@ from lmpeval.report.page import render
 from lmpeval.report.twins import twin_table
 from lmpeval.report.words import ENGLISH
 from lmpeval.simulation.regions import SITE
-from lmpeval.tracking.records import metrics_of
+from lmpeval.tracking.metrics import metrics_of
 from lmpeval.uncertainty.placebo import stand_ins
 from report.small_results import cost, finding, result
 from several_starts import delivered, three_starts

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from lmpeval.calibration import Sought, calibrate
+from lmpeval.engine.planning import plan
 from lmpeval.engine.preparation import prepare
-from lmpeval.engine.running import plan
 from lmpeval.placebo_trial import Trial, placebo_sets
 from lmpeval.uncertainty.placebo import stand_ins
 

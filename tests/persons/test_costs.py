@@ -14,6 +14,7 @@ from lmpeval.cohort import Cohort
 from lmpeval.design import Circumstances
 from lmpeval.designs.propensity_matching import PropensityMatching
 from lmpeval.disclosure import Code, Refusal
+from lmpeval.inference import NoReference
 from lmpeval.persons.costs import ANY, BOTH, IF_ANY, POWERS, LogLinked, cost_readings
 from lmpeval.persons.design import CohortAssumption
 from lmpeval.persons.estimate import estimate_cohort
@@ -137,3 +138,30 @@ def test_all_ways_weigh_the_same_persons_and_weigh_them_once():
         )
         assert together[way].found.effect == pytest.approx(alone.answer.estimate.effect)
         assert together[way].found.low == pytest.approx(alone.answer.estimate.uncertainty.interval[0])
+
+
+def _with_somebody_odd(cohort: Cohort, who: int) -> Cohort:
+    covariates = cohort.covariates.copy()
+    covariates[who, 0] = 4_000.0
+    return replace(cohort, covariates=covariates)
+
+
+def test_who_counts_for_nothing_does_not_matter_however_odd():
+    """The exponential of what is expected of such a person is beyond any number."""
+    cohort = costs(n=2_000)
+    spared = int(np.flatnonzero(~cohort.treated)[0])
+    weights = np.where(np.arange(2_000) == spared, 0.0, 1.0)
+    slopes = log_slopes(cohort, weights, 1.0)
+    plain = region_panel(cohort, weights, slopes, of_logarithm=True)
+    odd = region_panel(_with_somebody_odd(cohort, spared), weights, slopes, of_logarithm=True)
+    assert np.isfinite(plain.outcome).all()
+    np.testing.assert_array_equal(odd.outcome, plain.outcome)
+
+
+def test_a_treated_person_like_nobody_else_is_no_ground_for_a_number():
+    cohort = costs(n=2_000)
+    weights = np.ones(2_000)
+    slopes = log_slopes(cohort, weights, 1.0)
+    alone = _with_somebody_odd(cohort, int(np.flatnonzero(cohort.treated)[0]))
+    with pytest.raises(NoReference, match="like nobody among the compared"):
+        region_panel(alone, weights, slopes, of_logarithm=True)

@@ -7,9 +7,10 @@ import pytest
 from scipy import stats
 
 from cohorts import a_cohort
-from lmpeval.design import Circumstances, counted_years, estimate
+from lmpeval.design import Circumstances, estimate
 from lmpeval.designs.difference_in_differences import DifferenceInDifferences
 from lmpeval.designs.propensity_matching import PropensityMatching
+from lmpeval.estimate import counted_years
 from lmpeval.finding import PersonTables
 from lmpeval.inference import NoReference
 from lmpeval.persons.estimate import estimate_cohort

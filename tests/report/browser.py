@@ -1,4 +1,4 @@
-"""A page in a real browser, without a window: what it prints, and what axe-core finds wrong with it."""
+"""A page in a real browser or office suite: how many A4 it takes, and what axe-core finds wrong with it."""
 
 import json
 import re
@@ -28,7 +28,17 @@ def printed_pages(page: str, folder: Path) -> int:
     written, printed = folder / "page.html", folder / "page.pdf"
     written.write_text(page, encoding="utf-8")
     _run(folder, "--no-pdf-header-footer", f"--print-to-pdf={printed}", written.as_uri())
+    return pages_of(printed)
+
+
+def pages_of(printed: Path) -> int:
+    """Count the pages of a PDF."""
     return len(re.findall(rb"/Type\s*/Page\b", printed.read_bytes()))
+
+
+def libreoffice() -> str:
+    """The office suite that sets a Word file; the test is skipped where there is none."""
+    return shutil.which("soffice") or pytest.skip("no LibreOffice on this machine")
 
 
 def axe(page: str, folder: Path) -> list[str]:

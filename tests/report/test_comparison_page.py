@@ -116,7 +116,7 @@ def test_a_site_with_several_interventions_is_never_named_without_which(several)
     told = read(render_comparison(compared(*twice, of("b", drawn(0.0, 2))), ENGLISH)).text
     for name in ("Care nearby", "Coach"):
         assert f"Ver: {name}, cost core: stands out" in told
-        assert told.count(f"Ver: {name}") == 2  # in the notice, and beside its range in the chart
+        assert told.count(f"Ver: {name}") == 3  # at a glance, in the notice, in the chart
     assert several.crowded == frozenset()
 
 

@@ -11,8 +11,9 @@ import pytest
 from lmpeval.beside.other_methods import Method, OfYear, OtherMethod, Reason
 from lmpeval.cli.demonstration import lay_out
 from lmpeval.design import Status
+from lmpeval.engine.planning import plan
 from lmpeval.engine.preparation import prepare
-from lmpeval.engine.running import plan, run
+from lmpeval.engine.running import run
 from lmpeval.event_study import rests_on_trends
 from lmpeval.finding import Failed, NotEstimable
 from lmpeval.report import figures_of, write_report

@@ -1,5 +1,6 @@
 import doctest
 import re
+import subprocess
 from dataclasses import replace
 from functools import cache
 from io import BytesIO
@@ -17,20 +18,21 @@ from lmpeval.report.page import render
 from lmpeval.report.running_text import JOINED
 from lmpeval.report.sheets import readability as reading
 from lmpeval.report.sheets import sheet_files
-from lmpeval.report.sheets.document import Bullets, Chart, Paragraph
+from lmpeval.report.sheets.document import Bullets, Chart, Paragraph, Place
 from lmpeval.report.sheets.headlines import headlines
 from lmpeval.report.sheets.page import page
 from lmpeval.report.sheets.protocol import protocol
 from lmpeval.report.sheets.readability import banned, readability, without_base, without_prices
 from lmpeval.report.sheets.sheet import sheet
 from lmpeval.report.sheets.summary import summary
+from lmpeval.report.sheets.ways import ways
 from lmpeval.report.sheets.word import word_file
 from lmpeval.report.words import DUTCH as FULL_IN_DUTCH
 from lmpeval.report.words import ENGLISH as FULL
 from lmpeval.study import Aim, Intervention, Level, Theme
 from lmpeval.study import Status as LifeCycle
 from lmpeval.verdict import State, Verdict
-from report.browser import axe, printed_pages
+from report.browser import axe, libreoffice, pages_of, printed_pages
 from report.reading import read
 from report.small_results import START, cost, finding, result
 
@@ -88,12 +90,15 @@ ALL = [(name, make, language) for name in CASES for make in (sheet, summary) for
 
 
 def longest():
-    """Every text as long as Dutch names get, three answers, and reach."""
+    """Every text as long as Dutch names get: answers that differ, doubts, both levels, reach and net cost."""
+    net = NetEffect(gross=-60.0, low=-80.0, high=-40.0, programme=15.0, exposure=60_000.0, before=120_400.0)
+    kept = finding(-60, 50, outcome=cost(label_nl=LONG), statuses=LOW)
     found = [
-        finding(-60, 50, outcome=cost(label_nl=LONG)),
+        replace(kept, result=replace(kept.result, net=net)),
         deaths(label_nl=LONG),
-        rated(0.3, 0.28),
-        finding(-20, 60, outcome=cost(label_nl=LONG), primary=False),
+        rated(-0.3, 0.28),
+        finding(20, 15, outcome=cost(label_nl=LONG), primary=False),
+        of_the_reached(-200, 300, outcome=cost(label_nl=LONG)),
     ]
     done = Intervention(
         name="Care",
@@ -116,8 +121,8 @@ def written(name, make, language):
     return page(make(RESULTS[name], LANGUAGES[language]))
 
 
-def of_the_reached(effect, reach):
-    found = finding(effect, reach, primary=False)
+def of_the_reached(effect, reach, **changes):
+    found = finding(effect, reach, primary=False, **changes)
     return replace(found, cell=replace(found.cell, level=Level.INTERVENTION))
 
 
@@ -285,8 +290,19 @@ def test_doubts_are_those_of_the_ledger_worst_first_with_their_direction():
 
 def test_designs_that_agree_are_counted():
     said = texts(sheet(RESULTS["two designs"], ENGLISH))
-    assert "Of 2 ways of comparing cost core, 2 point the same way as the first." in said
+    assert "Cost core in the whole region: compared in 2 ways, which all point the same way." in said
     assert "Estimates on this study: 3." in said
+
+
+def test_ways_of_comparing_are_counted_at_each_level():
+    both = result(finding(), finding(30, 60, primary=False), of_the_reached(-30, 60))
+    region, reached = ways(headlines(both, DUTCH)[-1], both.findings, DUTCH)
+    assert region == (
+        "Cost core in de hele regio: op 2 manieren vergeleken, die niet alle dezelfde kant op wijzen "
+        "(stijging: 1, daling: 1)."
+    )
+    assert reached == "Cost core bij de doelgroep: op één manier vergeleken."
+    assert f"{region} {reached}" in sheet(both, DUTCH).footer
 
 
 def test_hostile_texts_stay_texts():
@@ -328,6 +344,26 @@ def test_the_word_file_says_what_the_page_says(make, language):
 @pytest.mark.parametrize("make", [sheet, summary])
 def test_it_fits_one_a4_with_the_longest_names(make, tmp_path):
     assert printed_pages(page(make(longest(), DUTCH)), tmp_path) == 1
+
+
+@pytest.mark.parametrize("make", [sheet, summary])
+def test_so_does_its_word_file(make, tmp_path):
+    """In LibreOffice, which sets Calibri or, where that is not there, wider type."""
+    (tmp_path / "made.docx").write_bytes(word_file(make(longest(), DUTCH)))
+    subprocess.run(
+        [libreoffice(), f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}", "--headless",
+         "--convert-to", "pdf", "--outdir", tmp_path, tmp_path / "made.docx"],
+        check=True, capture_output=True, timeout=120,
+    )  # fmt: skip
+    assert pages_of(tmp_path / "made.pdf") == 1
+
+
+def test_the_word_file_of_a_sheet_stands_in_the_columns_of_its_page():
+    file = docx.Document(BytesIO(word_file(sheet(longest(), DUTCH))))
+    assert [s._sectPr.find(qn("w:cols")).get(qn("w:num"), "1") for s in file.sections] == ["1", "2", "1"]
+    breaks = [p for p in file.paragraphs if 'w:type="column"' in p._p.xml]
+    first_on_the_right = next(s for s in sheet(longest(), DUTCH).sections if s.place is Place.RIGHT)
+    assert [p.text for p in breaks] == [first_on_the_right.heading]
 
 
 @pytest.mark.parametrize("make", [sheet, summary])

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from lmpeval.ahead.calibration_file import Foreseen, Standing
-from lmpeval.engine.running import plan, run
+from lmpeval.engine.planning import plan
+from lmpeval.engine.running import run
 from lmpeval.parallel import as_done
 from lmpeval.report.study_pages import ToShow, study_pages, study_table
 from simulation.small_country import prepared, study

@@ -11,10 +11,11 @@ import pytest
 
 from lmpeval.beside.other_methods import Method, OfYear, OtherMethod, Reason
 from lmpeval.comparators import Selection
-from lmpeval.engine.running import StudyResult, plan, run
+from lmpeval.engine.planning import plan
+from lmpeval.engine.running import StudyResult, run
 from lmpeval.event_study import parted
 from lmpeval.finding import Failed, Finding
-from lmpeval.results.file import results_text, write_results
+from lmpeval.results.file import results_text
 from lmpeval.starts.averages import By
 from lmpeval.study import DesignChoice
 from lmpeval.uncertainty.gap_statistics import NoRank, Rank, Statistic
@@ -172,9 +173,9 @@ def test_averages_of_several_starts_are_those_of_the_finding():
         assert (float(overall["estimate"]), float(overall["p"])) == (each.overall.effect, each.overall.p)
 
 
-def test_the_same_findings_give_the_same_file_which_is_replaced_whole(tmp_path):
-    result = StudyResult(small_results.study(), Selection(()), (small_results.finding(),), (), ())
-    path = write_results(result, tmp_path / "new" / "small.results.csv")
-    first = path.read_bytes()
-    assert write_results(result, path).read_bytes() == first
-    assert [each.name for each in path.parent.iterdir()] == ["small.results.csv"]
+def test_the_same_findings_give_the_same_text():
+    findings = (small_results.finding(), small_results.finding(effect=-5.0))
+    texts = [
+        results_text(StudyResult(small_results.study(), Selection(()), findings, (), ())) for _ in range(2)
+    ]
+    assert texts[0] == texts[1]

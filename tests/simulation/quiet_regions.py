@@ -8,7 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from lmpeval.engine.running import Prepared, StudyResult, plan, run
+from lmpeval.engine.planning import Prepared, plan
+from lmpeval.engine.running import StudyResult, run
 from lmpeval.simulation.regions import SITE, Country
 from simulation.small_country import prepared, study, table
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from lmpeval.engine.running import Prepared
+from lmpeval.engine.planning import Prepared
 from lmpeval.simulation.regions import Country, draw
 from lmpeval.sources import Delivery
 from lmpeval.study import Study

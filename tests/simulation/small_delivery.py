@@ -8,8 +8,9 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
+from lmpeval.engine.planning import plan
 from lmpeval.engine.preparation import prepare
-from lmpeval.engine.running import StudyResult, plan, run
+from lmpeval.engine.running import StudyResult, run
 from lmpeval.errors import UserError
 
 PERSONS = 20_000

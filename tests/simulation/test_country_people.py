@@ -104,7 +104,8 @@ def test_each_seed_has_a_geography_of_its_own(geography):
 
 def test_practices_grow_in_number_and_not_in_size():
     real = draw_geography(Country(persons=17_000_000))
-    size = real.share[real.practice_unit] * 17_000_000 / np.diff(real.first_practice)[real.practice_unit]
+    practices = np.diff(real.first_practice)
+    size = np.repeat(real.share * 17_000_000 / practices, practices)
     assert np.median(size) == pytest.approx(2300, rel=0.05)
     assert np.diff(draw_geography(COUNTRY).first_practice).min() == 2
 

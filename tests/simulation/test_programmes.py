@@ -12,7 +12,7 @@ from lmpeval.simulation.country.areas import areas
 from lmpeval.simulation.country.chunks import simulate
 from lmpeval.simulation.country.interventions import CATEGORIES, Effect, Eligible, Programme, Site
 from lmpeval.simulation.country.participants import participant_rows
-from lmpeval.simulation.country.participation import act
+from lmpeval.simulation.country.participation import Lived, act
 from lmpeval.simulation.country.settings import Country
 from lmpeval.simulation.country.sites import PROGRAMMES, SITES
 from lmpeval.simulation.country.tally import OUTCOMES, tally
@@ -32,11 +32,14 @@ def acted(*programmes, some=None):
     return act(programmes, geography(), some or people(), np.random.default_rng(5))
 
 
+def lived(some, acts):
+    return Lived(some, acts, lives(some, acts), np.full(some.unit.shape, HAZARD, np.float32))
+
+
 def tallied(*programmes, some=None):
     some = some or people()
     country, acts = replace(COUNTRY, programmes=programmes), acted(*programmes, some=some)
-    hazard = np.full(some.unit.shape, HAZARD, np.float32)
-    return country, tally(country, geography(), some, acts, lives(some, acts), hazard)
+    return country, tally(country, geography(), lived(some, acts))
 
 
 def truth(*programmes, some=None):
@@ -256,10 +259,9 @@ def test_programmes_of_a_site_add_up_to_all_of_them():
 def test_tallies_of_chunks_add_up_to_that_of_all_people():
     some, acts = people(), acted(CARE)
     country = replace(COUNTRY, programmes=(CARE,))
-    hazard = np.full(some.unit.shape, HAZARD, np.float32)
-    whole = tally(country, geography(), some, acts, lives(some, acts), hazard)
+    whole = tally(country, geography(), lived(some, acts))
     parts = [_part(some, acts, slice(0, 15_000)), _part(some, acts, slice(15_000, None))]
-    halves = [tally(country, geography(), p, a, lives(p, a), np.full(p.unit.shape, HAZARD)) for p, a in parts]
+    halves = [tally(country, geography(), lived(*part)) for part in parts]
     added = halves[0] + halves[1]
     for name, sums in vars(whole).items():
         assert np.allclose(sums, getattr(added, name), rtol=1e-6), name

@@ -176,7 +176,7 @@ def rated(n_raters=12):
     """Ratings in a country with practices of real size, the same number from each."""
     places = draw_geography(Country(persons=3_000_000, seed=6))
     practices = np.repeat(np.arange(places.first_practice[-1]), n_raters)
-    unit = places.practice_unit[practices]
+    unit = np.searchsorted(places.first_practice, practices, side="right") - 1
     rng = np.random.default_rng(9)
     mean = Ratings.drawn(6, places).mean(practices, unit)
     group = np.array(places.groups)[places.group[unit]]

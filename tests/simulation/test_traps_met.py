@@ -21,7 +21,8 @@ from lmpeval.ahead.calibrating import calibrate_studies
 from lmpeval.comparators import Role
 from lmpeval.design import Status
 from lmpeval.economics import NetEffect
-from lmpeval.engine.running import StudyResult, plan
+from lmpeval.engine.planning import plan
+from lmpeval.engine.running import StudyResult
 from lmpeval.finding import Answered, Finding, Twin
 from lmpeval.ledger import Entry
 from lmpeval.portfolio.comparing import SideBySide, side_by_side

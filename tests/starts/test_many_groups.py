@@ -11,7 +11,8 @@ import pytest
 from lmpeval.design import estimate
 from lmpeval.designs.difference_in_differences import DifferenceInDifferences
 from lmpeval.designs.synthetic_control import SyntheticControl
-from lmpeval.engine.running import Prepared, plan, run
+from lmpeval.engine.planning import Prepared, plan
+from lmpeval.engine.running import run
 from lmpeval.errors import UserError
 from lmpeval.event_path import event_path
 from lmpeval.inference import NoReference, PlaceboGroups

@@ -12,7 +12,7 @@ from lmpeval.ahead import calibrating
 from lmpeval.calibration import Calibration
 from lmpeval.design import Circumstances
 from lmpeval.designs.difference_in_differences import DifferenceInDifferences
-from lmpeval.engine.running import plan
+from lmpeval.engine.planning import plan
 from lmpeval.inference import PlaceboGroups
 from lmpeval.placebo_trial import NotCalibrated
 from lmpeval.segments import Together

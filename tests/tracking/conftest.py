@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 
-from lmpeval.engine.running import StudyResult, plan, run
+from lmpeval.engine.planning import plan
+from lmpeval.engine.running import StudyResult, run
 from lmpeval.report import figures_of, write_report
-from lmpeval.results.file import write_results
+from lmpeval.results.file import results_text
 from lmpeval.study import DesignChoice
 from lmpeval.tracking import Pages, track
+from lmpeval.whole_file import write_whole
 from simulation.small_country import FEW, prepared, study, table
 
 REACH = {2014: 7, 2015: 1237, 2016: 3, 2017: 0}
@@ -78,7 +80,7 @@ def tracked(tmp_path_factory):
             (found,) = run([plan(prepared(asked, data))], 1)
             report = write_report(found, folder / f"{asked.study}.html")
             results[asked.study] = found
-            results_file = write_results(found, report.with_suffix(".results.csv"))
+            results_file = write_whole(report.with_suffix(".results.csv"), results_text(found))
             pages[asked.study] = Pages(report, results_file, figures=partial(figures_of, found))
             parents[asked.study] = track(found, pages[asked.study], uri)
         yield Tracked(uri, folder / "mlartifacts", results, parents, MlflowClient(uri), pages)

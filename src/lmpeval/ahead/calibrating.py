@@ -14,8 +14,9 @@ from lmpeval.calibration import Calibration, Sought, calibrate
 from lmpeval.cohort import Cohort
 from lmpeval.engine.answer_store import AnswerStore
 from lmpeval.engine.answering import NoPanel, Task
+from lmpeval.engine.planning import Plan
 from lmpeval.engine.resuming import Worklist, answers, worklist
-from lmpeval.engine.running import Plan, StudyResult, run
+from lmpeval.engine.running import StudyResult, run
 from lmpeval.finding import Cell, Failed, NotEstimable
 from lmpeval.panel import Panel
 from lmpeval.persons.design import of_units

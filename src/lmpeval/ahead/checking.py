@@ -17,7 +17,8 @@ from lmpeval.ahead.calibrating import NOT_FOR_PERSONS
 from lmpeval.cohort import Cohort
 from lmpeval.design import Assumption, Status
 from lmpeval.engine.answering import NoPanel, Task, answer
-from lmpeval.engine.running import Plan, StudyResult, run
+from lmpeval.engine.planning import Plan
+from lmpeval.engine.running import StudyResult, run
 from lmpeval.finding import Answered, Cell, Failed, Finding
 from lmpeval.ledger import Entry
 from lmpeval.panel import Panel

@@ -22,8 +22,8 @@ from lmpeval.cohort import Cohort
 from lmpeval.design import estimate
 from lmpeval.engine.answer_store import AnswerStore
 from lmpeval.engine.answering import WORKER_KILLED, NoPanel, Task
+from lmpeval.engine.planning import Plan
 from lmpeval.engine.resuming import answers, worklist
-from lmpeval.engine.running import Plan
 from lmpeval.engine.written_down import read_back, written
 from lmpeval.estimate import Estimate
 from lmpeval.finding import Failed, NotEstimable

@@ -8,7 +8,8 @@ from statistics import fmean
 
 from lmpeval.engine.answer_store import AnswerStore
 from lmpeval.engine.answering import NoPanel
-from lmpeval.engine.running import Plan, cells_of
+from lmpeval.engine.planning import Plan
+from lmpeval.engine.running import cells_of
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,12 +11,14 @@ import pandas as pd
 from lmpeval.assembly.predictor_readings import Read, read_predictors
 from lmpeval.assembly.price_level import figures, price_level, price_level_of_column
 from lmpeval.assembly.read_beside import as_needed, refuse_other_years
+from lmpeval.assembly.turned import by_year_and_unit, years_with_figures
 from lmpeval.comparators import Placement, Role, Selection
 from lmpeval.design import AlsoRead
 from lmpeval.effect_scale import NO_LOGARITHM
 from lmpeval.errors import CannotEstimate
+from lmpeval.once import once
 from lmpeval.panel import Bools, Panel, Years
-from lmpeval.study import Assigned, Neighbours, Outcome, Site, Status, Study
+from lmpeval.study import Assigned, Neighbours, Outcome, Status, Study
 
 NOTHING_BESIDES = AlsoRead()
 
@@ -77,32 +79,22 @@ def assemble(
     """
     column, untouched = outcome.column or outcome.name, read.untouched
     columns = [column, *([untouched] if untouched else [])]
-    delivered = set.intersection(*(set(table.loc[table[name].notna(), "year"]) for name in columns))
+    delivered = set.intersection(*(years_with_figures(table, name) for name in columns))
     years, notes = usable_years(study, delivered, " and ".join([outcome.name, *columns[1:]]))
     roles = {placed.unit: placed for placed in selection.placements if placed.role is not Role.LEFT_OUT}
-    rows = table[table["unit"].isin(roles) & table["year"].isin(years)]
-    values = _by_year_and_unit(rows, column, years, sorted(roles))
-    exposure = _by_year_and_unit(rows, outcome.exposure, years, sorted(roles))
+    values = by_year_and_unit(table, column, years, sorted(roles))
+    exposure = by_year_and_unit(table, outcome.exposure, years, sorted(roles))
     baseline = _baseline(study, table)
-    second = _by_year_and_unit(rows, untouched, years, sorted(roles)) if untouched else None
+    second = by_year_and_unit(table, untouched, years, sorted(roles)) if untouched else None
     also = _predictors(study, outcome, table, read, values)
-    known = {name: _by_year_and_unit(rows, name, years, sorted(roles)) for name in read.companions}
+    known = {name: by_year_and_unit(table, name, years, sorted(roles)) for name in read.companions}
     early = values.index[values.index < max(site.start for site in study.sites)]
     refuse_other_years(known, early, outcome)
     incomplete = dict(_incomplete(as_needed(values, second, known, early), exposure, baseline))
-    dropped = tuple(sorted({**dict(also.absent() if also else ()), **incomplete}.items()))
-    units = [unit for unit in values.columns if unit not in dict(dropped)]
-    placed = [roles[unit] for unit in units]
-    if lost := [f"{unit} ({why})" for unit, why in dropped if roles[unit].role is Role.TREATED]:
-        raise CannotEstimate(f"treated units without complete figures for {outcome.name}: {', '.join(lost)}")
-    if all(p.role is not Role.COMPARED for p in placed):
-        raise CannotEstimate(
-            f"no comparison unit with complete figures for {outcome.name} is left in the pool"
-        )
-    site_of = {unit: each for each in study.sites for unit in each.members}
-    starts = np.array(
-        [site_of[u].start if p.role is Role.TREATED else 0 for u, p in zip(units, placed, strict=True)]
-    )
+    dropped = dict(sorted({**dict(also.absent() if also else ()), **incomplete}.items()))
+    placed = _complete(roles, dropped, outcome)
+    units = [each.unit for each in placed]
+    starts = _starts(study, placed)
     near = np.array([p.role is Role.NEIGHBOUR for p in placed])
     level = price_level(values.index, table, outcome)
     first = Panel(
@@ -114,7 +106,7 @@ def assemble(
         start=study.intervention.start,
         covariates=baseline.loc[units].to_numpy(dtype=float),
         covariate_names=tuple(study.comparator.match_on),
-        groups=tuple(_group(study, p, site_of) for p in placed),
+        groups=_groups(study, placed),
         aside=near | ~np.isin(starts, (0, study.intervention.start)),
         apart=study.comparator.neighbours is Neighbours.LEAVE_OUT,
         untouched=None if second is None else figures(second[units], level),
@@ -126,7 +118,7 @@ def assemble(
     )
     if not first.can_lie_on(outcome.scale):
         raise CannotEstimate(f"{outcome.name} is compared by ratios: {NO_LOGARITHM}")
-    return Assembled(_one_a_start(first.on_scale(outcome.scale), starts, near), dropped, notes)
+    return Assembled(_one_a_start(first.on_scale(outcome.scale), starts, near), tuple(dropped.items()), notes)
 
 
 def _predictors(
@@ -147,12 +139,31 @@ def _predictors(
     return found
 
 
-def _group(study: Study, placed: Placement, site_of: Mapping[str, Site]) -> str:
-    """What a unit shares its fate with: its site or its neighbourhood; nobody where members were assigned."""
-    if placed.role is not Role.TREATED:
-        return placed.group
+def _complete(
+    roles: Mapping[str, Placement], dropped: Mapping[str, str], outcome: Outcome
+) -> list[Placement]:
+    """Units that are left once others are dropped for a reason, by name; refuse if a treated one is gone."""
+    if lost := [f"{unit} ({why})" for unit, why in dropped.items() if roles[unit].role is Role.TREATED]:
+        raise CannotEstimate(f"treated units without complete figures for {outcome.name}: {', '.join(lost)}")
+    placed = [roles[unit] for unit in sorted(roles) if unit not in dropped]
+    if all(each.role is not Role.COMPARED for each in placed):
+        raise CannotEstimate(
+            f"no comparison unit with complete figures for {outcome.name} is left in the pool"
+        )
+    return placed
+
+
+def _starts(study: Study, placed: Sequence[Placement]) -> Years:
+    """Start of the site that a unit belongs to, 0 for a unit of none; shape (n_units,)."""
+    start = {unit: each.start for each in study.sites for unit in each.members}
+    return np.array([start[each.unit] if each.role is Role.TREATED else 0 for each in placed])
+
+
+def _groups(study: Study, placed: Sequence[Placement]) -> tuple[str, ...]:
+    """What units share their fate with: site or neighbourhood; nobody where members were assigned."""
     by_member = study.intervention.assigned is Assigned.MEMBER
-    return placed.unit if by_member else site_of[placed.unit].site
+    site = {unit: unit if by_member else each.site for each in study.sites for unit in each.members}
+    return tuple(site[each.unit] if each.role is Role.TREATED else each.group for each in placed)
 
 
 def _one_a_start(first: Panel, starts: Years, near: Bools) -> tuple[Panel, ...]:
@@ -173,19 +184,19 @@ def _without_what_came_of_companions(panel: Panel) -> Panel:
     )
 
 
-def _by_year_and_unit(rows: pd.DataFrame, column: str, years: list[int], units: list[str]) -> pd.DataFrame:
-    """A column by year and unit; a unit without any row in these years is there, and empty."""
-    return rows.pivot(index="year", columns="unit", values=column).reindex(index=years, columns=units)
-
-
 def _baseline(study: Study, table: pd.DataFrame) -> pd.DataFrame:
     """Mean of the covariates by unit over the years before the first start that the study uses."""
-    unused = [dated.year for dated in study.window.exclude]
-    early = table["year"].between(study.window.first, study.intervention.start - 1)
-    used = table[early & ~table["year"].isin(unused)]
-    if not study.comparator.match_on:
-        return pd.DataFrame(index=pd.Index(used["unit"].unique()))
-    return used.groupby("unit")[list(study.comparator.match_on)].mean()
+    unused = {dated.year for dated in study.window.exclude}
+    years = [year for year in range(study.window.first, study.intervention.start) if year not in unused]
+    key = ("baseline", id(table), tuple(years), study.comparator.match_on)
+    return once(key, lambda: _means(table[table["year"].isin(years)], study.comparator.match_on), table)
+
+
+def _means(rows: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    """Means by unit; without columns still a row a unit."""
+    if not columns:
+        return pd.DataFrame(index=pd.Index(rows["unit"].unique()))
+    return rows.groupby("unit")[list(columns)].mean()
 
 
 def usable_years(study: Study, delivered: set[int], named: str) -> tuple[list[int], tuple[str, ...]]:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from lmpeval.errors import CannotEstimate
+from lmpeval.once import once
 from lmpeval.panel import Floats
 from lmpeval.study import Outcome, Study
 
@@ -67,7 +68,12 @@ def price_level_of_column(
 def _national_mean(table: pd.DataFrame, outcome: Outcome, years: set[int]) -> pd.Series[float]:
     """Mean by year over the units with figures in all `years`: who delivers must not move the level."""
     own = outcome.column or outcome.name
-    column, exposure = (outcome.price and outcome.price.column) or own, outcome.exposure
+    column = (outcome.price and outcome.price.column) or own
+    key = ("national mean", id(table), column, outcome.exposure, frozenset(years))
+    return once(key, lambda: _mean_by_year(table, column, outcome.exposure, years), table)
+
+
+def _mean_by_year(table: pd.DataFrame, column: str, exposure: str, years: set[int]) -> pd.Series[float]:
     known = table[table["year"].isin(years) & table[column].notna() & table[exposure].notna()]
     known = known[known.groupby("unit")["year"].transform("nunique") == known["year"].nunique()]
     amount = (known[column] * known[exposure]).groupby(known["year"]).sum()

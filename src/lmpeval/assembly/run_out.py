@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from lmpeval.assembly.turned import by_year_and_unit
 from lmpeval.comparators import Role, Selection
 from lmpeval.completeness import Completeness, shown_by_path
 from lmpeval.panel import Years
@@ -15,7 +16,7 @@ TOLD = "completeness"
 
 
 def completeness_of(
-    outcome: Outcome, years: Years, breaks: tuple[int, ...], rows: pd.DataFrame, selection: Selection
+    outcome: Outcome, years: Years, breaks: tuple[int, ...], table: pd.DataFrame, selection: Selection
 ) -> Completeness | None:
     """Find the year of a cost that misses most of its claims, and how much.
 
@@ -25,7 +26,7 @@ def completeness_of(
     years : array of int, shape (n_years,)
         Of the panel.
     breaks : tuple of int
-    rows : DataFrame
+    table : DataFrame
         Contract region_panel, in nominal euros.
     selection : Selection
 
@@ -36,33 +37,29 @@ def completeness_of(
     """
     if outcome.aim is not Aim.COST:
         return None
-    used = rows[rows["year"].isin(years)]
-    site, pool = (used[used["unit"].isin(selection.units(role))] for role in (Role.TREATED, Role.COMPARED))
-    if TOLD in used and site[TOLD].notna().all() and pool[TOLD].notna().any():
-        return _told(site, pool, outcome.exposure)
-    path = _mean(_complete(pool, outcome, len(years)), outcome.column or outcome.name, outcome.exposure)
-    if len(path) < len(years) or not (path > 0).all():
-        return None
-    return shown_by_path(np.asarray(path, dtype=np.float64), years, breaks)
+    asked, site, pool = years.tolist(), selection.units(Role.TREATED), selection.units(Role.COMPARED)
+    size = by_year_and_unit(table, outcome.exposure, asked, pool)
+    if TOLD in table:
+        there, beside = (by_year_and_unit(table, TOLD, asked, units) for units in (site, pool))
+        if there.notna().all(axis=None) and beside.notna().any(axis=None):
+            return _told(
+                _mean(there, by_year_and_unit(table, outcome.exposure, asked, site)), _mean(beside, size)
+            )
+    amount = by_year_and_unit(table, outcome.column or outcome.name, asked, pool)
+    throughout = (amount.notna() & size.notna()).all()  # who delivers must not move the path
+    path = _mean(amount.loc[:, throughout], size.loc[:, throughout])
+    return shown_by_path(np.asarray(path, dtype=np.float64), years, breaks) if (path > 0).all() else None
 
 
-def _told(site: pd.DataFrame, pool: pd.DataFrame, exposure: str) -> Completeness:
+def _told(site: pd.Series[float], pool: pd.Series[float]) -> Completeness:
     """The year of which most is missing, or in which site and pool differ most, whichever is more."""
-    missing = 1 - _mean(pool, TOLD, exposure)
-    apart = (1 - _mean(site, TOLD, exposure)).reindex(missing.index) - missing
+    missing = 1 - pool
+    apart = 1 - site - missing
     worst = np.maximum(missing, apart.abs())
     year = worst[worst == worst.max()].index.max()
     return Completeness(int(year), float(missing[year]), 0.0, float(apart[year]))
 
 
-def _complete(rows: pd.DataFrame, outcome: Outcome, n_years: int) -> pd.DataFrame:
-    """Units with figures in all years: who delivers must not move the path."""
-    known = rows.dropna(subset=[outcome.column or outcome.name, outcome.exposure])
-    return known[known.groupby("unit")["year"].transform("nunique") == n_years]
-
-
-def _mean(rows: pd.DataFrame, column: str, exposure: str) -> pd.Series[float]:
-    """Mean by year, weighted by exposure, over the rows that have the figure."""
-    known = rows.dropna(subset=[column, exposure])
-    total = (known[column] * known[exposure]).groupby(known["year"]).sum()
-    return total / known.groupby("year")[exposure].sum()
+def _mean(figures: pd.DataFrame, size: pd.DataFrame) -> pd.Series[float]:
+    """Mean by year, weighted by size, over the units that have the figure; nan where none has."""
+    return (figures * size).sum(axis=1) / size.where(figures.notna()).sum(axis=1)

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from lmpeval.design import Assumption, Case, Evidence, Status, counted_years
+from lmpeval.design import Assumption, Case, Evidence, Status
+from lmpeval.estimate import counted_years
 
 
 def effect_without(case: Case, years: Sequence[int]) -> float | None:

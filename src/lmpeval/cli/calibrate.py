@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from lmpeval.ahead.calibrating import Calibrated, StudyCalibration
     from lmpeval.engine.answer_store import AnswerStore
-    from lmpeval.engine.running import Prepared
+    from lmpeval.engine.planning import Prepared
     from lmpeval.finding import Cell
 
 
@@ -63,7 +63,7 @@ def calibrate_prepared(prepared: Sequence[Prepared], out: Path, jobs: int, kept:
 
     from lmpeval.ahead.calibrating import calibrate_studies, places_of
     from lmpeval.engine.batches import batches
-    from lmpeval.engine.running import n_cells, plan
+    from lmpeval.engine.planning import n_cells, plan_all
     from lmpeval.tracking import tracking_store
 
     terminal = Console(
@@ -79,7 +79,7 @@ def calibrate_prepared(prepared: Sequence[Prepared], out: Path, jobs: int, kept:
             progress.advance(bar)
 
         def told_of(batch: Sequence[Prepared]) -> Generator[StudyCalibration, None, None]:
-            plans = [plan(each) for each in batch]
+            plans = plan_all(batch)
             asked = places_of(plans, kept)
             if asked.n_there:
                 n_asked = sum(len(each.tasks) for each in plans)

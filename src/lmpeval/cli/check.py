@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lmpeval.ahead.checking import Checked
-    from lmpeval.engine.running import Plan
+    from lmpeval.engine.planning import Plan
 
 
 @app.command
@@ -39,12 +39,12 @@ def check(
         Study files (YAML).
     """
     from lmpeval.engine.batches import batches
+    from lmpeval.engine.planning import plan_all
     from lmpeval.engine.preparation import prepare
-    from lmpeval.engine.running import plan
 
     folder(out)
     for batch in batches(prepare(studies, data)):
-        _check([plan(each) for each in batch], out, jobs)
+        _check(plan_all(batch), out, jobs)
 
 
 def _check(plans: Sequence[Plan], out: Path, jobs: int) -> None:

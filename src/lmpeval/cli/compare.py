@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from lmpeval.disclosure.differences import Persons
     from lmpeval.engine.answer_store import AnswerStore
-    from lmpeval.engine.running import Prepared, StudyResult
+    from lmpeval.engine.planning import Prepared
+    from lmpeval.engine.running import StudyResult
     from lmpeval.finding import Finding
     from lmpeval.portfolio.comparing import SideBySide
 
@@ -86,7 +87,8 @@ def _track(compared: SideBySide, page: Path, table: Path) -> None:
 def _answered(prepared: list[Prepared], jobs: int, kept: AnswerStore, *, brief: bool) -> list[StudyResult]:
     from lmpeval.cli.console import Console
     from lmpeval.engine.batches import batches
-    from lmpeval.engine.running import cells_of, n_cells, plan, run
+    from lmpeval.engine.planning import n_cells, plan_all
+    from lmpeval.engine.running import cells_of, run
 
     earlier: list[Persons] = []
     with heard() as stop_if_pressed, Console(sum(n_cells(each.study) for each in prepared)) as console:
@@ -96,7 +98,7 @@ def _answered(prepared: list[Prepared], jobs: int, kept: AnswerStore, *, brief: 
             console.done(finding)
 
         def results_of(batch: Sequence[Prepared]) -> list[StudyResult]:
-            plans = [plan(each, brief=brief) for each in batch]
+            plans = plan_all(batch, brief=brief)
             asked = cells_of(plans, kept)
             console.there(asked.there)
             with closing(run(plans, jobs, done, asked, earlier=earlier)) as found:

@@ -168,14 +168,17 @@ def _tracking() -> str:
 def _studies(studies: list[Path], data: Path, out: Path, *, brief: bool) -> str:
     from lmpeval.ahead.outstanding import outstanding
     from lmpeval.engine.answer_store import FILE, FOLDER, kept_answers
+    from lmpeval.engine.batches import batches
+    from lmpeval.engine.planning import plan_all
     from lmpeval.engine.preparation import prepare
-    from lmpeval.engine.running import plan
     from lmpeval.parallel import cores
 
     prepared = prepare(studies, data)
     kept = kept_answers(out) if (out / FOLDER / FILE).exists() else nullcontext()
     with kept as store:
-        left = outstanding((plan(each, brief=brief) for each in prepared), store)
+        left = outstanding(
+            (each for batch in batches(prepared) for each in plan_all(batch, brief=brief)), store
+        )
     told = f"{len(prepared)} with valid data, {left.n_cells} cells, {len(left.missing)} of them to compute"
     if not left.missing:
         return told

@@ -12,7 +12,7 @@ from lmpeval.cli.application import app
 from lmpeval.errors import UserError
 
 if TYPE_CHECKING:
-    from lmpeval.engine.running import Prepared
+    from lmpeval.engine.planning import Prepared
 
 
 @app.command

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from lmpeval.design import Assumption, Status
-    from lmpeval.engine.running import Prepared
+    from lmpeval.engine.planning import Prepared
     from lmpeval.finding import Cell
 
 KEEP, STOP = "keep", "stop"
@@ -86,7 +86,8 @@ def judge(
 def _afterwards(prepared: Prepared, jobs: int) -> Iterator[Open]:
     from rich.progress import track
 
-    from lmpeval.engine.running import plan, run
+    from lmpeval.engine.planning import plan
+    from lmpeval.engine.running import run
     from lmpeval.finding import Answered
 
     with closing(run([plan(prepared)], jobs)) as results:
@@ -105,7 +106,7 @@ def _beforehand(prepared: Prepared, jobs: int) -> Iterator[Open]:
     from rich.progress import track
 
     from lmpeval.ahead.checking import check
-    from lmpeval.engine.running import plan
+    from lmpeval.engine.planning import plan
     from lmpeval.human_verdicts import concerns
 
     [told] = track(check([plan(prepared)], jobs), description="checking", total=1, transient=True)

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     from lmpeval.disclosure.differences import Persons
     from lmpeval.engine.answer_store import AnswerStore
-    from lmpeval.engine.running import Prepared, StudyResult
+    from lmpeval.engine.planning import Prepared
+    from lmpeval.engine.running import StudyResult
     from lmpeval.finding import Finding
 
 
@@ -98,7 +99,8 @@ def _run(
     from lmpeval.ahead.look_ahead import look_ahead
     from lmpeval.cli.console import Console
     from lmpeval.engine.batches import batches
-    from lmpeval.engine.running import cells_of, n_cells, plan, run
+    from lmpeval.engine.planning import n_cells, plan_all
+    from lmpeval.engine.running import cells_of, run
     from lmpeval.parallel import Errands
     from lmpeval.report import told_ahead
     from lmpeval.tracking import Outbox, tracking_store, without_password
@@ -113,7 +115,7 @@ def _run(
             stop_if_pressed()
 
         def taken(batch: Sequence[Prepared]) -> None:
-            plans = [plan(each, brief=how.brief) for each in batch]
+            plans = plan_all(batch, brief=how.brief)
             asked = cells_of(plans, kept)
             console.there(asked.there)
             ahead = look_ahead(plans, how.folder, jobs, kept)

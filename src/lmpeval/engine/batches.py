@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lmpeval.engine.running import Prepared
+from lmpeval.engine.planning import Prepared
 
 
 def batches(prepared: Sequence[Prepared]) -> list[list[Prepared]]:

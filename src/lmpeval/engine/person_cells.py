@@ -83,6 +83,8 @@ class OfPersons:
     """The data of an outcome's cells, laid out once for all designs that read them alike."""
 
     persons: PersonStudy | YearlyPersons
+    brief: bool = False
+    """Whether nothing stands beside an answer."""
     kept: dict[tuple[str, bool], CellData] = field(default_factory=dict)
 
     @property
@@ -118,7 +120,8 @@ class OfPersons:
         breaks = break_years(outcome, window, years)
         notes = (*notes, *break_notes(outcome, window, years))
         whole = self._whole(outcome, years, breaks)
-        return CellData(found, notes, breaks, whole, self._twins(outcome, found), stands)
+        twins = () if self.brief else self._twins(outcome, found)
+        return CellData(found, notes, breaks, whole, twins, stands)
 
     def _read(
         self, outcome: Outcome, *, weighed: bool

@@ -13,7 +13,7 @@ from lmpeval.comparators import delivery_contradictions
 from lmpeval.disclosure import CBS, Profile
 from lmpeval.engine.files_beside import BORDERS, REGISTER, Beside, missing_beside
 from lmpeval.engine.persons_asked import person_contradictions
-from lmpeval.engine.running import Prepared
+from lmpeval.engine.planning import Prepared
 from lmpeval.errors import UserError
 from lmpeval.once import once, remembering
 from lmpeval.sources import Delivery, deliver

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import stdtr, stdtrit
 
-from lmpeval.design import counted_years
-from lmpeval.estimate import Uncertainty
+from lmpeval.estimate import Uncertainty, counted_years
 from lmpeval.inference import NoReference
 from lmpeval.panel import Floats
 from lmpeval.persons.design import CohortCase

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from lmpeval.cohort import Cohort
-from lmpeval.design import counted_years
+from lmpeval.estimate import counted_years
 from lmpeval.panel import Floats
 from lmpeval.persons.shuffled import shuffled
 

@@ -58,6 +58,30 @@ def log_slopes(cohort: Cohort, weights: Floats, power: float) -> Floats:
     return found
 
 
+def means_of_logarithm(predictor: Floats, counts: Floats, of_compared: Floats) -> Floats:
+    """Means of persons whose logarithm a regression tells; zero for whom nothing counts.
+
+    Parameters
+    ----------
+    predictor : array, shape (n_persons,)
+    counts, of_compared : array, shape (n_persons,)
+        What each counts for, and what each of the compared does.
+
+    Raises
+    ------
+    NoReference
+        Where the mean of somebody who counts is out of any cost's reach.
+    """
+    seen = counts > 0
+    centre = float(of_compared @ predictor / of_compared.sum()) if of_compared.any() else 0.0
+    if np.abs(predictor - centre).max(initial=0.0, where=seen) > LARGEST:
+        raise NoReference(
+            "a regression with a logarithmic link expects a cost beyond all reach of somebody who is like "
+            "nobody among the compared"
+        )
+    return np.exp(predictor, out=np.zeros_like(predictor), where=seen)
+
+
 def _solved(design: Floats, cost: Floats, seen: Floats, power: float) -> Floats:
     """Scoring steps, halved where the quasi-likelihood does not rise."""
     mean = float(seen @ cost / seen.sum())

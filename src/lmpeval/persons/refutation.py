@@ -14,7 +14,7 @@ from enum import StrEnum
 import numpy as np
 
 from lmpeval.cohort import Cohort
-from lmpeval.design import counted_years
+from lmpeval.estimate import counted_years
 from lmpeval.inference import NoReference
 from lmpeval.panel import Floats
 from lmpeval.persons.design import CohortDesign

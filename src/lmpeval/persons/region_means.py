@@ -18,6 +18,7 @@ from lmpeval.design import Assumption, Design, Inference
 from lmpeval.estimate import Comparison, Uncertainty
 from lmpeval.inference import PlaceboGroups
 from lmpeval.panel import Bools, Floats, Panel
+from lmpeval.persons.log_link import means_of_logarithm
 from lmpeval.persons.region_ranks import StandIns, ranks_of
 from lmpeval.uncertainty.placebo import NoReference
 
@@ -212,7 +213,9 @@ def _sums(
         counts, amount = weights * cohort.exposure[t], weights * cohort.amounts[t]
         if slopes is not None:
             predictor = slopes[t, 0] + cohort.covariates @ slopes[t, 1:]
-            expected = counts * (np.exp(predictor) if of_logarithm else predictor)
+            if of_logarithm:
+                predictor = means_of_logarithm(predictor, counts, counts * ~cohort.treated)
+            expected = counts * predictor
             of_treated = counts[cohort.treated].sum()
             shared = expected[cohort.treated].sum() / of_treated if of_treated > 0 else 0.0
             amount = amount - expected + counts * shared

@@ -12,8 +12,8 @@ from dataclasses import replace
 import numpy as np
 
 from lmpeval.cohort import Cohort
-from lmpeval.design import counted_years
 from lmpeval.disclosure import OF_NO_STUDY, Gate, Withheld
+from lmpeval.estimate import counted_years
 from lmpeval.inference import NoReference
 from lmpeval.panel import Floats
 from lmpeval.persons.design import CohortDesign

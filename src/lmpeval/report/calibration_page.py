@@ -7,6 +7,7 @@ from pathlib import Path
 
 from lmpeval.ahead.calibrating import StudyCalibration
 from lmpeval.report.calibration import calibration_view
+from lmpeval.report.other_language import foreign_texts
 from lmpeval.report.page import OtherLanguage, citations, fill, in_languages, others_of
 from lmpeval.report.words import ALL, ENGLISH, Words
 from lmpeval.whole_file import write_whole
@@ -39,6 +40,7 @@ def render_calibration(told: StudyCalibration, words: Words, others: Sequence[Ot
     return fill(
         "calibration.html.j2",
         words,
+        foreign_texts(study, words.language),
         view=calibration_view(told.cells, study, words),
         study=study,
         title=words.say("calibration.title", study=study.titled_in(words.language)),

@@ -14,6 +14,7 @@ from lmpeval.report.cells import Picture
 from lmpeval.report.figures import balance_figure, balance_reach
 from lmpeval.report.glance import design_words
 from lmpeval.report.numbers import plain
+from lmpeval.report.other_language import foreign_texts
 from lmpeval.report.page import OtherLanguage, citations, fill, in_languages, others_of
 from lmpeval.report.protocol import told_protocol
 from lmpeval.report.question import flow_table, set_aside
@@ -58,6 +59,7 @@ def render_check(
     return fill(
         "check.html.j2",
         words,
+        foreign_texts(study, words.language),
         cells=_views(told, words),
         foreseen=foreseen_view(ahead, study, words),
         flow=flow_table(told.of.selection, words),

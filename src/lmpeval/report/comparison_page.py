@@ -9,10 +9,13 @@ from pathlib import Path
 from lmpeval.portfolio.comparing import SideBySide
 from lmpeval.portfolio.comparison_file import Family
 from lmpeval.portfolio.multiplicity import by_chance
+from lmpeval.report.comparison_aims import aim_tables, still_standing_out
 from lmpeval.report.comparison_figure import together_picture
-from lmpeval.report.comparison_scoreboard import coverage, scoreboard
-from lmpeval.report.comparison_tables import aim_tables, group_tables, pooled_table, reach_tables
+from lmpeval.report.comparison_overview import overview
+from lmpeval.report.comparison_scoreboard import coverage, no_harms, scoreboard
+from lmpeval.report.comparison_tables import group_tables, pooled_table, reach_tables
 from lmpeval.report.numbers import percent, plain
+from lmpeval.report.other_language import foreign_in_comparison
 from lmpeval.report.page import OtherLanguage, citations, fill, in_languages, others_of
 from lmpeval.report.words import ALL, ENGLISH, Words
 from lmpeval.study import Aim
@@ -44,14 +47,18 @@ def write_comparison_page(compared: SideBySide, path: Path, languages: Iterable[
 
 def render_comparison(compared: SideBySide, words: Words, others: Sequence[OtherLanguage] = ()) -> str:
     """Fill the page."""
+    groups = scoreboard(compared, words)
     return fill(
         "comparison.html.j2",
         words,
+        foreign_in_comparison(compared, words.language),
         portfolio=compared.file.portfolio,
         title=compared.file.portfolio.titled_in(words.language),
         others=others,
         banner=banner(compared, words),
-        groups=scoreboard(compared, words),
+        overview=overview(groups, words),
+        groups=groups,
+        no_harms=no_harms(groups, words),
         aims=aim_tables(compared, words),
         pictures={
             aim: [
@@ -90,16 +97,7 @@ def banner(compared: SideBySide, words: Words) -> Banner:
     if not families:
         return Banner(counted, words.say("comparison.none-tested"), ())
     key = {0: "none-stands-out", 1: "stands-out"}.get(found, "stand-out")
-    after = tuple(
-        words.say(
-            "comparison.after" if any(each.still) else "comparison.after-none",
-            n=sum(each.still),
-            before=each.stand_out,
-            aim=words.aims[each.aim].lower(),
-        )
-        for each in families
-        if each.stand_out
-    )
+    after = tuple(text for each in families if (text := still_standing_out(each, words)))
     told = words.say(
         "comparison.chance",
         expected=plain(chance.expected, 1, words.numerals),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from lmpeval.economics import NetEffect
@@ -145,6 +145,12 @@ def _harms(members: Sequence[Member], words: Words) -> tuple[str, ...]:
             )
         )
     return tuple(told) or (words.say("comparison.no-harm"),)
+
+
+def no_harms(groups: Iterable[Group], words: Words) -> bool:
+    """Whether no study at all marks an outcome as a sign that care was withheld: then it is said once."""
+    told = {block.harms for group in groups for block in group.blocks if block.harms}
+    return told == {(words.say("comparison.no-harm"),)}
 
 
 def called(done: Intervention, compared: SideBySide, words: Words) -> str:

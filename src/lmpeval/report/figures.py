@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from textwrap import wrap
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,10 @@ WITHOUT = "#b34700"
 GREY = "#9a9a9a"
 BAND = "#d9d9d9"
 COUNTED = "#e3eef5"
+TITLE_WIDTH = 56
+"""Characters of a title that fit above a panel."""
+RIGHT = 0.98
+"""Where a plot of differences ends, as a share of its figure."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +69,11 @@ def effect_figure(series: PathSeries, limits: Limits) -> Figure:
         below.set_xlabel(series.words.say("path.since"), fontsize=9)
     _legend(figure, (above, below))
     figure.subplots_adjust(
-        left=0.15, right=0.985, top=0.91, bottom=0.26 if series.since else 0.225, hspace=0.2
+        left=0.15,
+        right=0.985,
+        top=0.91 if len(_level_title(series)) == 1 else 0.88,
+        bottom=0.26 if series.since else 0.225,
+        hspace=0.2,
     )
     return figure
 
@@ -117,9 +126,10 @@ def _differences(covariates: Sequence[str], reach: float, words: Words) -> tuple
         FuncFormatter(lambda value, _: three_digits(round(value, 3), words.numerals))
     )
     limits = [three_digits(threshold, words.numerals) for threshold in THRESHOLDS]
-    axes.set_xlabel(words.say("balance.axis", near=limits[0], far=limits[1]))
     left = 0.05 + 0.0166 * max(len(name) for name in names)
-    figure.subplots_adjust(left=left, right=0.98, top=0.97, bottom=0.75 / figure.get_figheight())
+    middle = (0.5 - left) / (RIGHT - left)
+    axes.set_xlabel(words.say("balance.axis", near=limits[0], far=limits[1]), x=middle)
+    figure.subplots_adjust(left=left, right=RIGHT, top=0.97, bottom=0.75 / figure.get_figheight())
     return figure, axes, rows
 
 
@@ -129,8 +139,12 @@ def _draw_levels(axes: Any, series: PathSeries) -> None:
     axes.plot(years, without, "s--", color=WITHOUT, markerfacecolor="white", markersize=5, linewidth=1.6,
               label=say("path.without"))  # fmt: skip
     axes.plot(years, observed, "o-", color=OBSERVED, markersize=5, linewidth=1.8, label=say("path.observed"))
-    title = say("path.level", unit=unit_words(series.outcome, series.words))
-    axes.set_title(short_name(title, 56), loc="left", fontsize=9, pad=17)
+    axes.set_title("\n".join(_level_title(series)), loc="left", fontsize=9, pad=17)
+
+
+def _level_title(series: PathSeries) -> list[str]:
+    """What the upper panel shows, on as many lines as its unit asks for."""
+    return wrap(series.words.say("path.level", unit=unit_words(series.outcome, series.words)), TITLE_WIDTH)
 
 
 def _draw_gaps(axes: Any, series: PathSeries) -> None:

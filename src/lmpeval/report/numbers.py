@@ -11,7 +11,6 @@ from lmpeval.report.language import ENGLISH, MINUS, Catalogue, Numerals
 from lmpeval.study import Outcome
 
 THIN = "\u202f"
-UNBOUNDED = ENGLISH.numerals.unbounded
 NOTHING = 1e-12
 """Smaller is the rounding of sums that are zero."""
 

@@ -18,6 +18,7 @@ from lmpeval.report.causal_graph import graph_view
 from lmpeval.report.cells import CellView, answered_cells, unanswered_cells
 from lmpeval.report.delivered import delivered_view
 from lmpeval.report.glance import at_the_start, design_words, glance
+from lmpeval.report.other_language import Foreign, foreign_texts, in_their_language
 from lmpeval.report.persons import level_table, person_flow_table
 from lmpeval.report.protocol import protocol_view
 from lmpeval.report.question import design_table, facts, flow_table, outcome_table, set_aside
@@ -136,6 +137,7 @@ def render(
     return fill(
         "page.html.j2",
         words,
+        foreign_texts(result.study, words.language),
         **_parts(result, words),
         foreseen=foreseen_view(calibration, result.study, words),
         study=result.study,
@@ -145,14 +147,14 @@ def render(
     )
 
 
-def fill(template: str, words: Words, **parts: Any) -> str:
-    """Fill a template, and say at its end how its running text reads."""
+def fill(template: str, words: Words, written: Foreign, /, **parts: Any) -> str:
+    """Fill a template, say at its end how its running text reads, and of foreign texts what they are in."""
     page = (
         templates(words)
         .get_template(template)
         .render(**parts, version=version("lmpeval"), words=words, say=words.say, style=style())
     )
-    return with_reading(page, words)
+    return in_their_language(with_reading(page, words), written)
 
 
 def with_reading(page: str, words: Words) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import isfinite
 
-from lmpeval.finding import Answered, Finding
+from lmpeval.finding import Answered, Failed, Finding
 from lmpeval.ledger import Certainty
 from lmpeval.report.language import Catalogue
 from lmpeval.report.numbers import PercentScale, Scale, scale_of
@@ -144,6 +144,8 @@ def reasons(finding: Finding, words: Words) -> tuple[str, ...]:
     claims, known = _claims(finding, words), words.catalogue.messages
     if withheld := refusals_of(finding):
         return refusal_words(withheld, words)
+    if isinstance(finding.result, Failed):
+        return (words.say("reason.broke", error=finding.result.error),)
     said: dict[str, list[str]] = {}
     for reason in finding.verdict.reasons:
         kind, _, name = reason.partition(":")

@@ -189,7 +189,7 @@ def _source(result: StudyResult, words: Words) -> Said:
     say, study = words.say, result.study
 
     def here() -> Iterator[str]:
-        yield say("trial.files-plain", n=len(result.files))
+        yield say("trial.file-plain" if len(result.files) == 1 else "trial.files-plain", n=len(result.files))
         kinds = dict.fromkeys(say(f"provenance.{each.provenance}") for each in study.outcomes)
         yield say("trial.provenance", provenance=words.listed(kinds))
 

@@ -16,6 +16,8 @@ from lmpeval.report.trends import EventSeries, PartedSeries
 
 MATTERS = "#efe7d8"
 SMALL = 8
+ROOM = 20
+"""Characters that the ticks of half a figure have room for."""
 
 
 def event_figure(series: EventSeries) -> Figure:
@@ -68,7 +70,7 @@ def parted_figure(series: PartedSeries) -> Figure:
         axes.set_xlim(-room, at[-1] + room)
         if falls is not None and falls <= at[-1] + room:
             axes.axvline(falls, color=WITHOUT, linewidth=1.4, linestyle="--", label=say("parted.here"))
-        axes.set_xticks(at, [_bound(bound, series.scale) for bound in at])
+        axes.set_xticks(at, _bounds(at, series.scale), fontsize=SMALL)
         _dress(
             axes, series.scale, (np.array([series.ends(i) for _, i in (*found.by_steps, *found.by_bends)]),)
         )
@@ -82,8 +84,11 @@ def parted_figure(series: PartedSeries) -> Figure:
     return figure
 
 
-def _bound(bound: float, scale: Scale) -> str:
-    return three_digits(float(f"{bound:.2g}"), scale.numerals)
+def _bounds(at: Floats, scale: Scale) -> list[str]:
+    """Names of ticks; every other one where all of them would run into each other."""
+    names = [three_digits(float(f"{bound:.2g}"), scale.numerals) for bound in at]
+    apart = 1 if sum(map(len, names)) <= ROOM else 2
+    return [name if i % apart == 0 else "" for i, name in enumerate(names)]
 
 
 def _strip(axes: Any, series: EventSeries | PartedSeries) -> None:

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from dataclasses import fields, replace
 from math import inf
 from operator import attrgetter
-from pathlib import Path
 
 import numpy as np
 
@@ -26,27 +25,16 @@ from lmpeval.results.row import Quantity, Row, Standing, bounded
 from lmpeval.robustness import PlaceboStart
 from lmpeval.starts.averages import Averaged, By
 from lmpeval.verdict import State
-from lmpeval.whole_file import write_whole
 
 TAKES_PART = 1e-9
 """Weight from which on a comparison unit is named: below it is rounding."""
 
 
-def write_results(result: StudyResult, path: Path) -> Path:
-    """Write one study's figures as a CSV file, in the order of its findings.
-
-    The same findings give the same bytes.
-
-    Raises
-    ------
-    OSError
-        Where the file cannot be written.
-    """
-    return write_whole(path, results_text(result))
-
-
 def results_text(result: StudyResult) -> str:
-    """One study's figures as the text of a CSV file: a head, then a line a `Row`."""
+    """One study's figures as the text of a CSV file: a head, then a line a `Row`, findings in their order.
+
+    The same findings give the same text.
+    """
     told = io.StringIO()
     writer = csv.writer(told, lineterminator="\n")
     names = [field.name for field in fields(Row)]

@@ -7,14 +7,16 @@ design claims holds exactly in a world that breaks nothing of it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lmpeval.design import Circumstances
-from lmpeval.panel import Bools, Floats, Panel
-from lmpeval.predictors import Measured, Predictor
+from lmpeval.panel import Floats, Panel, Years
+from lmpeval.predictors import Predictor
+from lmpeval.simulation.layout import Layout, Roles
+from lmpeval.simulation.predictor_readings import measured
+from lmpeval.simulation.untreated import Untreated
 
 FIRST_YEAR = 2006
 COMPANIONS = {"nights": 0.01, "visits": 0.4}
@@ -187,132 +189,88 @@ class World:
 
     def draw(self, rng: np.random.Generator) -> Drawn:
         """Draw one panel."""
-        years = np.arange(FIRST_YEAR, self.start + self.after)
-        home = np.repeat(np.arange(self.groups), self.units)
-        size = 1000 * np.exp(self.size_spread * np.clip(rng.normal(size=len(home)), -1.5, 1.5))
+        at = self._layout(rng)
         # of the untouched outcome and companions: the other draws are what they are without them
         apart, *others_apart = rng.spawn(1 + len(COMPANIONS))
-        untreated, moved, shocks = self._untreated(years, home, size, rng)
-        rank = self._ranked(untreated[self.before - 1], home, size) if self.chosen_high else home
-        treated = (rank < self.sites) & (np.tile(np.arange(self.units), self.groups) < self.site_units)
-        others = self._starts_of_others(rank)
-        aside = ((rank < self.sites) & ~treated) | (others > 0)
-        effect = self._effect(years, self.start)
-        kind = np.array([1, 0, -1, 2])[home % 4]
-        trends = np.outer(years - years[0], self.own_trend * treated + self.class_trend * kind)
-        outcome = untreated + np.outer(effect, treated) + trends
-        outcome += self.composition * np.outer(years >= self.start, treated)
-        outcome += self._reached(years, rank, treated, others)
-        untouched = replace(self, factor=0.0)._untreated(years, home, size, apart)[0]
-        untouched += self.alike * (moved + trends) + self.touched * np.outer(effect, treated)
-        alike = self.shared_shocks * shocks
-        covariates = rng.normal(size=(len(home), 2))
+        path = self._untreated.draw(at, rng)
+        roles = self._roles(at, path.outcome)
+        exposed, treated = at.years >= self.start, roles.treated
+        effect = self._effect(at.years, self.start)
+        kind = np.array([1, 0, -1, 2])[at.home % 4]
+        trends = np.outer(at.years - at.years[0], self.own_trend * treated + self.class_trend * kind)
+        outcome = path.outcome + np.outer(effect, treated) + trends
+        outcome += self.composition * np.outer(exposed, treated)
+        outcome += self._reached(at.years, roles)
+        untouched = replace(self._untreated, factor=0.0).draw(at, apart).outcome
+        untouched += self.alike * (path.moved + trends) + self.touched * np.outer(effect, treated)
+        moved = path.moved + trends + self.shared_shocks * path.shocks
+        covariates = rng.normal(size=(len(at.home), 2))
         if self.class_trend:
             covariates = kind[:, None] + 0.01 * covariates  # no ties, which names would have to break
-        growth = 1 + np.abs(self.inflow * rng.normal(size=len(home))) if self.inflow else np.ones(len(home))
+        growth = 1 + np.abs(self.inflow * rng.normal(size=len(at.home))) if self.inflow else 1.0
+        feels = path.moved[-1] / (self.factor or 1.0)
         panel = Panel(
             outcome=outcome,
-            exposure=np.where((years >= self.start)[:, None], size * growth, size),
-            years=years,
-            units=tuple(f"unit {g:02d}-{i % self.units:02d}" for i, g in enumerate(home)),
+            exposure=np.where(exposed[:, None], at.size * growth, at.size),
+            years=at.years,
+            units=tuple(f"unit {g:02d}-{i % self.units:02d}" for i, g in enumerate(at.home)),
             treated=treated,
             start=self.start,
             covariates=covariates,
             covariate_names=("age", "income"),
             groups=tuple(
-                f"site {g:02d}" if t else f"group {g:02d}" for g, t in zip(home, treated, strict=True)
+                f"site {g:02d}" if t else f"group {g:02d}" for g, t in zip(at.home, treated, strict=True)
             ),
-            aside=aside,
+            aside=roles.aside,
             untouched=untouched,
             companions={
-                name: unit * self._companion(years, home, size, moved + trends + alike, other)
+                name: unit * self._companion(at, moved, other)
                 for (name, unit), other in zip(COMPANIONS.items(), others_apart, strict=True)
             },
-            predictors=self._measured(years, moved, *rng.spawn(1)) if self.predictors else None,
+            predictors=measured(self.predictors, at.years, feels, *rng.spawn(1)) if self.predictors else None,
         )
         return Drawn(panel, np.where(panel.before, 0.0, effect))
 
-    def _measured(self, years: NDArray[np.int64], moved: Floats, rng: np.random.Generator) -> Measured:
-        """The predictors on the units; `moved` is what the factor did to them."""
-        feels = moved[-1] / (self.factor or 1.0)
-        in_path = np.zeros((len(self.predictors), len(years)), dtype=bool)
-        readings, when, of = [], [], []
-        for k, each in enumerate(self.predictors):
-            its_years = (years >= each.first) & (years <= each.until)
-            if each.column is None:
-                in_path[k] = its_years
-                continue
-            for year in years[its_years]:
-                chance = rng.normal(size=len(feels))
-                readings.append(feels + 0.05 * chance if each.column == "feels" else chance)
-                when.append(year)
-                of.append(k)
-        rows = np.reshape(readings, (-1, len(feels)))
-        return Measured(tuple(map(str, self.predictors)), in_path, rows, np.array(when), np.array(of))
+    def _layout(self, rng: np.random.Generator) -> Layout:
+        home = np.repeat(np.arange(self.groups), self.units)
+        size = 1000 * np.exp(self.size_spread * np.clip(rng.normal(size=len(home)), -1.5, 1.5))
+        years = np.arange(FIRST_YEAR, self.start + self.after)
+        return Layout(years, self.start, home, self.sites, self.groups, size)
 
-    def _companion(
-        self,
-        years: NDArray[np.int64],
-        home: NDArray[np.intp],
-        size: Floats,
-        moved: Floats,
-        rng: np.random.Generator,
-    ) -> Floats:
+    @property
+    def _untreated(self) -> Untreated:
+        """How outcomes move without any intervention."""
+        return Untreated(**{each.name: getattr(self, each.name) for each in fields(Untreated)})
+
+    def _roles(self, at: Layout, outcome: Floats) -> Roles:
+        """Who plays what part; `outcome` is that without any intervention."""
+        rank = at.ranked(outcome[self.before - 1]) if self.chosen_high else at.home
+        in_sites = rank < self.sites
+        treated = in_sites & (np.tile(np.arange(self.units), self.groups) < self.site_units)
+        others = np.zeros(len(rank), dtype=np.intp)
+        for k, later in enumerate(self.cohorts):
+            others[rank == self.sites + k] = self.start + later
+        return Roles(rank, treated, (in_sites & ~treated) | (others > 0), others)
+
+    def _companion(self, at: Layout, moved: Floats, rng: np.random.Generator) -> Floats:
         """Another outcome of the same units, shape (n_years, n_units); `moved` is what moves the outcome."""
         if not self.astray:
-            own = replace(self, factor=0.0, shock=self.shock * np.sqrt(1 - self.shared_shocks**2))
-            return own._untreated(years, home, size, rng)[0] + moved
-        other = rng.permutation(self.groups)[home]  # feels it as another neighbourhood does the outcome's
-        return replace(self, factor=self.astray)._untreated(years, other, size, rng)[0]
+            own = replace(self._untreated, factor=0.0, shock=self.shock * np.sqrt(1 - self.shared_shocks**2))
+            return own.draw(at, rng).outcome + moved
+        # feels it as another neighbourhood does the outcome's
+        elsewhere = replace(at, home=rng.permutation(self.groups)[at.home])
+        return replace(self._untreated, factor=self.astray).draw(elsewhere, rng).outcome
 
-    def _untreated(
-        self, years: NDArray[np.int64], home: NDArray[np.intp], size: Floats, rng: np.random.Generator
-    ) -> tuple[Floats, Floats, Floats]:
-        """Outcomes without any intervention, what the factor did to them, and what the shocks did.
-
-        All of shape (n_years, n_units).
-        """
-        since = np.arange(len(years), dtype=float)
-        drift = 40 * np.sin(1.7 * since) + 25 * since
-        level = 2000 + rng.normal(0, self.between, len(home)) + self.level_gap * (home < self.sites)
-        loading = (np.arange(self.groups) % 2 == 0) + rng.uniform(-0.5, 0.5, self.groups)
-        loading[: self.sites] = 1.0
-        path = (since / since[-1]) ** 2 + 0.2 * np.sin(since)
-        curved = self.factor * np.outer(path / path[-1], loading[home])
-        shock = np.empty((len(years), self.groups))
-        shock[0] = self._chance(rng, (self.groups,))
-        for t in range(1, len(years)):
-            fresh = self._chance(rng, (self.groups,))
-            shock[t] = self.persistence * shock[t - 1] + np.sqrt(1 - self.persistence**2) * fresh
-        noise = self._chance(rng, (len(years), len(home))) * np.sqrt(size.mean() / size)
-        common = self.common_break * (years > self.start)
-        shocks = self.shock * shock[:, home]
-        untreated = level + curved + ((drift + common)[:, None] + shocks) + self.noise * noise
-        return np.asarray(untreated), curved, shocks
-
-    def _chance(self, rng: np.random.Generator, shape: tuple[int, ...]) -> Floats:
-        """Chance of standard deviation one."""
-        if np.isinf(self.tails):
-            return rng.normal(size=shape)
-        scale = np.sqrt(1 - 2 / self.tails)
-        return np.asarray(scale * rng.standard_t(self.tails, size=shape))
-
-    def _ranked(self, outcome: Floats, home: NDArray[np.intp], size: Floats) -> NDArray[np.intp]:
-        """Rank of each unit's neighbourhood by its mean outcome in a year, the highest first."""
-        mean = np.bincount(home, outcome * size) / np.bincount(home, size)
-        return np.asarray(np.argsort(np.argsort(-mean))[home])
-
-    def _effect(self, years: NDArray[np.int64], start: int) -> Floats:
+    def _effect(self, years: Years, start: int) -> Floats:
         """Effect by year on a neighbourhood exposed from `start` on, shape (n_years,)."""
         since = years - (start - self.early) + 1
         share = np.clip(since / MATURE, 0.0, 1.0) if self.grows else (since > 0).astype(float)
         return np.asarray(self.effect * share, dtype=np.float64)
 
-    def _reached(
-        self, years: NDArray[np.int64], rank: NDArray[np.intp], treated: Bools, others: NDArray[np.intp]
-    ) -> Floats:
+    def _reached(self, years: Years, roles: Roles) -> Floats:
         """What hits units that are not treated, shape (n_years, n_units)."""
-        alone = ~treated & (others == 0)
+        rank, others = roles.rank, roles.others
+        alone = ~roles.treated & (others == 0)
         near = alone & ((rank < self.sites) | (rank >= self.groups - self.reached))
         first = self.sites + len(self.cohorts)
         struck = np.isin(rank, (first, first + 1)) * self.donor_shock
@@ -321,10 +279,3 @@ class World:
         for start in np.unique(others[others > 0]):
             reached += np.outer(self._effect(years, int(start)), others == start)
         return np.asarray(reached)
-
-    def _starts_of_others(self, rank: NDArray[np.intp]) -> NDArray[np.intp]:
-        """Start of the programme that a unit has besides the site's, 0 for none; shape (n_units,)."""
-        starts = np.zeros(len(rank), dtype=np.intp)
-        for k, later in enumerate(self.cohorts):
-            starts[rank == self.sites + k] = self.start + later
-        return starts

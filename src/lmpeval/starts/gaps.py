@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lmpeval.design import Design, Joint, compare_all, refuse_unsound
-from lmpeval.estimate import Comparison
+from lmpeval.design import Design, Joint, compare_all
+from lmpeval.estimate import Comparison, refuse_unsound
 from lmpeval.panel import Floats, Panel, Years
 from lmpeval.segments import Together, in_segment, segments
 

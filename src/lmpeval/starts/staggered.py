@@ -44,7 +44,7 @@ def pool(
     an effect.
 
     Each cohort is placed among sets of its own sites and of stand-ins that start when it does
-    (`assigned_starts`). A `Joint` design answers for all cohorts of a set together.
+    (`starts.assigned`). A `Joint` design answers for all cohorts of a set together.
 
     Parameters
     ----------

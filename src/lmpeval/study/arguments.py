@@ -17,4 +17,4 @@ ASSUMPTIONS = (
     "valid_uncertainty",
     "right_scale",
 )
-"""Names under which any study may give an argument; its designs may bring others (`study_designs`)."""
+"""Names under which any study may give an argument; its designs may bring others (`study_files.designs`)."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from datetime import date
+from functools import cache
 from types import NoneType
 from typing import Any, get_args, get_origin, get_type_hints
 
@@ -58,7 +59,8 @@ def misfits(
         yield Contradiction(path, _message(annotation, value, written.get(path, "")))
 
 
-def settable(cls: type) -> dict[str, Any]:
+@cache
+def settable(cls: type) -> Mapping[str, Any]:
     """Types of a dataclass's fields by name."""
     hints = get_type_hints(cls, include_extras=True)
     return {each.name: hints[each.name] for each in fields(cls) if each.init}
@@ -129,10 +131,15 @@ def _fits(annotation: Any, value: Any) -> bool:
         return any(value == choice and type(value) is type(choice) for choice in some)
     strict = not isinstance(value, list)  # pydantic would ask for a tuple; the items are checked one by one
     try:
-        TypeAdapter(annotation).validate_python(value, strict=strict)
+        _adapter(annotation).validate_python(value, strict=strict)
     except (ValidationError, PydanticUserError):  # the latter: a type that no value of a file has
         return False
     return True
+
+
+@cache
+def _adapter(annotation: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(annotation)
 
 
 def _accepts(annotation: Any, value: Any) -> bool:

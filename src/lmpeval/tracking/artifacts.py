@@ -5,21 +5,17 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, replace
 from math import isfinite
 from pathlib import Path, PurePath
 from typing import Any
 
-import numpy as np
-
 from lmpeval.ahead.calibrating import Calibrated, StudyCalibration
 from lmpeval.calibration import Calibration
 from lmpeval.engine.running import StudyResult
-from lmpeval.finding import Answered, Failed, Finding, SeveralStarts
-from lmpeval.ledger import Ledger
-from lmpeval.persons.subgroups import SubgroupEffects
-from lmpeval.tracking.records import figure_of
+from lmpeval.finding import Answered, Failed, Finding
+from lmpeval.tracking.cell_tables import by_weight, ledger_rows, tables_of_numbers
 
 
 def write_study(folder: Path, result: StudyResult, texts: Sequence[Path], results: Path) -> None:
@@ -40,7 +36,7 @@ def in_every_language(page: Path) -> list[Path]:
 
 
 def write_cell(folder: Path, finding: Finding, figure: str | None) -> None:
-    """Write what a cell's run keeps: verdict, ledger, effect path, weights, leave-one-out, figure.
+    """Write what a cell's run keeps: verdict, ledger, weights, tables of numbers, figure.
 
     Numbers of a result that is no answer, or of a headline that is blocked, lie in `withheld/`.
     """
@@ -53,87 +49,14 @@ def write_cell(folder: Path, finding: Finding, figure: str | None) -> None:
         (folder / "failure.txt").write_text(_places(finding.result.trace), encoding="utf-8")
     if not isinstance(finding.result, Answered):
         return
-    found = finding.result.estimate
     ledger = ledger_rows(finding.result.ledger)
     _write_json(folder / "ledger.json", ledger)
     _write_csv(folder / "ledger.csv", tuple(ledger[0]), (tuple(row.values()) for row in ledger))
-    told_path = found.told
-    figures = np.column_stack(
-        [told_path.observed, told_path.counterfactual, told_path.gap, told_path.path_interval]
-    )
-    path = (
-        (year, *(figure_of(value, finding.result) for value in row), counted)
-        for year, row, counted in zip(found.years, figures.tolist(), found.counted, strict=True)
-    )
-    columns = ("year", "observed", "counterfactual", "gap", "low", "high", "counted")
+    _write_csv(folder / "weights.csv", ("unit", "weight"), by_weight(finding.result))
     numbers = folder / "withheld" if verdict.blocked or verdict.effect is None else folder
     numbers.mkdir(exist_ok=True)
-    _write_csv(numbers / "effect_path.csv", columns, path)
-    if finding.result.several is not None:
-        rows = average_rows(finding.result.several)
-        _write_csv(numbers / "averages.csv", AVERAGE_COLUMNS, rows)
-    weighted = zip(found.control_names, found.comparison.weights, strict=True)
-    by_weight = sorted((pair for pair in weighted if pair[1] > 0), key=lambda pair: (-pair[1], pair[0]))
-    _write_csv(folder / "weights.csv", ("unit", "weight"), by_weight)
-    left_out = [
-        (row.unit, row.weight, figure_of(row.effect, finding.result))
-        for row in finding.result.robustness.left_out
-    ]
-    _write_csv(numbers / "leave_one_out.csv", ("unit", "weight", "effect_without"), left_out)
-    others = [
-        (row.method, row.n_sites, row.effect, *(row.interval or (None, None)), row.p, row.reason, row.detail)
-        for row in finding.result.others
-    ]
-    _write_csv(numbers / "other_methods.csv", OTHER_METHOD_COLUMNS, others)
-    groups = finding.result.persons.subgroups if finding.result.persons is not None else ()
-    if groups:
-        _write_csv(numbers / "subgroups.csv", SUBGROUP_COLUMNS, subgroup_rows(groups, finding.result))
-    if finding.result.ranks:
-        ranks = [
-            (row.statistic, row.within if isfinite(row.within) else None, row.place, row.among, row.reason)
-            for row in finding.result.ranks
-        ]
-        _write_csv(numbers / "other_ranks.csv", RANK_COLUMNS, ranks)
-
-
-OTHER_METHOD_COLUMNS = ("method", "sites", "effect", "low", "high", "p", "reason", "detail")
-RANK_COLUMNS = ("statistic", "misfit_within_times", "place", "among", "reason")
-
-SUBGROUP_COLUMNS = (
-    "by", "group", "effect", "low", "high", "less_others", "less_others_low", "less_others_high", "p",
-    "p_holm", "withheld",
-)  # fmt: skip
-
-
-def subgroup_rows(found: Sequence[SubgroupEffects], answered: Answered) -> Iterator[Sequence[Any]]:
-    """One row a group of persons, and one a characteristic for the test; counts of persons are in none."""
-    for each in found:
-        for group in each.groups:
-            numbers = [
-                [figure_of(value, answered) for value in (j.effect, j.low, j.high)] if j else ("",) * 3
-                for j in (group.own, group.apart)
-            ]
-            yield each.by, group.group, *numbers[0], *numbers[1], "", "", group.why
-        if each.p is not None:
-            yield each.by, "", *("",) * 6, each.p, each.adjusted, ""
-
-
-AVERAGE_COLUMNS = (
-    "by", "at", "effect", "standard_error", "low", "high", "band_low", "band_high", "starts",
-)  # fmt: skip
-
-
-def average_rows(several: SeveralStarts) -> Iterator[Sequence[Any]]:
-    """One row an average of effects of several starts; `at` is empty for the one number of a kind."""
-    for each in several.averages:
-        for m, at in enumerate(each.at):
-            starts = [f"{s} {w:.6g}" for s, w in zip(each.starts, each.weights[m], strict=True) if w > 0]
-            yield (
-                each.by, at, each.effect[m], each.standard_error[m], *each.interval[m], *each.band[m],
-                "; ".join(starts),
-            )  # fmt: skip
-        whole = each.overall
-        yield each.by, "", whole.effect, whole.standard_error, whole.low, whole.high, "", "", ""
+    for table in tables_of_numbers(finding.result):
+        _write_csv(numbers / table.file, table.columns, table.rows)
 
 
 def write_calibrated(folder: Path, told: StudyCalibration, page: Path) -> None:
@@ -163,26 +86,6 @@ def _places(trace: str) -> str:
     """Files, lines and functions of a trace: no message, which may quote data, and no folder of a machine."""
     found = re.findall(r'^ *\|? *File "(.+)", line (\d+), in (.+)$', trace, flags=re.MULTILINE)
     return "".join(f"{PurePath(path).name}, line {line}, in {name}\n" for path, line, name in found)
-
-
-def ledger_rows(ledger: Ledger) -> list[dict[str, Any]]:
-    """One row an assumption, as tables and JSON carry it."""
-    return [
-        {
-            "assumption_number": entry.assumption.number,  # evidence has a number of its own
-            "assumption": entry.assumption.name,
-            "critical": entry.assumption.critical,
-            "claim": entry.assumption.claim,
-            **asdict(entry.evidence),
-            "argument": entry.argument,
-            "judged": str(entry.status),
-            "judged_by": entry.judged.by if entry.judged else None,
-            "judged_on": entry.judged.on.isoformat() if entry.judged else None,
-            "judged_because": entry.judged.reason if entry.judged else None,
-            "source": entry.assumption.source,
-        }
-        for entry in ledger.entries
-    ]
 
 
 FINDING_COLUMNS = (

@@ -10,7 +10,7 @@ from typing import Any
 from lmpeval.portfolio.comparing import SideBySide
 from lmpeval.portfolio.multiplicity import by_chance
 from lmpeval.portfolio.table import Line, lines_of
-from lmpeval.tracking.records import TRACKED_PACKAGES
+from lmpeval.tracking.params import TRACKED_PACKAGES
 
 
 def comparison_tags(compared: SideBySide, note: str) -> dict[str, str]:

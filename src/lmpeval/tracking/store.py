@@ -25,18 +25,10 @@ from lmpeval.tracking.comparisons import (
 )
 from lmpeval.tracking.connection import connected
 from lmpeval.tracking.experiments import experiment_of
+from lmpeval.tracking.metrics import calibration_metrics, glimpse_metrics, metric_part, metrics_of
 from lmpeval.tracking.pages import ComparisonPages, Pages, Said
-from lmpeval.tracking.records import (
-    calibration_metrics,
-    cell_params,
-    cell_tags,
-    glimpse_metrics,
-    mark_of,
-    metric_part,
-    metrics_of,
-    study_params,
-    study_tags,
-)
+from lmpeval.tracking.params import cell_params, study_params
+from lmpeval.tracking.tags import cell_tags, mark_of, study_tags
 from lmpeval.tracking.together import together_metrics
 
 LONGEST_VALUE = 500  # characters of a parameter or tag

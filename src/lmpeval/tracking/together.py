@@ -8,7 +8,7 @@ from lmpeval.engine.running import StudyResult
 from lmpeval.finding import Finding
 from lmpeval.jointly.draws import Ranged
 from lmpeval.outcomes_together import ByCategory, ForMoney, NotTold, Substituted, asked_together
-from lmpeval.tracking.records import metric_part
+from lmpeval.tracking.metrics import metric_part
 
 
 def together_metrics(result: StudyResult) -> dict[str, float]:

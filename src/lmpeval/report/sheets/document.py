@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from matplotlib.figure import Figure
 
+from lmpeval.report.other_language import Foreign
 from lmpeval.report.sentences import Told
 from lmpeval.report.tables import Table
 
@@ -84,6 +85,8 @@ class Document:
     footer : tuple of str
     told : tuple of Told
         What its verdicts tell: the same in every language.
+    foreign : mapping of text to language
+        What evaluators wrote in another language than the document's.
     """
 
     kind: str
@@ -94,6 +97,7 @@ class Document:
     sections: tuple[Section, ...]
     footer: tuple[str, ...]
     told: tuple[Told, ...]
+    foreign: Foreign
 
     def prose(self) -> Iterator[str]:
         """The texts that are read from beginning to end: paragraphs and lists, no tables."""

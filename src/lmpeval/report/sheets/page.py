@@ -9,6 +9,7 @@ import jinja2
 from markupsafe import Markup
 
 from lmpeval.report.language import LANGUAGES
+from lmpeval.report.other_language import in_their_language
 from lmpeval.report.running_text import as_shown
 from lmpeval.report.sheets.document import Block, Bullets, Chart, Document, Paragraph, Place
 from lmpeval.report.sheets.readability import readability
@@ -43,12 +44,13 @@ def page(document: Document) -> str:
             for i, section in enumerate(document.sections)
         ]
     by_place = {place.value: [each for each in sections if each[0].place is place] for place in Place}
-    return environment.get_template("sheet.html.j2").render(
+    filled = environment.get_template("sheet.html.j2").render(
         document=document,
         sections=by_place,
         reading=reading_words(document),
         style=(HERE / "sheet.css").read_text(encoding="utf-8"),
     )
+    return in_their_language(filled, document.foreign)
 
 
 def reading_words(document: Document) -> str:

@@ -48,7 +48,7 @@ def _drift(series: PathSeries) -> Floats:
 
 
 def _figure(series: PathSeries, drift: Floats, scale: Scale, catalogue: Catalogue) -> Figure:
-    figure = Figure(figsize=(4.4, 2.6))
+    figure = Figure(figsize=(4.2, 1.8))
     axes = figure.subplots()
     years = np.array(series.years)
     for year, counted in zip(series.years, series.counted, strict=True):
@@ -76,8 +76,9 @@ def _figure(series: PathSeries, drift: Floats, scale: Scale, catalogue: Catalogu
     axes.yaxis.set_major_locator(MaxNLocator(4))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: tick(scale.amount(value), scale.numerals)))
     axes.grid(axis="y", color="#e6e6e6", linewidth=0.6)
-    figure.legend(loc="lower center", ncols=3, frameon=False, fontsize=8, handlelength=2, columnspacing=1.2)
-    figure.subplots_adjust(left=0.16, right=0.985, top=0.92, bottom=0.22)
+    figure.legend(loc="lower center", ncols=3, frameon=False, fontsize=7.5, handlelength=1.6,
+                  handletextpad=0.5, columnspacing=0.9)  # fmt: skip
+    figure.subplots_adjust(left=0.16, right=0.985, top=0.9, bottom=0.28)
     return figure
 
 

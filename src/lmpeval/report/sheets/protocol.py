@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lmpeval.engine.running import StudyResult
 from lmpeval.report.language import Catalogue
+from lmpeval.report.other_language import foreign_texts
 from lmpeval.report.sheets.document import Document, Paragraph, Section
 from lmpeval.report.tables import Table
 from lmpeval.report.target_trial import target_trial
@@ -32,4 +33,5 @@ def protocol(result: StudyResult, catalogue: Catalogue) -> Document:
         ),
         footer=(),
         told=(),
+        foreign=foreign_texts(result.study, catalogue.language),
     )

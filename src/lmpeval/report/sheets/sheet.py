@@ -11,6 +11,7 @@ from lmpeval.finding import Answered, Finding
 from lmpeval.report.glance import at_the_start, own_name
 from lmpeval.report.language import Catalogue
 from lmpeval.report.numbers import persons, plain, scale_of
+from lmpeval.report.other_language import foreign_texts
 from lmpeval.report.sentences import about, tell, told_of
 from lmpeval.report.series import unit_words
 from lmpeval.report.sheets.document import Block, Bullets, Document, Paragraph, Place, Section
@@ -19,6 +20,7 @@ from lmpeval.report.sheets.money import money, who_benefits
 from lmpeval.report.sheets.picture import chart
 from lmpeval.report.sheets.sure import dots, doubts
 from lmpeval.report.sheets.together import where_care_went
+from lmpeval.report.sheets.ways import ways
 from lmpeval.report.tables import Table
 from lmpeval.report.words import ALL, DOTS, SIGNS
 from lmpeval.study import Aim, Level, Study
@@ -50,6 +52,7 @@ def sheet(result: StudyResult, catalogue: Catalogue) -> Document:
         ),
         footer=_footer(first, result, catalogue),
         told=tuple(each.told for each in found if each.told is not None),
+        foreign=foreign_texts(study, catalogue.language),
     )
 
 
@@ -244,24 +247,6 @@ def _footer(first: Headline | None, result: StudyResult, catalogue: Catalogue) -
     asked = [f for f in result.findings if not f.cell.outcome.negative_control]
     n = sum(isinstance(f.result, Answered) for f in asked)
     chance = say("sheet.footer-chance", n=n, chance=plain(n / 20, 1, numerals))
-    agree = _agree(first, asked, catalogue) if first is not None else None
+    compared = () if first is None else ways(first, asked, catalogue)
     few = say("sheet.footer-privacy", few=result.study.gate.profile.least)
-    return tuple(filter(None, (agree, chance, few)))
-
-
-def _agree(first: Headline, asked: list[Finding], catalogue: Catalogue) -> str:
-    """How many designs point the way of the primary one, on the outcome that is pictured."""
-    assert first.finding is not None
-    assert first.answered is not None
-    cell = first.finding.cell
-    signs = [
-        f.result.estimate.told.effect > 0
-        for f in asked
-        if isinstance(f.result, Answered) and f.cell.outcome == cell.outcome and f.cell.level is cell.level
-        and f.verdict.effect is not None
-    ]  # fmt: skip
-    if len(signs) < 2:
-        return catalogue.say("sheet.footer-one")
-    same = sum(sign == (first.answered.estimate.told.effect > 0) for sign in signs)
-    outcome = cell.outcome.called_in(catalogue.language)
-    return catalogue.say("sheet.footer-designs", n=len(signs), same=same, outcome=outcome)
+    return (*((" ".join(compared),) if compared else ()), chance, few)

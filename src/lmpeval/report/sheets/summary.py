@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from lmpeval.engine.running import StudyResult
 from lmpeval.report.glance import own_name
 from lmpeval.report.language import Catalogue
+from lmpeval.report.other_language import foreign_texts
 from lmpeval.report.sheets.document import Document, Paragraph, Section
 from lmpeval.report.sheets.headlines import Headline, differ, headlines, refers
 from lmpeval.report.sheets.money import net_slots
@@ -42,6 +43,7 @@ def summary(result: StudyResult, catalogue: Catalogue) -> Document:
         ),
         footer=(),
         told=tuple(each.told for each in found if each.told is not None),
+        foreign=foreign_texts(result.study, catalogue.language),
     )
 
 

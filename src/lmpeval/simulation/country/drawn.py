@@ -71,11 +71,6 @@ class Geography:
     hospital: Integers
     former: Integers
 
-    @property
-    def practice_unit(self) -> Integers:
-        """Position of the municipality of each practice, shape (n_practices,)."""
-        return np.repeat(np.arange(len(self.units)), np.diff(self.first_practice))
-
 
 @dataclass(frozen=True, eq=False)
 class People:

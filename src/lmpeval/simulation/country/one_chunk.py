@@ -13,7 +13,7 @@ from lmpeval.simulation.country.conditions import draw_conditions
 from lmpeval.simulation.country.drawn import Geography, Lives, People, Singles
 from lmpeval.simulation.country.mortality import Fate, hazards
 from lmpeval.simulation.country.participants import participant_rows
-from lmpeval.simulation.country.participation import Acts, act
+from lmpeval.simulation.country.participation import Lived, act
 from lmpeval.simulation.country.people import arrivals, settle
 from lmpeval.simulation.country.person_costs import draw_costs
 from lmpeval.simulation.country.person_files import person_years, write
@@ -70,28 +70,6 @@ class Sums:
         return Sums(self.regions + other.regions, self.tally + other.tally, self.asked + other.asked)
 
 
-@dataclass(frozen=True, eq=False)
-class Lived:
-    """How the people of a chunk lived.
-
-    Attributes
-    ----------
-    people : People
-        As they would live without any programme.
-    acts : Acts
-        What programmes did to them.
-    lives : Lives
-        With the programmes.
-    hazard : array, shape (T, n)
-        Probability of dying within the year without any programme.
-    """
-
-    people: People
-    acts: Acts
-    lives: Lives
-    hazard: Singles
-
-
 def draw_chunk(chunk: Chunk) -> Sums:
     """Draw a chunk and write its tables into the folder.
 
@@ -108,7 +86,7 @@ def draw_chunk(chunk: Chunk) -> Sums:
     )
     write(asked.health, chunk.folder / "health_survey", part)
     write(asked.experience, chunk.folder / "experience", part)
-    acted = tally(country, geography, people, acts, lives, lived.hazard)
+    acted = tally(country, geography, lived)
     return Sums(region_sums(geography, people, lives), acted, asked.sums)
 
 

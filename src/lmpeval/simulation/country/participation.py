@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from lmpeval.panel import Bools
 from lmpeval.simulation.country.areas import Area, areas
-from lmpeval.simulation.country.drawn import Geography, People, Singles
+from lmpeval.simulation.country.drawn import Geography, Lives, People, Singles
 from lmpeval.simulation.country.interventions import CATEGORIES, Eligible, Programme
 from lmpeval.study import Delineation
 
@@ -45,6 +45,28 @@ class Acts:
     mortality_factor: Singles
     health_shift: Singles
     experience_shift: Singles
+
+
+@dataclass(frozen=True, eq=False)
+class Lived:
+    """How the people of a chunk lived.
+
+    Attributes
+    ----------
+    people : People
+        As they would live without any programme.
+    acts : Acts
+        What programmes did to them.
+    lives : Lives
+        With the programmes.
+    hazard : array, shape (T, n)
+        Probability of dying within the year without any programme.
+    """
+
+    people: People
+    acts: Acts
+    lives: Lives
+    hazard: Singles
 
 
 def act(

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lmpeval.panel import Floats
-from lmpeval.simulation.country.drawn import Geography, Lives, People, Singles
+from lmpeval.simulation.country.drawn import Geography
 from lmpeval.simulation.country.interventions import CATEGORIES
-from lmpeval.simulation.country.participation import Acts
+from lmpeval.simulation.country.participation import Lived
 from lmpeval.simulation.country.ratings import Ratings, expected_rating
 from lmpeval.simulation.country.sampling import Sample
 from lmpeval.simulation.country.self_rated_health import good_health
@@ -26,12 +26,11 @@ if TYPE_CHECKING:
 
 OUTCOMES = ("cost", *(f"cost_{name}" for name in CATEGORIES), "mortality", "good_health", "experience")
 ADULTS_ONLY = np.array([name in ("good_health", "experience") for name in OUTCOMES])
-ROLES = ("participants", "within", "beyond")
 
 
 @dataclass(frozen=True, eq=False)
 class Tally:
-    """Sums of one chunk or more; `+` adds them up.
+    """Sums of one chunk or more; `+` adds them up. Roles are as in `Acts`: participates, within, beyond.
 
     Attributes
     ----------
@@ -58,31 +57,22 @@ class Tally:
         )
 
 
-def tally(
-    country: Country, geography: Geography, people: People, acts: Acts, lives: Lives, hazard: Singles
-) -> Tally:
-    """Add up what the programmes did to the people of a chunk.
-
-    Parameters
-    ----------
-    lives : Lives
-        With the programmes.
-    hazard : array, shape (n_years, n_people)
-        Probability of dying within the year without any programme.
-    """
-    ratings, n_years = Ratings.drawn(country.seed, geography), len(people.years)
+def tally(country: Country, geography: Geography, lived: Lived) -> Tally:
+    """Add up what the programmes did to the people of a chunk."""
+    acts, insured, n_years = lived.acts, lived.lives.insured, len(lived.people.years)
+    ratings = Ratings.drawn(country.seed, geography)
     roles = []
     for codes in (acts.participates, acts.within, acts.beyond):
-        year, person = np.nonzero((codes > 0) & (lives.insured > 0))
-        some = _Some(people, acts, lives, hazard, year, person)
+        year, person = np.nonzero((codes > 0) & (insured > 0))
+        some = _Some(lived, year, person)
         place = (codes[year, person].astype(np.intp) - 1) * n_years + year
         columns = [some.exposure, some.outcomes(ratings, 1.0), some.outcomes(ratings, 0.0)]
         sums = _added(np.hstack(columns), place, len(country.programmes) * n_years)
         roles.append(sums.reshape(len(country.programmes), n_years, sums.shape[1]))
     exposure, acted, otherwise = np.split(np.stack(roles, axis=1), (3, 3 + len(OUTCOMES)), axis=-1)
-    year, person = np.nonzero(lives.insured > 0)
-    everybody = _Some(people, acts, lives, hazard, year, person).exposure
-    place = year * len(geography.units) + people.unit[year, person]
+    year, person = np.nonzero(insured > 0)
+    everybody = _Some(lived, year, person).exposure
+    place = year * len(geography.units) + lived.people.unit[year, person]
     residents = _added(everybody, place, n_years * len(geography.units))
     return Tally(exposure, acted, otherwise, residents.reshape(n_years, len(geography.units), -1))
 
@@ -91,32 +81,29 @@ def tally(
 class _Some:
     """Some person-years of a chunk, by their positions; arrays are of shape (n, ...)."""
 
-    people: People
-    acts: Acts
-    lives: Lives
-    hazard: Singles
+    lived: Lived
     year: NDArray[np.intp]
     person: NDArray[np.intp]
 
     @property
     def exposure(self) -> Floats:
         """Persons, insured years, and insured years of adults."""
-        insured = self.lives.insured[self.year, self.person].astype(float)
-        age = self.people.years[self.year] - self.people.born[self.person]
+        insured = self.lived.lives.insured[self.year, self.person].astype(float)
+        age = self.lived.people.years[self.year] - self.lived.people.born[self.person]
         return np.column_stack([np.ones(len(insured)), insured, insured * (age >= ADULT)])
 
     def outcomes(self, ratings: Ratings, size: float) -> Floats:
         """What they cost, die of and say where programmes act with `size` (1 in full, 0 not at all)."""
-        at = (self.year, self.person)
+        at, people, acts = (self.year, self.person), self.lived.people, self.lived.acts
         costs = []
         for name in CATEGORIES:
-            factor = self.acts.cost_factor[name][at] if name in self.acts.cost_factor else np.float32(1)
-            costs.append(self.lives.costs[name][at] * factor.astype(float) ** (size - 1))
-        dying = self.hazard[at] * self.acts.mortality_factor[at].astype(float) ** size
-        asked = Sample(*at, size * self.acts.health_shift[at].astype(float))
-        good = 100 * good_health(self.people, asked) * self.exposure[:, 2]
-        mean = ratings.mean(self.people.practice[at], self.people.unit[at])
-        rating = expected_rating(mean + size * self.acts.experience_shift[at]) * self.exposure[:, 2]
+            factor = acts.cost_factor[name][at] if name in acts.cost_factor else np.float32(1)
+            costs.append(self.lived.lives.costs[name][at] * factor.astype(float) ** (size - 1))
+        dying = self.lived.hazard[at] * acts.mortality_factor[at].astype(float) ** size
+        asked = Sample(*at, size * acts.health_shift[at].astype(float))
+        good = 100 * good_health(people, asked) * self.exposure[:, 2]
+        mean = ratings.mean(people.practice[at], people.unit[at])
+        rating = expected_rating(mean + size * acts.experience_shift[at]) * self.exposure[:, 2]
         return np.column_stack([sum(costs), *costs, 1000 * dying, good, rating])
 
 
