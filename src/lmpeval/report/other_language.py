@@ -17,11 +17,11 @@ from lmpeval.study import Study
 SMALL_WORDS = {
     "nl": frozenset(
         {"de", "het", "een", "van", "en", "niet", "met", "voor", "dat", "er", "zijn", "wordt", "naar", "bij"}
-        | {"ook", "om", "te", "als", "geen", "iedereen"}
+        | {"ook", "om", "te", "als", "geen", "iedereen", "deze", "dit", "elk", "elke", "niemand", "heeft"}
     ),
     "en": frozenset(
         {"the", "and", "not", "with", "for", "that", "are", "were", "by", "from", "which", "who", "a", "an"}
-        | {"to", "no", "everybody", "it", "its"}
+        | {"to", "no", "everybody", "it", "its", "this", "every", "nobody", "one", "has"}
     ),
 }
 """Words that sentences of one language are full of, and that the other does not have."""
