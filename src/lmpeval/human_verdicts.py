@@ -42,7 +42,7 @@ def _with(entry: Entry, meant: dict[str, Judgement]) -> Entry:
 
 def verdict_of(said: Judgement) -> HumanVerdict:
     """Say in the ledger's words what stands in the file."""
-    return HumanVerdict(Status(said.status), said.by, said.on, said.reason)
+    return HumanVerdict(Status(said.status), said.by, said.on, said.reason, said.blind)
 
 
 def concerns(said: Judgement, cell: Cell) -> bool:

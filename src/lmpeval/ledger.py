@@ -29,16 +29,32 @@ HIGHEST_WITHOUT_CHANCE = Certainty.MODERATE
 
 @dataclass(frozen=True)
 class HumanVerdict:
-    """What somebody holds an assumption to be, having seen what the data gave."""
+    """What somebody holds an assumption to be, having seen what the data gave.
+
+    Attributes
+    ----------
+    status : Status
+    by : str
+    on : date
+    reason : str or None
+    blind : bool
+        Whether it was given before the results were seen, on what the data gave without them.
+    """
 
     status: Status
     by: str
     on: date
     reason: str | None
+    blind: bool = False
 
 
 WORTH = (Status.NOT_SUPPORTED, Status.NOT_ASSESSED, Status.UNCERTAIN, Status.ARGUED, Status.SUPPORTED)
 """From least to most: whoever goes up from what the data gave owes a reason."""
+
+
+def goes_up(judged: Status, given: Status | None) -> bool:
+    """Whether a word is higher than what the data gave; where they gave nothing yet, than the lowest."""
+    return WORTH.index(judged) > (0 if given is None else WORTH.index(given))
 
 
 @dataclass(frozen=True)
@@ -60,7 +76,7 @@ class Entry:
         """Whether somebody judged it and went up from what the data gave without a reason."""
         if self.judged is None or self.judged.reason:
             return False
-        return WORTH.index(self.judged.status) > WORTH.index(self.evidence.status)
+        return goes_up(self.judged.status, self.evidence.status)
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from lmpeval.engine import preparation
 from lmpeval.engine.planning import plan
 from lmpeval.engine.preparation import prepare
 from lmpeval.errors import UserError
-from lmpeval.study import Data
-from lmpeval.study_files.reading import StudyFileError
+from lmpeval.study import Data, Disclosure
+from lmpeval.study_files.reading import StudyFileError, read_drafts
 from simulation.small_country import laid_out, register, study, table
 
 
@@ -37,6 +37,40 @@ def test_shared_data_is_read_once(tmp_path, monkeypatch):
     monkeypatch.setattr(preparation, "deliver", lambda *asked: calls.append(asked) or deliver(*asked))
     one, two = prepare(paths, tmp_path)
     assert len(calls) == 1
+    assert one.delivery is two.delivery
+
+
+def test_answers_of_a_survey_are_hidden_by_the_rules_of_each_study(tmp_path):
+    rows = [
+        {"unit": f"u{i}", "group": f"g{i}", "year": year, "weight": 1.0, "rating": float(k % 9)}
+        for i, people in enumerate((9, 12, 40))
+        for year in range(2010, 2018)
+        for k in range(people)
+    ]
+    pd.DataFrame(rows).to_csv(tmp_path / "survey.csv", index=False)
+    rules = {
+        "ten": Disclosure(),
+        "eight": Disclosure(profile="opensafely"),
+        "thirty": Disclosure(least=30, because="as agreed"),
+    }
+    read = {}
+    for name, each in rules.items():
+        draft = read_drafts([laid_out(tmp_path, study(study=name, disclosure=each))])[0]
+        of_survey = replace(draft, parts={**draft.parts, "data": Data(survey="survey.csv")})
+        preparation._held_against_data(of_survey, tmp_path, read)
+    assert len(read) == len(rules)
+    empty = {
+        key[3].least: set(each.table.loc[each.table["rating"].isna(), "unit"]) for key, each in read.items()
+    }
+    assert empty == {10: {"u0"}, 8: set(), 30: {"u0", "u1"}}
+
+
+def test_other_rules_alone_are_no_other_delivery(tmp_path):
+    paths = [
+        laid_out(tmp_path, study(study="one")),
+        laid_out(tmp_path, study(study="two", disclosure=Disclosure(profile="opensafely"))),
+    ]
+    one, two = prepare(paths, tmp_path)
     assert one.delivery is two.delivery
 
 

@@ -1,11 +1,14 @@
 """Answers become means by unit and wave, and a design on those gives the published comparisons."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from lmpeval.contracts import ContractError, load_contract
 from lmpeval.designs.difference_in_differences import DifferenceInDifferences
+from lmpeval.disclosure import CBS, OPENSAFELY, rounded
 from lmpeval.errors import UserError
 from lmpeval.group_time.cross_sections import Samples, outcome_regression
 from lmpeval.panel import Panel
@@ -30,9 +33,9 @@ def drawn(seed=1, units=("a", "b", "c", "d"), waves=(2009, 2012, 2016), people=2
     return table.assign(group="group " + table["unit"])
 
 
-def delivered(folder, table, first=2009, last=2016, **others):
+def delivered(folder, table, first=2009, last=2016, profile=CBS, **others):
     table.to_parquet(folder / "survey.parquet", index=False)
-    return deliver(Data(survey="survey.parquet", **others), folder, first, last)
+    return deliver(Data(survey="survey.parquet", **others), folder, first, last, profile)
 
 
 def panel_of(table: pd.DataFrame, outcome: str, treated: str, start: int) -> Panel:
@@ -115,7 +118,52 @@ def test_fewer_than_ten_answers_are_left_empty_and_counted(tmp_path):
     assert np.isnan(row["health_answers"])
     assert np.isfinite(row["age"])
     assert "survey, health: fewer than 10 answers in 1 unit(s) and wave(s); left empty" in delivery.notes
-    assert "survey, health: fewer than 10 of 144 rows have no answer or no weight" in delivery.notes
+    assert "survey, health: fewer than 10 of 140 rows have no answer or no weight" in delivery.notes
+
+
+@pytest.mark.parametrize(
+    ("profile", "empty"),
+    [
+        (CBS, {8, 9}),
+        (OPENSAFELY, set()),
+        (replace(CBS, least=30), {8, 9, 10, 29}),
+        (replace(CBS, least=9), {8}),
+    ],
+)
+def test_how_few_are_too_few_is_for_the_profile_to_say(tmp_path, profile, empty):
+    sizes = (8, 9, 10, 29, 30)
+    units = [drawn(seed=n, units=(f"of {n}",), waves=(2012,), people=n) for n in sizes]
+    table = delivered(tmp_path, pd.concat(units).assign(weight=1.0), profile=profile).table
+    hidden = table.loc[table["health"].isna(), "unit"]
+    assert set(hidden) == {f"of {n}" for n in empty}
+    assert (table["health"].isna() == table["health_answers"].isna()).all()
+
+
+@pytest.mark.parametrize(
+    ("weights", "hidden"),
+    [
+        ((11.9, 0.1), False),
+        ((12.1, 0.1), False),
+        ((12.2, 0.1), True),
+        ((34.0, 34.0), False),
+        ((35.0, 35.0), True),
+    ],
+)
+def test_a_mean_that_is_of_one_or_two_people_is_left_empty(tmp_path, weights, hidden):
+    """Twelve others weigh one each: half of all are 12.1 of 24.2, 85 % are 68 of 80."""
+    table = drawn(units=("a",), waves=(2012,), people=14)
+    table["weight"] = [*weights, *([1.0] * 12)]
+    delivery = delivered(tmp_path, table)
+    assert np.isnan(delivery.table["health"].iloc[0]) == hidden
+    said = "survey, health: one or two answers weigh too much in 1 unit(s) and wave(s); left empty"
+    assert (said in delivery.notes) is hidden
+
+
+def test_numbers_of_people_in_notes_are_rounded(tmp_path):
+    table = drawn(units=("a", "b"), waves=(2012,), people=123)
+    table.loc[table.index[:57], "health"] = np.nan
+    notes = delivered(tmp_path, table).notes
+    assert "survey, health: 60 of 250 rows have no answer or no weight" in notes
 
 
 def test_health_survey_counts_those_who_answered(tmp_path):
@@ -144,7 +192,7 @@ def test_health_survey_counts_those_who_answered(tmp_path):
     assert table.loc[("SM1", 2016), "good_health"] == pytest.approx(expected)
     assert table["good_health"].notna().sum() == 4
     assert len(table) == 15
-    assert f"survey: {there.sum()} of 400 people who were asked answered" in delivery.notes
+    assert f"survey: {rounded(int(there.sum()))} of 400 people who were asked answered" in delivery.notes
     assert [name for name, _ in delivery.files] == ["panel.csv", "survey.parquet"]
 
 

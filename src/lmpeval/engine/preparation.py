@@ -10,19 +10,22 @@ import pandas as pd
 
 from lmpeval.assembly.positive_means import without_ratios
 from lmpeval.comparators import delivery_contradictions
+from lmpeval.disclosure import CBS, Profile
 from lmpeval.engine.files_beside import BORDERS, REGISTER, Beside, missing_beside
 from lmpeval.engine.persons_asked import person_contradictions
 from lmpeval.engine.planning import Prepared
 from lmpeval.errors import UserError
 from lmpeval.once import once, remembering
 from lmpeval.sources import Delivery, deliver
-from lmpeval.study import Contradiction, Data, Window, contradictions
+from lmpeval.study import Contradiction, Data, Disclosure, Window, contradictions
 from lmpeval.study_files.frozen import protocol_path, standing_of
 from lmpeval.study_files.judging import judgements_path, read_judgements
 from lmpeval.study_files.reading import Draft, StudyFileError, read_drafts
 
 NO_INITIATIVES = pd.DataFrame(columns=["initiative", "unit", "start", "end", "status", "source"])
-Deliveries = dict[tuple[Data, int, int], Delivery | UserError]
+Asked = tuple[Data, int, int, Profile]
+"""What is to be delivered, of which years, and whose rules hide what is told of few."""
+Deliveries = dict[Asked, Delivery | UserError]
 
 
 def prepare(paths: Iterable[Path], root: Path) -> list[Prepared]:
@@ -54,7 +57,7 @@ def prepare(paths: Iterable[Path], root: Path) -> list[Prepared]:
     prepared = []
     for draft, register, who_borders in zip(drafts, registers, borders, strict=True):
         study = draft.study()
-        delivery = read[study.data, study.window.first, study.window.last]
+        delivery = read[_asked_of(study.data, study.window, study.disclosure)]
         if isinstance(delivery, Delivery):
             known = register if register is not None else NO_INITIATIVES
             prepared.append(Prepared(study, delivery, known, who_borders))
@@ -126,17 +129,24 @@ def _asked_in_vain(draft: Draft, delivery: Delivery) -> list[Contradiction]:
     return [*delivery_contradictions(whom, delivery.table), *found]
 
 
-def _asked(draft: Draft) -> tuple[Data, int, int] | None:
+def _asked(draft: Draft) -> Asked | None:
     """What a study wants delivered, as far as it can be told."""
     data, window = draft.parts.get("data"), draft.parts.get("window")
     if not isinstance(data, Data) or not isinstance(window, Window) or window.first > window.last:
         return None
-    return None if contradictions({"data": data}) else (data, window.first, window.last)
+    disclosure = draft.parts.get("disclosure", Disclosure())
+    return None if contradictions({"data": data}) else _asked_of(data, window, disclosure)
 
 
-def _delivered(asked: tuple[Data, int, int], root: Path) -> Delivery | UserError:
+def _asked_of(data: Data, window: Window, disclosure: Disclosure) -> Asked:
+    """Studies of other rules share what they do not bear on: of units, only answers are hidden on reading."""
+    return data, window.first, window.last, CBS if data.survey is None else disclosure.rules
+
+
+def _delivered(asked: Asked, root: Path) -> Delivery | UserError:
+    data, first, last, profile = asked
     try:
-        return deliver(asked[0], root, asked[1], asked[2])
+        return deliver(data, root, first, last, profile)
     except UserError as error:  # told with all that is wrong with the studies
         return error
 

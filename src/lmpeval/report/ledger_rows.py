@@ -113,6 +113,7 @@ def _judged(entry: Entry, words: Words) -> str:
     key = "refused" if entry.refused else "with-reason" if judged.reason else "without-reason"
     return say(
         f"judged.{key}",
-        by=judged.by, on=day_words(judged.on, words), status=words.statuses[judged.status].word,
+        by=judged.by, on=day_words(judged.on, words), when=say("judged.beforehand") if judged.blind else "",
+        status=words.statuses[judged.status].word,
         reason=judged.reason or "", machine=words.statuses[entry.evidence.status].word,
     )  # fmt: skip

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from lmpeval.contracts import load_contract
+from lmpeval.disclosure import CBS, Profile
 from lmpeval.errors import UserError
 from lmpeval.sources.persons.delivered import PersonDelivery, deliver_persons
 from lmpeval.sources.published import published_panel
@@ -50,7 +51,7 @@ class Delivery:
         )
 
 
-def deliver(data: "Data", root: Path, first: int, last: int) -> Delivery:
+def deliver(data: "Data", root: Path, first: int, last: int, profile: Profile = CBS) -> Delivery:
     """Read what a study names and build its region panel.
 
     Parameters
@@ -62,6 +63,8 @@ def deliver(data: "Data", root: Path, first: int, last: int) -> Delivery:
         Folder of the data.
     first, last : int
         First and last calendar year, both included.
+    profile : Profile
+        Whose rules say how few answers of a survey are too few.
 
     Returns
     -------
@@ -82,7 +85,7 @@ def deliver(data: "Data", root: Path, first: int, last: int) -> Delivery:
     elif data.survey is None:
         table, notes, read = _regions(data, root, years)
     else:
-        table, notes, read = _with_survey(data, root, years)
+        table, notes, read = _with_survey(data, root, years, profile)
     read = [*read, *(persons.files if persons is not None else ())]
     files = tuple((Path(os.path.relpath(path, root)).as_posix(), _sha256(path)) for path in sorted(read))
     return Delivery(table, tuple(notes), files, persons)
@@ -102,11 +105,13 @@ def _regions(data: "Data", root: Path, years: range) -> tuple[pd.DataFrame, list
     return _tidy(data, root, years) if data.panel is not None else published_panel(data, root, years)
 
 
-def _with_survey(data: "Data", root: Path, years: range) -> tuple[pd.DataFrame, list[str], list[Path]]:
+def _with_survey(
+    data: "Data", root: Path, years: range, profile: Profile
+) -> tuple[pd.DataFrame, list[str], list[Path]]:
     """The survey's means beside the other figures of the units, or alone where there are no others."""
     path = root / str(data.survey)
     alone = data.panel is None and data.vektis is None
-    waves = read_waves(path, data.table if alone else None, years)
+    waves = read_waves(path, data.table if alone else None, years, profile)
     said, files = list(waves.notes), list(waves.files)
     if alone:
         return survey_alone(waves, path), said, files

@@ -6,7 +6,8 @@ from pathlib import Path
 import pandas as pd
 
 from lmpeval.contracts import load_contract
-from lmpeval.disclosure import CBS, may_be_shown, shown_count
+from lmpeval.disclosure import CBS, Profile, rounded_count
+from lmpeval.disclosure.judging import ROUNDING
 from lmpeval.errors import UserError
 from lmpeval.sources.tables import read_parts, read_table
 
@@ -21,7 +22,8 @@ class Waves:
     ----------
     means : DataFrame
         Indexed by (unit, year); for each answer its weighted mean and, as ``<answer>_answers``, the number of
-        equally weighted answers that would be as noisy. Empty where fewer than `CBS.least` gave one.
+        equally weighted answers that would be as noisy. Empty where fewer than the profile's least gave one,
+        or one or two of them weigh more than it lets them.
     places : DataFrame
         Indexed by unit; group and area, as far as the survey knows them.
     notes : tuple of str
@@ -35,7 +37,7 @@ class Waves:
     files: tuple[Path, ...]
 
 
-def read_waves(path: Path, table: str | None, years: range) -> Waves:
+def read_waves(path: Path, table: str | None, years: range, profile: Profile = CBS) -> Waves:
     """Read the answers of the waves in `years` and put them together.
 
     Parameters
@@ -47,6 +49,8 @@ def read_waves(path: Path, table: str | None, years: range) -> Waves:
         Table of a DuckDB file.
     years : range
         Calendar years.
+    profile : Profile
+        Whose rules say how few answers are too few.
 
     Raises
     ------
@@ -57,19 +61,19 @@ def read_waves(path: Path, table: str | None, years: range) -> Waves:
     """
     files = tuple(sorted(path.glob("*.parquet"))) if path.is_dir() else (path,)
     delivered = read_parts(path) if path.is_dir() else read_table(path, table)
-    answers, notes = _answered(delivered, path)
+    answers, notes = _answered(delivered, path, profile)
     waves = sorted(set(answers["year"]))
     answers = answers[answers["year"].isin(years)]
     if answers.empty:
         asked = f"{years[0]}-{years[-1]}"
         raise UserError(f"{path}: no wave in {asked}; it has {', '.join(map(str, waves)) or 'none'}")
     places = answers.groupby("unit")[[name for name in PLACES if name in answers]].first()
-    means, said = together(answers.drop(columns=list(places)))
+    means, said = together(answers.drop(columns=list(places)), profile)
     notes = [*notes, "survey: waves of " + ", ".join(map(str, sorted(set(answers["year"])))), *said]
     return Waves(means, places, tuple(notes), files)
 
 
-def together(answers: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+def together(answers: pd.DataFrame, profile: Profile = CBS) -> tuple[pd.DataFrame, list[str]]:
     """Weighted mean of every answer by unit and wave, with its effective number of answers (Kish 1965).
 
     The number is ``(sum w)**2 / sum w**2`` over those who gave this answer, w their weights.
@@ -78,13 +82,15 @@ def together(answers: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     ----------
     answers : DataFrame
         Columns unit, year, weight and the answers; one row a person.
+    profile : Profile
+        Whose rules say what may be told: how few answers are too few, and how much one or two may weigh.
 
     Returns
     -------
     means : DataFrame
         Indexed by (unit, year): ``<answer>`` and ``<answer>_answers``.
     notes : list of str
-        How many means were left empty because too few people answered, and how many answers are missing.
+        How many means were left empty and why, and how many answers are missing.
     """
     columns: dict[str, pd.Series] = {}
     notes = []
@@ -94,28 +100,41 @@ def together(answers: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
         weight = answers["weight"].where(given, 0.0)
         total, squares = weight.groupby(key).sum(), (weight**2).groupby(key).sum()
         number = given.groupby(key).sum()
-        few = ~number.map(may_be_shown)
-        shown = (number > 0) & ~few
+        few = (number > 0) & (number < profile.least)
+        heavy = (number > 0) & ~few & _dominated(weight, key, profile)
+        shown = (number > 0) & ~few & ~heavy
         columns[name] = ((weight * answers[name]).groupby(key).sum() / total).where(shown)
         columns[f"{name}_answers"] = (total**2 / squares).where(shown)
-        if few.any():
-            notes.append(
-                f"survey, {name}: fewer than {CBS.least} answers in {int(few.sum())} unit(s) and "
-                "wave(s); left empty"
-            )
+        for hidden, why in (
+            (few, f"fewer than {profile.least} answers"),
+            (heavy, "one or two answers weigh too much"),
+        ):
+            if hidden.any():
+                where = f"in {int(hidden.sum())} unit(s) and wave(s); left empty"
+                notes.append(f"survey, {name}: {why} {where}")
         if missing := int((~given).sum()):
-            notes.append(
-                f"survey, {name}: {shown_count(missing)} of {len(given):,} rows have no answer or no weight"
-            )
+            told, whole = rounded_count(missing, profile), rounded_count(len(given), profile)
+            notes.append(f"survey, {name}: {told} of {whole} rows have no answer or no weight")
     return pd.DataFrame(columns), notes
 
 
-def _answered(delivered: pd.DataFrame, path: Path) -> tuple[pd.DataFrame, list[str]]:
+def _dominated(weight: pd.Series, key: list[pd.Series], profile: Profile) -> pd.Series:
+    """Whether the heaviest answer of a unit and wave, or the two heaviest, weigh more than they may."""
+    total = weight.groupby(key).sum()
+    place = weight.groupby(key).rank(method="first", ascending=False)
+    too_much = total < 0
+    for n, most in enumerate(profile.largest, start=1):
+        too_much |= weight.where(place <= n, 0.0).groupby(key).sum() > (most + ROUNDING) * total
+    return too_much
+
+
+def _answered(delivered: pd.DataFrame, path: Path, profile: Profile) -> tuple[pd.DataFrame, list[str]]:
     """Columns unit, year, weight, group and area where known, and the answers; a row an answering person."""
     if "responded" in delivered:
         table = load_contract("health_survey").check(delivered, str(path))
         said = table[table["responded"] == 1].rename(columns={"municipality": "unit"})
-        notes = [f"survey: {len(said):,} of {len(table):,} people who were asked answered"]
+        answered, asked = (rounded_count(len(each), profile) for each in (said, table))
+        notes = [f"survey: {answered} of {asked} people who were asked answered"]
         return said.drop(columns=["person_id", "sex", "responded"]).astype({"good_health": float}), notes
     table = load_contract("survey_waves").check(delivered, str(path))
     answers = [str(name) for name in table if name not in ("unit", "year", "weight", *PLACES)]

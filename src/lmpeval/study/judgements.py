@@ -34,6 +34,8 @@ class Judgement:
     """Of this design alone, by the name that reports give it; left out, of all."""
     reason: Text | None = None
     """Why. Without one a judgement can only lower what the data gave."""
+    blind: bool = False
+    """Whether it was given before the results were seen (`lmpeval judge --blind`)."""
 
 
 @dataclass(frozen=True, config=CLOSED)

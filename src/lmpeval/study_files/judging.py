@@ -77,6 +77,7 @@ def add_judgement(path: Path, said: Judgement) -> None:
         "by": said.by,
         "on": said.on,
         "reason": said.reason,
+        "blind": said.blind or None,
     }
     kept["judgements"].append({key: value for key, value in row.items() if value is not None})
     stream = StringIO()
