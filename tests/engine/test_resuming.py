@@ -12,6 +12,7 @@ from typing import Union, get_args, get_origin, get_type_hints
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from lmpeval.design import Assumption
 from lmpeval.engine import kept_findings
@@ -252,7 +253,8 @@ def test_all_that_a_finding_may_hold_can_be_written_down():
     plain = {kind for kind in classes if not is_dataclass(kind) and not issubclass(kind, Enum)}
     assert plain <= {int, float, str, bool, type(None), date}
     held = {get_origin(kind) for kind in seen if get_origin(kind) not in (None, Union, UnionType)}
-    assert held <= {tuple, dict, Mapping, np.ndarray}
+    # the name that NumPy has for types of arrays is an alias of its own from 2.5 on
+    assert held <= {tuple, dict, Mapping, get_origin(NDArray[np.float64])}
     assert {Answered, Estimate, Balance, Assumption} <= classes
 
 

@@ -11,6 +11,7 @@ from lmpeval.report.comparison_scoreboard import scoreboard
 from lmpeval.report.words import DUTCH, ENGLISH
 from lmpeval.study import Level, Status, Theme
 from portfolio.several_studies import compared, drawn, of
+from report.browser import printed_pages
 from report.reading import read
 from report.small_results import finding
 
@@ -71,3 +72,21 @@ def test_what_did_not_work_says_whether_it_is_worse():
 def test_where_nothing_was_studied_nothing_is_counted(several):
     groups = tuple(group for group in scoreboard(several, ENGLISH) if group.blocks[0].reason)
     assert overview(groups, ENGLISH).counts == ()
+
+
+def test_twenty_four_interventions_at_both_levels_print_on_one_sheet(tmp_path):
+    name, themes = "Psychische zorg in de huisartsenpraktijk", list(Theme)[:3]
+    studies = [
+        of(
+            f"plaats_{i}",
+            *(at(level, -8.0 * i, i + 24 * j) for j, level in enumerate(Level)),
+            theme=themes[i % 3],
+            name=name,
+        )
+        for i in range(24)
+    ]
+    page = render_comparison(compared(*studies), DUTCH)
+    head, rest = page[: page.index("<body")], page[page.index('<section class="overview">') :]
+    shown = rest[: rest.index("</section>")]
+    assert shown.count(name) == 24
+    assert printed_pages(f'{head}<body class="comparison">{shown}</section></body></html>', tmp_path) == 1

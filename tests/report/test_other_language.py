@@ -16,6 +16,7 @@ from lmpeval.report.sheets.sheet import sheet
 from lmpeval.report.sheets.word import word_file
 from lmpeval.report.words import DUTCH as FULL_IN_DUTCH
 from lmpeval.report.words import ENGLISH as FULL
+from lmpeval.study import DatedReason
 from report.small_results import cost, finding, result
 
 ENGLISH_TITLE = "The care that moved to the village"
@@ -54,6 +55,17 @@ def test_english_pages_say_what_is_in_dutch():
     assert foreign_texts(dutch.study, "en")["er is verder niets veranderd"] == "nl"
     assert foreign_texts(dutch.study, "nl")["nobody moves to the city"] == "en"
     assert ENGLISH_TITLE not in foreign_texts(FOUND.study, ENGLISH.language)
+
+
+def test_a_reason_is_told_in_dutch_where_the_study_file_has_it():
+    window = FOUND.study.window
+    told = DatedReason(year=2015, reason="the law was changed", reason_nl="de wet is veranderd")
+    found = replace(FOUND, study=replace(FOUND.study, window=replace(window, breaks=(told,))))
+    dutch, english = render(found, FULL_IN_DUTCH), render(found, FULL)
+    assert "the law was changed" not in dutch
+    assert dutch.count("de wet is veranderd") >= 2  # among the facts, and under the figure
+    assert "the law was changed" in english
+    assert "de wet is veranderd" not in english
 
 
 @pytest.mark.parametrize("text", ["Kant", "", "MijnZorg", "cost core"])

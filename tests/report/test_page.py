@@ -17,7 +17,7 @@ from lmpeval.engine.running import run
 from lmpeval.event_study import rests_on_trends
 from lmpeval.finding import Failed, NotEstimable
 from lmpeval.report import figures_of, write_report
-from lmpeval.report.page import render
+from lmpeval.report.page import render, style
 from lmpeval.report.question import flow_table
 from lmpeval.report.sentences import sentence
 from lmpeval.report.words import ENGLISH
@@ -406,3 +406,12 @@ def test_the_engine_s_own_findings_make_a_page(tmp_path):
     assert set(figures_of(told)) <= {finding.cell.name for finding in told.findings}
     for answered in told.findings:
         assert sentence(answered, ENGLISH) in reader.text
+
+
+def test_no_text_is_too_small_to_read():
+    """Twelve pixels on a screen and seven points on paper, whatever share of the page's size a class takes."""
+    said = style()
+    [on_paper] = re.findall(r"html \{ font-size: ([\d.]+)pt", said)
+    shares = [float(share) for share in re.findall(r"(?:font-size|font): ([\d.]+)rem", said)]
+    assert min(shares) * 16 >= 12
+    assert min(shares) * float(on_paper) >= 7

@@ -12,6 +12,7 @@ import pytest
 
 import lmpeval
 from lmpeval import assumptions
+from lmpeval.assembly.cost_breaks import break_notes
 from lmpeval.design import Assumption, Status
 from lmpeval.effect_scale import NO_LOGARITHM
 from lmpeval.finding import NotEstimable, PersonTables, Twin
@@ -28,6 +29,8 @@ from lmpeval.report.persons import cost_table
 from lmpeval.report.running_text import JOINED, as_shown, running_text
 from lmpeval.report.sheets.readability import banned, readability, without_base, without_prices
 from lmpeval.report.words import ALL
+from lmpeval.sources.known_breaks import known_breaks
+from lmpeval.study import Window
 from portfolio.several_studies import compared, drawn, of
 from report.languages import ENGLISH_WORDS, english_texts, left_in_english, numbers, spoken, words_of
 from report.reading import read
@@ -245,3 +248,23 @@ def test_a_phrase_is_one_that_the_calculation_can_say():
     assert strange == []
     assert phrase_book(DUTCH).tell("in the pool") == "in de vergelijkingsgroep"
     assert doctest.testmod(phrases).failed == 0
+
+
+def test_every_known_break_of_costs_is_told_in_dutch():
+    years = np.array([each.year for each in known_breaks()])
+    notes = break_notes(cost(), Window(first=int(years.min()), last=int(years.max())), years)
+    assert len(notes) == len(years)
+    assert [note for note in notes if AS_IT_IS in tell_phrase(note, DUTCH)] == []
+
+
+def test_a_finding_that_a_check_holds_part_of_back_is_told_in_dutch():
+    """Before the results a check tells what does not hang on them: the rank of the effect is left out."""
+    sound = "This is sound as far as the treated were as likely to be chosen as they"
+    told = tell_phrase(
+        "one site was treated: 48 groups of neighbours of about its size stand in for it; "
+        f"the smallest attainable p is 0.020. {sound}",
+        DUTCH,
+    )
+    assert told.startswith(
+        "één regio kreeg de aanpak: 48 groepen buren, ongeveer zo groot, vervangen haar; de"
+    )

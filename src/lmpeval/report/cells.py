@@ -187,10 +187,13 @@ def _parted_picture(path: EffectPath, anchor: str) -> Picture | None:
 
 def _breaks(path: EffectPath, study: Study) -> str:
     """What the dotted upright lines stand for; empty where there is none."""
+    words = path.series.words
     named = [
-        f"{dated.year}, {dated.reason}" for dated in study.window.breaks if dated.year in path.series.breaks
+        f"{dated.year}, {dated.reason_in(words.language)}"
+        for dated in study.window.breaks
+        if dated.year in path.series.breaks
     ]
-    return path.series.words.say("cell.breaks", named="; ".join(named)) + " " if named else ""
+    return words.say("cell.breaks", named="; ".join(named)) + " " if named else ""
 
 
 def _balance_picture(answer: Answered, anchor: str, reach: float, words: Words) -> Picture | None:

@@ -127,10 +127,10 @@ def _row(known: Known, words: Words) -> tuple[str, ...]:
     name, say = known.assumption.name, words.say
     told = words.catalogue.messages.get(f"assumption.{name}", name.replace("_", " "))
     key = "check.critical" if known.assumption.critical else "check.plain"
-    found = f"{words.told(known.finding)}." if known.finding else "\u2013"
-    argued = " " + say("ledger.argues", argument=known.argument) if known.argument else ""
+    found = f"{words.told(known.finding)}." if known.finding else ""
+    argued = say("ledger.argues", argument=known.argument) if known.argument else ""
     return (
         say(key, number=known.assumption.number, name=told),
         say("check.waits") if known.status is None else words.statuses[known.status].word,
-        found + argued,
+        " ".join(filter(None, (found, argued))) or "\u2013",
     )

@@ -1,7 +1,7 @@
 """What evaluators wrote in another language than a page's, and how a page says so (WCAG 2.1, 3.1.2).
 
-Titles, names and labels have a place for their Dutch twin in the study file; arguments and reasons have none,
-so their language is told from the words that every sentence is full of.
+Titles, names and labels are English unless they stand in the place for their Dutch twin; the language of
+whole sentences, such as arguments and reasons, is told from the words that every sentence is full of.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from lmpeval.study import Study
 SMALL_WORDS = {
     "nl": frozenset(
         {"de", "het", "een", "van", "en", "niet", "met", "voor", "dat", "er", "zijn", "wordt", "naar", "bij"}
-        | {"ook", "om", "te", "als", "geen", "iedereen"}
+        | {"ook", "om", "te", "als", "geen", "iedereen", "deze", "dit", "elk", "elke", "niemand", "heeft"}
     ),
     "en": frozenset(
         {"the", "and", "not", "with", "for", "that", "are", "were", "by", "from", "which", "who", "a", "an"}
-        | {"to", "no", "everybody", "it", "its"}
+        | {"to", "no", "everybody", "it", "its", "this", "every", "nobody", "one", "has"}
     ),
 }
 """Words that sentences of one language are full of, and that the other does not have."""
@@ -47,7 +47,7 @@ def language_of(text: str) -> str | None:
 
 def foreign_texts(study: Study, language: str) -> Foreign:
     """What a study says in another language than a page's, by that language."""
-    told = {text: language_of(text) for text in _untwinned(study)}
+    told = {text: language_of(text) for text in _untwinned(study, language)}
     done = study.intervention
     twinned = [
         (study.titled_in(language), study.title_nl),
@@ -69,10 +69,11 @@ def foreign_in_comparison(compared: SideBySide, language: str) -> Foreign:
     return found
 
 
-def _untwinned(study: Study) -> Iterator[str]:
+def _untwinned(study: Study, language: str) -> Iterator[str]:
+    """What tells its language by its words alone, if it does."""
     yield from study.arguments.values()
     for some in (study.window.breaks, study.window.exclude):
-        yield from (each.reason for each in some)
+        yield from (each.reason_in(language) for each in some)
     yield from (each.reason for each in study.comparator.exclude)
 
 

@@ -180,4 +180,6 @@ def _with_whom_and_when(study: Study, words: Words) -> Iterator[Fact]:
 
 
 def _dated(some: tuple[DatedReason, ...], words: Words) -> tuple[str, ...]:
-    return tuple(f"{dated.year}: {dated.reason}" for dated in some) or (words.say("facts.none-named"),)
+    return tuple(f"{dated.year}: {dated.reason_in(words.language)}" for dated in some) or (
+        words.say("facts.none-named"),
+    )

@@ -144,8 +144,8 @@ def reasons(finding: Finding, words: Words) -> tuple[str, ...]:
     claims, known = _claims(finding, words), words.catalogue.messages
     if withheld := refusals_of(finding):
         return refusal_words(withheld, words)
-    if isinstance(finding.result, Failed):
-        return (words.say("reason.broke", error=finding.result.error),)
+    if isinstance(finding.result, Failed) and finding.verdict.reasons:
+        return (words.say("reason.broke", error=", ".join(finding.verdict.reasons)),)
     said: dict[str, list[str]] = {}
     for reason in finding.verdict.reasons:
         kind, _, name = reason.partition(":")

@@ -22,6 +22,12 @@ class DatedReason:
 
     year: Year
     reason: Text
+    reason_nl: Text | None = None
+    """The reason on Dutch pages; the reason itself where left out."""
+
+    def reason_in(self, language: str) -> str:
+        """What readers of a language are shown."""
+        return self.reason_nl if language == "nl" and self.reason_nl else self.reason
 
 
 @dataclass(frozen=True, config=CLOSED)

@@ -16,7 +16,7 @@ def protocol(result: StudyResult, catalogue: Catalogue) -> Document:
     say = catalogue.say
     head = tuple(say(f"trial.{column}") for column in ("element", "here", "gaps"))
     rows = tuple(
-        (element.name, " ".join(element.here), element.gaps)
+        (element.name, " ".join(element.here) or "\u2013", element.gaps)
         for element in target_trial(result, ALL[catalogue.language])
     )
     return Document(
