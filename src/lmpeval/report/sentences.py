@@ -145,7 +145,7 @@ def reasons(finding: Finding, words: Words) -> tuple[str, ...]:
     if withheld := refusals_of(finding):
         return refusal_words(withheld, words)
     if isinstance(finding.result, Failed):
-        return (words.say("reason.broke", error=finding.result.error),)
+        return (words.say("reason.broke", error=finding.result.error.partition("\n")[0]),)
     said: dict[str, list[str]] = {}
     for reason in finding.verdict.reasons:
         kind, _, name = reason.partition(":")
