@@ -23,7 +23,7 @@ from lmpeval.design import Case, Circumstances, Status, estimate
 from lmpeval.engine.planning import plan
 from lmpeval.engine.preparation import prepare
 from lmpeval.engine.running import run
-from lmpeval.simulation.worlds import World
+from lmpeval.simulation.world import World
 from lmpeval.study_files.design_lookup import design_class, design_names
 from lmpeval.study_files.reading import load_study
 from worlds import tiny

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from contextlib import redirect_stdout
 from dataclasses import replace
 from pathlib import Path
@@ -71,8 +72,12 @@ def test_the_run_says_the_answer_first_and_keeps_page_and_table(compared):
     client = MlflowClient(compared[1])
     [experiment] = [each for each in client.search_experiments() if each.name == "demo"]
     [run] = client.search_runs([experiment.experiment_id])
-    assert (run.info.run_name, run.info.status) == ("pair comparison", "FINISHED")
+    assert (run.info.run_name, run.info.status) == ("Two of them", "FINISHED")
     assert run.data.tags["kind"] == "comparison"
+    assert run.data.tags["studied"] == "2 of 3 interventions"
+    assert re.fullmatch(
+        r"\d of 2 told from chance; \d stood out, 0.1 would by chance", run.data.tags["answer"]
+    )
     note = run.data.tags["mlflow.note.content"]
     assert note.index("Cost per head") < note.index("by chance alone")
     assert "not studied: Kant, Streek 7, Ver" in note

@@ -9,6 +9,7 @@ import pytest
 
 import lmpeval
 from lmpeval import assumptions, designs
+from lmpeval.cli import app
 from lmpeval.design import Assumption
 from lmpeval.study.arguments import ASSUMPTIONS
 
@@ -18,6 +19,12 @@ PAGES = sorted(
     for pages in ("*.md", "docs/*.md", "docs/*/*.md", "benchmarks/*.md", "experiments/*/*.md")
     for page in ROOT.glob(pages)
 )
+
+OPTIONS = {
+    command: {name for each in app[command].assemble_argument_collection() for name in each.names}
+    for command in app
+    if not command.startswith("-")
+}
 
 
 def test_a_study_may_argue_for_every_assumption_of_the_ledger_and_no_other():
@@ -43,6 +50,34 @@ def test_links_between_pages_lead_somewhere(page):
     links = re.findall(r"\]\(([^)#]+)", page.read_text(encoding="utf-8"))
     inside = [link for link in links if not link.startswith("http")]
     assert [link for link in inside if not (page.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_files_that_pages_name_are_there(page):
+    folders = r"(?:benchmarks|configs|data_contracts|docs|experiments|src|tests)"
+    named = re.findall(rf"`({folders}/[\w./-]+\.\w+)", page.read_text(encoding="utf-8"))
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+def called(text):
+    """Commands of `lmpeval` in a page's code, each with the options that are given to it."""
+    fences = re.findall(r"^```\w*\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL)
+    spans = re.findall(r"`([^`\n]+)`", re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL))
+    for line in [line for code in fences for line in code.replace("\\\n", " ").splitlines()] + spans:
+        for command, rest in re.findall(r"(?:^|[/ ])lmpeval ([a-z][a-z-]+)([^|;#]*)", line):
+            yield command, re.findall(r"--[a-z][a-z-]+", rest)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_commands_and_options_that_pages_name_are_there(page):
+    for command, options in called(page.read_text(encoding="utf-8")):
+        assert command in OPTIONS, command
+        assert set(options) <= OPTIONS[command], (command, options)
+
+
+def test_pages_name_every_command():
+    texts = (page.read_text(encoding="utf-8") for page in PAGES)
+    assert {command for text in texts for command, _ in called(text)} == set(OPTIONS)
 
 
 def test_the_architecture_page_names_every_package_and_module():

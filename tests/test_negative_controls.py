@@ -15,9 +15,8 @@ from lmpeval.ledger import Certainty
 from lmpeval.negative_controls import beside_controls, moved_by_more_than_chance
 from lmpeval.persons.empirical_null import empirical_null
 from lmpeval.report.glance import glance
-from lmpeval.report.language import DUTCH
+from lmpeval.report.language import DUTCH, MINUS
 from lmpeval.report.language.phrases import AS_IT_IS, tell_phrase
-from lmpeval.report.numbers import MINUS
 from lmpeval.report.page import render
 from lmpeval.report.words import ENGLISH
 from lmpeval.results.file import rows_of

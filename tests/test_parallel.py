@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import pickle
 import signal
+from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from lmpeval.engine.planning import plan
@@ -29,6 +31,16 @@ def killed_once(folder):
         mark.touch()
         os.kill(os.getpid(), signal.SIGKILL)
     return "alive"
+
+
+@dataclass(frozen=True, eq=False)
+class Holds:
+    figures: np.ndarray
+
+
+def where_from(task):
+    """The file that figures lie in, and whether they could be written over; no file for what was sent."""
+    return getattr(task.figures, "filename", None), task.figures.flags.writeable
 
 
 def killed_always(_):
@@ -90,3 +102,14 @@ def test_a_task_is_as_large_as_its_panels_and_no_larger():
         arrays = sum(panel.outcome.nbytes + panel.exposure.nbytes for panel in panels)
         assert len(pickle.dumps(task)) < arrays + 10_000
         assert len(pickle.dumps(bare)) < 0.7 * len(pickle.dumps(task))
+
+
+def test_large_figures_lie_in_one_file_for_all_tasks_and_nobody_writes_over_them():
+    """As those of a country's persons do, which a dozen cells read."""
+    large, small = np.arange(400_000.0), np.arange(3_400.0)
+    found = dict(as_done(where_from, [Holds(large), Holds(small), Holds(large)], 2))
+    assert found[0] == found[2]
+    file, writeable = found[0]
+    assert file is not None
+    assert not writeable
+    assert found[1] == (None, True)

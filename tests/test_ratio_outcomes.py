@@ -22,7 +22,8 @@ from lmpeval.engine.running import run
 from lmpeval.errors import UserError
 from lmpeval.finding import NotEstimable, Twin
 from lmpeval.report import told_ahead
-from lmpeval.report.numbers import MINUS, THIN, scale_of
+from lmpeval.report.language import MINUS
+from lmpeval.report.numbers import THIN, scale_of
 from lmpeval.report.page import render
 from lmpeval.report.words import ENGLISH
 from lmpeval.results.file import results_text

@@ -11,11 +11,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lmpeval.assembly.panels import CannotEstimate, assemble
+from lmpeval.assembly.panels import assemble
 from lmpeval.comparators import Role, select
 from lmpeval.design import Status
 from lmpeval.engine.planning import plan
 from lmpeval.engine.running import run
+from lmpeval.errors import CannotEstimate
 from lmpeval.report import figures_of, write_report
 from lmpeval.study import (
     DatedReason,
@@ -27,7 +28,8 @@ from lmpeval.study import (
     YearsSinceStart,
     contradictions,
 )
-from lmpeval.study_files.reading import StudyFileError, dump_study, load_study
+from lmpeval.study_files.reading import StudyFileError, load_study
+from lmpeval.study_files.writing import dump_study
 from lmpeval.tracking.metrics import metrics_of
 from lmpeval.tracking.params import study_params
 from lmpeval.verdict import State

@@ -32,8 +32,10 @@ from lmpeval.study import (
 )
 from lmpeval.study.arguments import ASSUMPTIONS
 from lmpeval.study.values import Text
-from lmpeval.study_files.designs import build_by_default, build_design, design_contradictions, design_names
-from lmpeval.study_files.reading import dump_study, load_study, read_draft, study_schema
+from lmpeval.study_files.design_lookup import design_names
+from lmpeval.study_files.designs import build_by_default, build_design, design_contradictions
+from lmpeval.study_files.reading import load_study, read_draft
+from lmpeval.study_files.writing import dump_study, study_schema
 
 HERE = Path(__file__).parent
 COMPLETE = HERE / "studies" / "complete.yaml"

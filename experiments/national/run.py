@@ -19,8 +19,10 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
 
 from plans import INTERVENTIONS, lay_out  # noqa: E402
+from watched import CLOCK  # noqa: E402
 
 COMMAND = (sys.executable, "-m", "lmpeval.cli")
+WATCHED = (sys.executable, str(HERE / "watched.py"))
 MIB = 2**20
 
 
@@ -36,6 +38,8 @@ class Measured:
     jobs : int
     wall, cpu : float
         Seconds; `cpu` of the run with all its workers.
+    tracking : float
+        Seconds of that CPU in which runs were written to the tracking store, MLflow's import among them.
     peak : float
         Largest memory of all processes of the run together, in MiB; pages that they share count in each.
     first_half, second_half : float
@@ -48,6 +52,7 @@ class Measured:
     jobs: int
     wall: float
     cpu: float
+    tracking: float
     peak: float
     first_half: float
     second_half: float
@@ -90,9 +95,10 @@ def _resident(process: int) -> int:
 
 def measured(arguments: list[str], out: Path, jobs: int) -> Measured:
     """Run the command line and watch it."""
-    environment = {**os.environ, "MLFLOW_TRACKING_URI": f"sqlite:///{out / 'runs.db'}"}
+    clock = out / "tracking_seconds.txt"
+    environment = {**os.environ, "MLFLOW_TRACKING_URI": f"sqlite:///{out / 'runs.db'}", CLOCK: str(clock)}
     begun, before = time.monotonic(), os.times()
-    process = subprocess.Popen([*COMMAND, *arguments], env=environment, cwd=out)
+    process = subprocess.Popen([*WATCHED, *arguments], env=environment, cwd=out)
     memory = Memory(process.pid)
     memory.start()
     code = process.wait()
@@ -109,6 +115,7 @@ def measured(arguments: list[str], out: Path, jobs: int) -> Measured:
         jobs=jobs,
         wall=round(wall, 1),
         cpu=round(cpu, 1),
+        tracking=float(clock.read_text(encoding="ascii")),
         peak=round(max(memory.samples)),
         first_half=round(max(memory.samples[:half])),
         second_half=round(max(memory.samples[half:] or [0.0])),

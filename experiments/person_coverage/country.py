@@ -18,15 +18,15 @@ from lmpeval.cohort import Cohort
 from lmpeval.disclosure import CBS
 from lmpeval.panel import Bools, Floats
 from lmpeval.simulation.country.areas import Area, areas
-from lmpeval.simulation.country.drawn import CATEGORIES, CONDITIONS, Geography, Integers
+from lmpeval.simulation.country.drawn import CONDITIONS, Geography, Integers
 from lmpeval.simulation.country.geography import draw_geography
-from lmpeval.simulation.country.interventions import Eligible, Programme
+from lmpeval.simulation.country.interventions import CATEGORIES, Eligible, Programme
 from lmpeval.simulation.country.one_chunk import CHUNK, Chunk, draw_lives
 from lmpeval.simulation.country.participation import Lived
 from lmpeval.simulation.country.person_studies import participating_practices
-from lmpeval.simulation.country.programmes import PROGRAMMES
 from lmpeval.simulation.country.region_noise import draw_noise
 from lmpeval.simulation.country.settings import Country
+from lmpeval.simulation.country.sites import PROGRAMMES
 from lmpeval.simulation.planting import with_the_costliest
 from lmpeval.study import Delineation
 

@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lmpeval.assembly.panels import CannotEstimate, assemble
+from lmpeval.assembly.panels import assemble
 from lmpeval.comparators import select
 from lmpeval.designs.difference_in_differences import DifferenceInDifferences
+from lmpeval.errors import CannotEstimate
 from lmpeval.simulation.regions import SITE
 from lmpeval.study import DatedReason, Exclusion, Neighbours, Price, Status
 from simulation.small_country import register, study, table

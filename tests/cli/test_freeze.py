@@ -12,7 +12,8 @@ from lmpeval.engine.running import run
 from lmpeval.report.page import render
 from lmpeval.report.words import ENGLISH
 from lmpeval.study_files.frozen import Standing
-from lmpeval.study_files.reading import dump_study, load_study
+from lmpeval.study_files.reading import load_study
+from lmpeval.study_files.writing import dump_study
 from lmpeval.tracking.tags import study_tags
 from simulation.small_country import laid_out, study, table
 

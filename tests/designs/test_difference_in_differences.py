@@ -19,7 +19,8 @@ from lmpeval.group_time.two_by_two import doubly_robust, inverse_probability, ou
 from lmpeval.inference import NoReference
 from lmpeval.panel import Panel
 from lmpeval.study import Comparator, DesignChoice
-from lmpeval.study_files.designs import UnusableDesign, build_design
+from lmpeval.study_files.design_lookup import UnusableDesign
+from lmpeval.study_files.designs import build_design
 from worlds import World, draw, tiny
 
 ESTIMATORS = {

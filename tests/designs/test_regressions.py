@@ -16,7 +16,8 @@ from lmpeval.designs.difference_in_differences import DifferenceInDifferences
 from lmpeval.designs.imputation import Imputation
 from lmpeval.designs.synthetic_control import SyntheticControl
 from lmpeval.designs.triple_difference import TripleDifference
-from lmpeval.simulation.worlds import WORLDS, World
+from lmpeval.simulation.world import World
+from lmpeval.simulation.worlds import WORLDS
 from worlds import World as Regions
 from worlds import draw
 

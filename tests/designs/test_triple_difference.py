@@ -10,13 +10,14 @@ from tests.several_starts import delivered, three_starts
 from tests.several_starts import drawn as drawn_starts
 from tests.simulation.small_country import prepared, study, table
 
-from lmpeval.assembly.panels import CannotEstimate, assemble
+from lmpeval.assembly.panels import assemble
 from lmpeval.comparators import delivery_contradictions, select
 from lmpeval.design import AlsoRead, Case, Circumstances, Status, estimate
 from lmpeval.designs.difference_in_differences import DifferenceInDifferences
 from lmpeval.designs.triple_difference import TripleDifference
 from lmpeval.engine.planning import plan
 from lmpeval.engine.running import run
+from lmpeval.errors import CannotEstimate
 from lmpeval.finding import Answered
 from lmpeval.ledger import examine
 from lmpeval.simulation.worlds import WORLDS, WORLDS_OF_TWO_OUTCOMES

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from lmpeval.effect_scale import EffectScale
 from lmpeval.ledger import Certainty
-from lmpeval.report.language import DUTCH, ENGLISH, LANGUAGES
-from lmpeval.report.numbers import MINUS, persons, scale_of
+from lmpeval.report.language import DUTCH, ENGLISH, LANGUAGES, MINUS
+from lmpeval.report.numbers import persons, scale_of
 from lmpeval.report.sentences import About, Told, shown_code, tell
 from lmpeval.report.words import BLOCKED, SIGNS
 from lmpeval.study import Aim, Better, Level

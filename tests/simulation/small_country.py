@@ -15,7 +15,8 @@ from lmpeval.engine.planning import Prepared
 from lmpeval.simulation.regions import Country, draw
 from lmpeval.sources import Delivery
 from lmpeval.study import Study
-from lmpeval.study_files.reading import dump_study, load_study
+from lmpeval.study_files.reading import load_study
+from lmpeval.study_files.writing import dump_study
 
 SMALL = Country(groups=25, units=5, first=2010, last=2017)
 """Four municipalities in the site and one neighbour; enough stand-ins to bound an interval."""

@@ -13,9 +13,10 @@ import pytest
 
 from lmpeval.simulation.country import person_costs
 from lmpeval.simulation.country.ages import shares_of_strata
-from lmpeval.simulation.country.drawn import CATEGORIES, CORE, Lives
+from lmpeval.simulation.country.drawn import CORE, Lives
 from lmpeval.simulation.country.facts import age_profiles, national_costs
 from lmpeval.simulation.country.geography import draw_geography
+from lmpeval.simulation.country.interventions import CATEGORIES
 from lmpeval.simulation.country.one_chunk import CHUNK, draw_people
 from lmpeval.simulation.country.person_costs import SPREADS, strata
 from lmpeval.simulation.country.region_noise import autoregressive, draw_noise

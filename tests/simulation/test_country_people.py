@@ -11,9 +11,10 @@ import pytest
 from lmpeval.contracts import load_contract
 from lmpeval.errors import UserError
 from lmpeval.simulation.country.chunks import simulate
-from lmpeval.simulation.country.drawn import CATEGORIES, CONDITIONS
+from lmpeval.simulation.country.drawn import CONDITIONS
 from lmpeval.simulation.country.facts import corop_regions
 from lmpeval.simulation.country.geography import codes_in, draw_geography, neighbour_table
+from lmpeval.simulation.country.interventions import CATEGORIES
 from lmpeval.simulation.country.life_table import (
     BY_SES,
     RELATIVE,

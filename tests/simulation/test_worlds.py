@@ -10,15 +10,13 @@ import pytest
 from scipy import stats
 
 from lmpeval.panel import Panel
-from lmpeval.simulation.world import COMPANIONS
+from lmpeval.simulation.staggered_world import StaggeredWorld
+from lmpeval.simulation.world import COMPANIONS, Drawn, World
 from lmpeval.simulation.worlds import (
     WORLDS,
     WORLDS_OF_COMPANIONS,
     WORLDS_OF_PREDICTORS,
     WORLDS_OF_TWO_OUTCOMES,
-    Drawn,
-    StaggeredWorld,
-    World,
 )
 from lmpeval.study.arguments import ASSUMPTIONS
 

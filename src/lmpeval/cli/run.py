@@ -42,7 +42,7 @@ def run(  # noqa: PLR0913 - each is an option of the command
     """Run study files on delivered data: reports, and runs in MLflow.
 
     Beside each report stand a sheet at a glance and a public summary, as pages and for Word, in Dutch, in
-    English or in both; the report itself is in English.
+    English or in both; the report itself is in English, and in Dutch too where Dutch is asked for.
 
     Cells that an earlier run with the same --out has finished are not computed again, unless what they
     rest on has changed. With --brief each study gets its table of figures and its runs, but no pages, and no

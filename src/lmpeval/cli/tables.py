@@ -11,7 +11,7 @@ from lmpeval.cli.application import app
 @app.command
 def schema() -> None:
     """Print the JSON Schema of study files, for editors."""
-    from lmpeval.study_files.reading import study_schema
+    from lmpeval.study_files.writing import study_schema
 
     print(json.dumps(study_schema(), indent=2, ensure_ascii=False))
 

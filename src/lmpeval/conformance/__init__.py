@@ -31,7 +31,8 @@ from lmpeval.conformance.seen import Seen
 from lmpeval.conformance.together import TOGETHER
 from lmpeval.design import Batched, Design, ReadsCompanions, ReadsUntouched
 from lmpeval.simulation.staggered_world import StaggeredWorld
-from lmpeval.simulation.worlds import WORLDS, WORLDS_OF_COMPANIONS, WORLDS_OF_TWO_OUTCOMES, World
+from lmpeval.simulation.world import World
+from lmpeval.simulation.worlds import WORLDS, WORLDS_OF_COMPANIONS, WORLDS_OF_TWO_OUTCOMES
 
 DRAWS = int(os.environ.get("LMPEVAL_DRAWS", "200"))
 FEWEST_DRAWS = 40

@@ -14,7 +14,7 @@ from lmpeval.conformance.draws import Chunk, drawn
 from lmpeval.conformance.seen import Exact, Seen, drawn_panel, equal, estimated, identical
 from lmpeval.design import Batched, Design
 from lmpeval.parallel import in_order
-from lmpeval.simulation.worlds import World
+from lmpeval.simulation.world import World
 from lmpeval.uncertainty.placebo import stand_ins
 
 

@@ -16,7 +16,7 @@ from lmpeval.ledger import examine
 from lmpeval.panel import Floats
 from lmpeval.parallel import in_order
 from lmpeval.simulation.staggered_world import StaggeredWorld
-from lmpeval.simulation.worlds import World
+from lmpeval.simulation.world import World
 
 LEDGERS = 0.3
 """Share of the draws whose ledger is filled: it costs several estimates."""

@@ -13,7 +13,7 @@ import numpy as np
 from lmpeval.conformance.draws import rng_of
 from lmpeval.conformance.seen import ROUNDING, Exact, Seen, drawn_panel, equal, estimated, moved, numbers
 from lmpeval.design import Design
-from lmpeval.simulation.worlds import World
+from lmpeval.simulation.world import World
 
 
 def does_not_read_the_outcome(design: Design, world: World) -> Seen:

@@ -11,7 +11,7 @@ from lmpeval.conformance.draws import rng_of
 from lmpeval.design import Design, estimate
 from lmpeval.estimate import Estimate
 from lmpeval.panel import Floats, Panel
-from lmpeval.simulation.worlds import World
+from lmpeval.simulation.world import World
 
 ROUNDING = 1e-6
 """Largest difference, as a share of the outcome, that counts as rounding."""

@@ -13,7 +13,7 @@ from lmpeval.design import Design
 from lmpeval.panel import Floats, Panel
 from lmpeval.segments import Together
 from lmpeval.simulation.staggered_world import StaggeredWorld
-from lmpeval.simulation.worlds import World
+from lmpeval.simulation.world import World
 from lmpeval.starts.gaps import answered, gaps_of
 
 RAISED = 1000.0

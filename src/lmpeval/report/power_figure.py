@@ -61,7 +61,7 @@ def power_figure(series: PowerSeries, looks: Mapping[str, Look]) -> Figure:
         axes.xaxis.set_major_formatter(FuncFormatter(_tick(series, signed=signed)))
     gap = 0.85  # inch, for the title of the x-axis above and the title of the strips
     figure.subplots_adjust(
-        left=0.12, right=0.91, top=1 - 0.55 / height, bottom=0.5 / height, hspace=gap / ((2.0 + strips) / 2)
+        left=0.12, right=0.89, top=1 - 0.55 / height, bottom=0.5 / height, hspace=gap / ((2.0 + strips) / 2)
     )
     return figure
 

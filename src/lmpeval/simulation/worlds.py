@@ -2,18 +2,7 @@
 
 from lmpeval.predictors import Predictor
 from lmpeval.simulation.staggered_world import StaggeredWorld
-from lmpeval.simulation.world import Drawn, World
-
-__all__ = [
-    "PREDICTORS",
-    "WORLDS",
-    "WORLDS_OF_COMPANIONS",
-    "WORLDS_OF_PREDICTORS",
-    "WORLDS_OF_TWO_OUTCOMES",
-    "Drawn",
-    "StaggeredWorld",
-    "World",
-]
+from lmpeval.simulation.world import World
 
 TREND = frozenset({"parallel_trends", "donor_fit"})
 EARLY = frozenset({"no_anticipation"})

@@ -11,21 +11,12 @@ from pydantic import TypeAdapter
 from lmpeval.study import Comparator, Contradiction, DesignChoice, InferenceChoice, Outcome, Subgroups
 from lmpeval.study.arguments import ASSUMPTIONS
 from lmpeval.study.rules.designs import FEWEST_CLUSTERS, treated_groups
-from lmpeval.study_files.design_lookup import UnusableDesign, design_class, design_names, unusable
+from lmpeval.study_files.design_lookup import UnusableDesign, design_class, unusable
 from lmpeval.study_files.misfits import misfits, settable, unknown_key, unknown_keys
 from lmpeval.study_files.plain_words import expected, listed, nearest
 
 if TYPE_CHECKING:
     from lmpeval.design import Design
-
-__all__ = [
-    "build_by_default",
-    "build_design",
-    "design_contradictions",
-    "design_names",
-    "judged_by",
-    "setting_types",
-]
 
 
 def build_design(choice: DesignChoice, comparator: Comparator, treated_groups: int = 1) -> Design:

@@ -15,21 +15,16 @@ from lmpeval.study_files.identification import graph_contradictions
 from lmpeval.study_files.misfits import misfits, settable
 from lmpeval.study_files.plain_words import found
 from lmpeval.study_files.problems import Problem, StudyFileError, in_file_order, problem_at
-from lmpeval.study_files.writing import dump_study, study_schema
 from lmpeval.study_files.yaml_positions import Document, read_yaml
 
 __all__ = [
     "Draft",
-    "Problem",
     "StudyFileError",
-    "dump_study",
-    "load_studies",
     "load_study",
     "read_draft",
     "read_drafts",
     "read_keys",
     "study_in_text",
-    "study_schema",
 ]
 
 
@@ -131,20 +126,6 @@ def load_study(path: Path) -> Study:
         With everything that is wrong with the file, the study and its designs' settings, at once.
     """
     return _judged(read_draft(path)).study()
-
-
-def load_studies(paths: Iterable[Path]) -> tuple[Study, ...]:
-    """Read studies that belong together, in the order given.
-
-    Raises
-    ------
-    StudyFileError
-        With the problems of all files; that two studies of a portfolio share their name is one too.
-    """
-    drafts = read_drafts(paths)
-    if problems := [problem for draft in drafts for problem in draft.problems]:
-        raise StudyFileError(problems)
-    return tuple(draft.study() for draft in drafts)
 
 
 def read_drafts(paths: Iterable[Path]) -> tuple[Draft, ...]:

@@ -15,12 +15,15 @@ from lmpeval.tracking.params import TRACKED_PACKAGES
 
 def comparison_tags(compared: SideBySide, note: str) -> dict[str, str]:
     """What a comparison is, for whoever looks through the runs."""
-    families = [each for each in compared.families if each.members]
-    still = sum(sum(each.still) for each in families)
+    counted = comparison_metrics(compared)
     return {
         "kind": "comparison",
         "comparison": compared.file.portfolio.comparison,
-        "answer": f"{still} of {sum(len(each.members) for each in families)} told from chance",
+        "answer": (
+            f"{counted['still_stand_out']:.0f} of {counted['tests']:.0f} told from chance; "
+            f"{counted['stand_out']:.0f} stood out, {counted['stand_out_by_chance']:.1f} would by chance"
+        ),
+        "studied": f"{counted['studied']:.0f} of {counted['interventions']:.0f} interventions",
         "mlflow.note.content": note,
     }
 

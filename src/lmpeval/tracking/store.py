@@ -109,7 +109,7 @@ def track_comparison(compared: SideBySide, pages: ComparisonPages, store: str) -
     TrackingError
         If the store cannot be reached or written.
     """
-    name = f"{compared.file.portfolio.comparison} comparison"
+    name = compared.file.portfolio.title
     mark = hashlib.sha256(pages.page.read_bytes() + pages.table.read_bytes()).hexdigest()
     failed = any(finding.failed for result in compared.results for finding in result.findings)
     with connected(store) as client:

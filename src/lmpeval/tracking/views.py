@@ -17,7 +17,7 @@ from urllib.parse import quote, urlencode
 TAG = "mlflow.sharedViewState."
 KIND_OF_EXPERIMENT = ("mlflow.experimentKind", "custom_model_development")
 """Says that there are runs here: else the page asks what they are for, or opens another."""
-NAME = {"attributes.`Run Name`": 300}
+NAME = "attributes.`Run Name`"
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,8 @@ class View:
         Metrics that are drawn as bars.
     order : str
         Tag that the rows are ordered by: never a result.
+    name : int
+        Pixels for the name of a run.
     """
 
     key: str
@@ -45,6 +47,7 @@ class View:
     columns: Mapping[str, int]
     charts: tuple[str, ...] = ()
     order: str = "place"
+    name: int = 300
 
 
 VIEWS = (
@@ -58,21 +61,24 @@ VIEWS = (
         "outcomes",
         "each headline outcome, how sure and why not surer",
         "tags.kind = 'cell' and tags.headline_outcome = 'true'",
-        {"aim": 90, "whom": 120, "difference": 380, "certainty": 90, "main doubt": 420, "protocol": 110},
+        {"aim": 90, "difference": 380, "certainty": 90, "main doubt": 420, "protocol": 110},
         charts=("effect", "low", "high"),
+        name=460,
     ),
     View(
         "cost",
         "cost alone, as charts can be read only where all have one unit",
         "tags.kind = 'cell' and tags.headline_outcome = 'true' and tags.aim = 'cost'",
-        {"whom": 120, "difference": 380, "certainty": 90, "main doubt": 420},
+        {"difference": 380, "certainty": 90, "main doubt": 420},
         charts=("effect", "low", "high"),
+        name=460,
     ),
     View(
         "comparisons",
         "studies side by side: what can be told from chance",
         "tags.kind = 'comparison'",
-        {"answer": 330, "comparison": 200},
+        {"answer": 470, "studied": 170, "comparison": 180},
+        name=460,
     ),
 )
 
@@ -102,8 +108,8 @@ def _state(view: View) -> dict[str, Any]:
         "orderByKey": f"tags.`{view.order}`",
         "orderByAsc": True,
         "selectedColumns": names,
-        "columnOrder": [*NAME, *names],  # the width of a column that is not in it is not heard
-        "columnWidths": NAME | dict(zip(names, view.columns.values(), strict=True)),
+        "columnOrder": [NAME, *names],  # the width of a column that is not in it is not heard
+        "columnWidths": {NAME: view.name, **dict(zip(names, view.columns.values(), strict=True))},
         "runsHiddenMode": "SHOWALL",
         "autoRefreshEnabled": False,
         **_charts(view.charts),

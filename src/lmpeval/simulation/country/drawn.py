@@ -10,9 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lmpeval.panel import Bools, Floats
-from lmpeval.simulation.country.interventions import CATEGORIES
-
-__all__ = ["CATEGORIES", "CONDITIONS", "CORE", "Geography", "Integers", "Lives", "People", "Singles"]
 
 Singles: TypeAlias = NDArray[np.float32]
 Integers: TypeAlias = NDArray[np.signedinteger]

@@ -17,8 +17,9 @@ import numpy as np
 from lmpeval.panel import Bools, Floats
 from lmpeval.simulation.country.ages import shares_of_strata
 from lmpeval.simulation.country.conditions import condition_code
-from lmpeval.simulation.country.drawn import CATEGORIES, Integers, Singles
+from lmpeval.simulation.country.drawn import Integers, Singles
 from lmpeval.simulation.country.facts import AGE_CLASSES, age_profiles, national_costs
+from lmpeval.simulation.country.interventions import CATEGORIES
 from lmpeval.simulation.country.life_table import SETS, life_table
 from lmpeval.simulation.country.prevalence import OLDEST
 

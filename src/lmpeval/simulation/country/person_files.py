@@ -10,8 +10,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from lmpeval.simulation.country.drawn import CATEGORIES, CONDITIONS, Geography, Integers, Lives, People
+from lmpeval.simulation.country.drawn import CONDITIONS, Geography, Integers, Lives, People
 from lmpeval.simulation.country.geography import codes_in
+from lmpeval.simulation.country.interventions import CATEGORIES
 
 SEXES = ["M", "V"]
 

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lmpeval.panel import Floats
-from lmpeval.simulation.country.drawn import CATEGORIES, Geography
+from lmpeval.simulation.country.drawn import Geography
+from lmpeval.simulation.country.interventions import CATEGORIES
 
 if TYPE_CHECKING:
     from lmpeval.simulation.country.settings import Country

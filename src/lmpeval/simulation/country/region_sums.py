@@ -10,8 +10,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lmpeval.panel import Floats
-from lmpeval.simulation.country.drawn import CATEGORIES, CORE, Geography, Integers, Lives, People
+from lmpeval.simulation.country.drawn import CORE, Geography, Integers, Lives, People
 from lmpeval.simulation.country.facts import AGE_CLASSES, STRATA
+from lmpeval.simulation.country.interventions import CATEGORIES
 from lmpeval.simulation.country.person_costs import strata
 from lmpeval.simulation.country.top_costs import TopCosts, top_costs
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from lmpeval.errors import UserError
 from lmpeval.simulation.country.disturbances import Disturbance
-from lmpeval.simulation.country.programmes import PROGRAMMES, Programme
+from lmpeval.simulation.country.interventions import Programme
+from lmpeval.simulation.country.sites import PROGRAMMES
 
 FEWEST = 10_000
 """Of fewer persons many municipalities would be empty."""
