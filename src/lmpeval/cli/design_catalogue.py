@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import re
 from dataclasses import MISSING, dataclass, fields
 from typing import Any
@@ -11,6 +10,7 @@ from lmpeval.assumptions import COMMON
 from lmpeval.design import Assumption
 from lmpeval.study_files.design_lookup import SHORT_NAME, UnusableDesign, design_class, offered
 from lmpeval.study_files.designs import setting_types
+from lmpeval.study_files.docstrings import described, one_line, section
 from lmpeval.study_files.plain_words import expected
 
 COMMON_NAMES = frozenset(assumption.name for assumption in COMMON)
@@ -91,14 +91,13 @@ def describe(cls: type[Any], name: str, origin: str) -> Described:
         Where the type of a setting cannot be looked up.
     """
     types = setting_types(cls)
-    written = (cls.__doc__ or "") if not (cls.__doc__ or "").startswith(f"{cls.__name__}(") else ""
-    summary, *sections = re.split(r"\n\n", inspect.cleandoc(written), maxsplit=1)
+    summary, *sections = re.split(r"\n\n", described(cls), maxsplit=1)
     default = next((each.default for each in fields(cls) if each.name == "inference"), MISSING)
     return Described(
         name=name,
         origin=origin,
-        summary=_one_line(summary),
-        source=_section("References", "".join(sections)),
+        summary=one_line(summary),
+        source=section("References", "".join(sections)),
         settings=tuple(
             Setting(each.name, expected(types[each.name]), _default(each))
             for each in fields(cls)
@@ -117,13 +116,3 @@ def _default(field: Any) -> str | None:
     if field.default_factory is not MISSING:
         return repr(field.default_factory())
     return None if field.default is MISSING else repr(field.default)
-
-
-def _section(title: str, docstring: str) -> str:
-    """A section of a docstring in numpy style, on one line; empty where it is missing."""
-    found = re.search(rf"^{title}\n-+\n(.*?)(?=^[A-Z][\w ]*\n-+\n|\Z)", docstring, re.MULTILINE | re.DOTALL)
-    return _one_line(found[1]) if found else ""
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())

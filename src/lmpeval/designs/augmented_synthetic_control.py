@@ -53,6 +53,7 @@ class AugmentedSyntheticControl:
     levels: Levels = "apart"
     penalty: float | None = None
     inference: Inference = PlaceboGroups()
+    formula: ClassVar[str] = "Ŷ(t) = M(t) + b(t)·(X_T - X_M), M(t) = Σ wⱼ Yⱼ(t) + h (Ȳ_T - Σ wⱼ Ȳⱼ)"
     assumptions: ClassVar[tuple[Assumption, ...]] = (*COMMON, DONOR_FIT)
 
     def __post_init__(self) -> None:

@@ -82,6 +82,7 @@ class DifferenceInDifferences:
     shrinkage: float = 1.0
     base: Base = "all years before"
     inference: Inference = PlaceboGroups()
+    formula: ClassVar[str] = "Ŷ(t) = Σ wⱼ Yⱼ(t) + (Ȳ_T - Σ wⱼ Ȳⱼ)"
     assumptions: ClassVar[tuple[Assumption, ...]] = (*COMMON, PARALLEL_TRENDS)
 
     def __post_init__(self) -> None:

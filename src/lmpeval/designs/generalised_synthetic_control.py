@@ -47,6 +47,7 @@ class GeneralisedSyntheticControl:
     factors: int | None = None
     most: int = 5
     inference: Inference = PlaceboGroups()
+    formula: ClassVar[str] = "Yᵢ(t) = aᵢ + l(t) + λᵢ·f(t) + e, Ŷ(t) = a_T + l(t) + λ_T·f(t)"
     assumptions: ClassVar[tuple[Assumption, ...]] = (*COMMON, DONOR_FIT)
 
     def __post_init__(self) -> None:

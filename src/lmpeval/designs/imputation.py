@@ -42,6 +42,7 @@ class Imputation:
 
     adjust: Adjustment = "none"
     inference: Inference = PlaceboGroups()
+    formula: ClassVar[str] = "Yᵢ(t) = aᵢ + l(t) + xᵢ·b(t) + e, Ŷ(t) = Σ_T sᵢ (aᵢ + l(t) + xᵢ·b(t)) / Σ_T sᵢ"
     assumptions: ClassVar[tuple[Assumption, ...]] = (*COMMON, PARALLEL_TRENDS)
 
     def __post_init__(self) -> None:

@@ -116,6 +116,7 @@ class JointSyntheticControl:
     levels: Levels = "apart"
     scale: Scale = "apart from what donors share"
     inference: Inference = PlaceboGroups()
+    formula: ClassVar[str] = "Ŷ(t) = Σ wⱼ Yⱼ(t) + h (Ȳ_T - Σ wⱼ Ȳⱼ)"
     assumptions: ClassVar[tuple[Assumption, ...]] = (*COMMON, DONOR_FIT, SHARED_FACTORS)
 
     def __post_init__(self) -> None:

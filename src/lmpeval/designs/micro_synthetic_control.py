@@ -78,6 +78,7 @@ class MicroSyntheticControl:
 
     levels: Levels = "apart"
     inference: Inference = PlaceboGroups()
+    formula: ClassVar[str] = "Ŷ(t) = Σ wⱼ Yⱼ(t) + h (Ȳ_T - Σ wⱼ Ȳⱼ)"
     assumptions: ClassVar[tuple[Assumption, ...]] = (
         *(CALIBRATED_OVERLAP if common is OVERLAP else common for common in COMMON),
         DONOR_FIT,

@@ -45,6 +45,7 @@ class PartiallyPooledSyntheticControl:
     ridge: float = 1.0
     levels: Levels = "apart"
     inference: Inference = PlaceboGroups()
+    formula: ClassVar[str] = "Ŷ(t) = Σ aᵢ [Σ wᵢⱼ Yⱼ(t) + h (Ȳᵢ - Σ wᵢⱼ Ȳⱼ)]"
     assumptions: ClassVar[tuple[Assumption, ...]] = (*COMMON, DONOR_FIT)
 
     def __post_init__(self) -> None:

@@ -110,6 +110,7 @@ class PropensityMatching:
     learner: bool = False
     forest: bool = False
     inference: Inference = RegionErrors()
+    formula: ClassVar[str] = "Y_T(t) - Ŷ(t) = R_T(t) - R_C(t) - h (R̄_T - R̄_C), R = Σ w e (y - x·b) / Σ w e"
     assumptions: ClassVar[tuple[CohortAssumption, ...]] = OF_PERSONS
 
     def __post_init__(self) -> None:

@@ -75,6 +75,7 @@ class SyntheticControl:
     v: Importance = "regression"
     pairwise: float = 0.0
     inference: Inference = PlaceboGroups()
+    formula: ClassVar[str] = "Ŷ(t) = Σ wⱼ Yⱼ(t) + h (Ȳ_T - Σ wⱼ Ȳⱼ)"
     assumptions: ClassVar[tuple[Assumption, ...]] = (*COMMON, DONOR_FIT)
 
     def __post_init__(self) -> None:

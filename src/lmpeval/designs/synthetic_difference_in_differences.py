@@ -54,6 +54,7 @@ class SyntheticDifferenceInDifferences:
     ridge: float = 1.0
     noise: Noise = "apart from what donors share"
     inference: Inference = PlaceboGroups()
+    formula: ClassVar[str] = "Ŷ(t) = Σ wⱼ Yⱼ(t) + Σ vₛ (Y_T(s) - Σ wⱼ Yⱼ(s))"
     assumptions: ClassVar[tuple[Assumption, ...]] = (*COMMON, DONOR_FIT)
 
     def __post_init__(self) -> None:

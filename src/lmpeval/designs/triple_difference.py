@@ -80,6 +80,7 @@ class TripleDifference:
     untouched: str
     matches: int = 10
     inference: Inference = PlaceboGroups()
+    formula: ClassVar[str] = "Ŷ(t) = U_T(t) + Σ wⱼ Dⱼ(t) + (D̄_T - Σ wⱼ D̄ⱼ), D = Y - U"
     assumptions: ClassVar[tuple[Assumption, ...]] = (*COMMON, PARALLEL_DIFFERENCE, STAYED_UNTOUCHED)
 
     def __post_init__(self) -> None:

@@ -18,6 +18,7 @@ from lmpeval.report.causal_graph import graph_view
 from lmpeval.report.cells import CellView, answered_cells, unanswered_cells
 from lmpeval.report.delivered import delivered_view
 from lmpeval.report.glance import at_the_start, design_words, glance
+from lmpeval.report.language.numerals import MINUS
 from lmpeval.report.other_language import Foreign, foreign_texts, in_their_language
 from lmpeval.report.persons import level_table, person_flow_table
 from lmpeval.report.protocol import protocol_view
@@ -28,6 +29,7 @@ from lmpeval.report.starts import starts_of
 from lmpeval.report.target_trial import target_trial
 from lmpeval.report.together import together_view
 from lmpeval.report.words import ALL, ENGLISH, Words
+from lmpeval.study_files.docstrings import described, section
 from lmpeval.whole_file import write_whole
 
 HERE = Path(__file__).parent
@@ -259,14 +261,28 @@ def _starts(result: StudyResult, words: Words) -> str:
     return words.say("page.start" if len(years) == 1 else "page.starts", years=words.listed(years))
 
 
-def _methods(result: StudyResult, words: Words) -> dict[str, str]:
-    """First sentence of each design's own description."""
-    described = {}
+@dataclass(frozen=True)
+class _Method:
+    """A design as the page describes it: its own first sentence, its formula, its sources."""
+
+    told: str
+    formula: str
+    sources: str
+
+
+def _methods(result: StudyResult, words: Words) -> dict[str, _Method]:
+    """Each design that is used, by its name in words."""
+    found = {}
     for finding in result.findings:
-        design = finding.cell.design
-        lines = (type(design).__doc__ or "").strip().splitlines()
-        described[design_words(finding.cell.label, words)] = words.told(lines[0]) if lines else ""
-    return {label: text for label, text in described.items() if text}
+        design = type(finding.cell.design)
+        written = described(design)
+        told = words.told(written.partition("\n")[0]) if written else ""
+        method = _Method(
+            told, getattr(design, "formula", "").replace("-", MINUS), section("References", written)
+        )
+        if method != _Method("", "", ""):
+            found[design_words(finding.cell.label, words)] = method
+    return found
 
 
 def _sources(result: StudyResult, words: Words) -> dict[str, str]:
