@@ -409,7 +409,7 @@ def test_the_engine_s_own_findings_make_a_page(tmp_path):
 
 
 def test_no_text_is_too_small_to_read():
-    """Twelve pixels on a screen and seven points on paper, whatever share of the page's size a class takes."""
+    """Twelve pixels on a screen and seven points on paper, whatever share of the page a class takes."""
     said = style()
     [on_paper] = re.findall(r"html \{ font-size: ([\d.]+)pt", said)
     shares = [float(share) for share in re.findall(r"(?:font-size|font): ([\d.]+)rem", said)]
