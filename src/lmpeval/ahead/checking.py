@@ -13,16 +13,17 @@ from itertools import islice
 
 import numpy as np
 
-from lmpeval.ahead.calibrating import NOT_FOR_PERSONS
+from lmpeval.ahead.persons_unseen import unseen
 from lmpeval.cohort import Cohort
 from lmpeval.design import Assumption, Status
 from lmpeval.engine.answering import NoPanel, Task, answer
 from lmpeval.engine.planning import Plan
 from lmpeval.engine.running import StudyResult, run
-from lmpeval.finding import Answered, Cell, Failed, Finding
-from lmpeval.ledger import Entry
+from lmpeval.finding import Answered, Cell, Failed, Finding, PersonTables
+from lmpeval.ledger import Entry, Ledger
 from lmpeval.panel import Panel
 from lmpeval.parallel import in_order
+from lmpeval.persons.support import Behind
 from lmpeval.robustness import Balance
 from lmpeval.starts.placebo import blinded_starts
 
@@ -68,6 +69,10 @@ class Checked:
     notes : tuple of str
     why_not : str
         Empty where something is known.
+    persons : PersonTables or None
+        How alike persons on both sides are; None where no persons are weighed, or by their results.
+    behind : Behind or None
+        Who stands behind that.
     """
 
     cell: Cell
@@ -78,6 +83,8 @@ class Checked:
     dropped: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
     why_not: str = ""
+    persons: PersonTables | None = None
+    behind: Behind | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,32 +112,48 @@ def _checked(task: Task) -> Checked:
     if isinstance(task.panels, NoPanel):
         return replace(bare, why_not=task.panels.reason)
     if isinstance(task.panels, Cohort):
-        return replace(bare, why_not=NOT_FOR_PERSONS)
+        return _of_persons(bare, task, task.panels)
     one, other = (_answer_of(task, panels) for panels in two_made_up(task.panels))
     if isinstance(one, str) or isinstance(other, str):
         return replace(bare, why_not=one if isinstance(one, str) else str(other))
     same = np.allclose(one.estimate.comparison.weights, other.estimate.comparison.weights, rtol=0, atol=SAME)
     return replace(
         bare,
-        known=tuple(known_of(*both) for both in zip(one.ledger.entries, other.ledger.entries, strict=True)),
+        known=_known(one.ledger, other.ledger),
         balance=one.robustness.balance if same else (),
         effective=one.estimate.effective_controls if same else None,
         n_compared=one.n_compared,
     )
 
 
+def _of_persons(bare: Checked, task: Task, cohort: Cohort) -> Checked:
+    found = unseen(task, cohort)
+    if isinstance(found, str):
+        return replace(bare, why_not=found)
+    return replace(bare, known=_known(*found.ledgers), persons=found.tables, behind=found.behind)
+
+
+def _known(one: Ledger, other: Ledger) -> tuple[Known, ...]:
+    return tuple(known_of(*both) for both in zip(one.entries, other.entries, strict=True))
+
+
 def two_made_up(panels: tuple[Panel, ...]) -> tuple[tuple[Panel, ...], tuple[Panel, ...]]:
     """Put figures that nobody measured in place of the sites' from their starts on, in two ways.
 
-    First every year holds the mean before the start; then years drift away from it.
+    First the sites move with the mean of those compared, so that nothing happened; then years drift away from
+    the mean before the start. Whatever says how large an effect is, or how far ahead of others, differs.
     """
     still = blinded_starts(panels)
-    outcome = still[0].outcome.copy()
+    along, drifting = still[0].outcome.copy(), still[0].outcome.copy()
     for panel in still:
-        since = np.flatnonzero(~panel.before)
-        drift = 1.1 + 0.2 * np.arange(len(since))
-        outcome[np.ix_(since, panel.treated)] *= drift[:, None]
-    return still, tuple(replace(panel, outcome=outcome) for panel in still)
+        since = np.ix_(~panel.before, panel.treated)
+        pool = panel.outcome[:, panel.compared].mean(axis=1)
+        along[since] += (pool[~panel.before] - pool[panel.before].mean())[:, None]
+        drifting[since] *= 1.1 + 0.2 * np.arange(int((~panel.before).sum()))[:, None]
+    return (
+        tuple(replace(panel, outcome=along) for panel in still),
+        tuple(replace(panel, outcome=drifting) for panel in still),
+    )
 
 
 def _answer_of(task: Task, panels: tuple[Panel, ...]) -> Answered | str:

@@ -21,12 +21,12 @@ from lmpeval.engine.twins import Beside, TwinResult, twin_effect
 from lmpeval.estimate import Estimate
 from lmpeval.finding import Answered, Cell, Failed, Finding, NotEstimable, PersonTables
 from lmpeval.inference import NoReference
-from lmpeval.ledger import examine, examine_cohort
+from lmpeval.ledger import Ledger, examine, examine_cohort
 from lmpeval.once import remembering
 from lmpeval.panel import Panel
 from lmpeval.persons.causal_forest import explored
 from lmpeval.persons.costs import cost_readings
-from lmpeval.persons.design import of_persons, of_units
+from lmpeval.persons.design import CohortCase, of_persons, of_units
 from lmpeval.persons.estimate import estimate_cohort
 from lmpeval.persons.for_whom import effects_by_subgroup
 from lmpeval.persons.refutation import refute
@@ -85,7 +85,7 @@ def _answer(task: Task) -> Finding:
     if isinstance(task.panels, NoPanel):
         return _without_answer(task, task.panels)
     panels = task.panels
-    found = _or_what_broke(lambda: _answered(task, panels), private=task.private)
+    found = or_what_broke(lambda: _answered(task, panels), private=task.private)
     if isinstance(found, NotEstimable):
         state = State.WITHHELD if found.refusals else State.NOT_CREDIBLE
         return _without_answer(task, NoPanel(state, found.reason, found.refusals))
@@ -100,7 +100,7 @@ def failed(task: Task, why: Failed) -> Finding:
     return Finding(task.cell, why, Verdict(State.FAILED, (why.error.partition(" ")[0],)))
 
 
-def _or_what_broke(asks: Callable[[], Given], *, private: bool) -> Given | NotEstimable | Failed:
+def or_what_broke(asks: Callable[[], Given], *, private: bool) -> Given | NotEstimable | Failed:
     """What is asked, why it has no answer, or what broke on the way."""
     try:
         return asks()
@@ -114,7 +114,7 @@ def _or_what_broke(asks: Callable[[], Given], *, private: bool) -> Given | NotEs
 
 def _twin(task: Task, position: int, beside: Beside) -> TwinResult:
     rng = np.random.default_rng((*task.seed, position))
-    return _or_what_broke(
+    return or_what_broke(
         lambda: twin_effect(beside, task.cell.design, task.circumstances, rng), private=task.private
     )
 
@@ -168,12 +168,25 @@ def _answered_alone(task: Task, panel: Panel, rng: np.random.Generator) -> Answe
     )
 
 
+def judged(task: Task, cohort: Cohort, rng: np.random.Generator) -> tuple[CohortCase, Ledger]:
+    """Weigh persons for a task, hold what comes of it to what may leave, and test what its design claims.
+
+    Raises
+    ------
+    NoReference, ValueError
+        As `estimate_cohort` says.
+    Withheld
+        Where nothing of it may leave.
+    """
+    case = estimate_cohort(of_persons(task.cell.design), cohort, task.circumstances, rng)
+    refuse_what_may_not_leave(case)
+    return case, examine_cohort(case, task.arguments)
+
+
 def _answered_of_persons(task: Task, cohort: Cohort, rng: np.random.Generator) -> Answered:
     """What persons say, as regions and tables of many people: no person leaves the worker."""
-    design = of_persons(task.cell.design)
-    case = estimate_cohort(design, cohort, task.circumstances, rng)
-    refuse_what_may_not_leave(case)
-    ledger, found = examine_cohort(case, task.arguments), case.answer
+    case, ledger = judged(task, cohort, rng)
+    design, found = case.design, case.answer
     panel, regions = found.panel, found.regions
     of_costs = task.cell.outcome.aim is Aim.COST
     return Answered(

@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from lmpeval.engine.running import StudyResult
 from lmpeval.finding import Answered, Failed, Finding, PersonTables
+from lmpeval.persons.support import Behind
 from lmpeval.report.figures import balance_figure, balance_reach, love_figure
 from lmpeval.report.glance import Line, design_words, line
 from lmpeval.report.ledger_rows import LedgerRow, ledger_rows
@@ -198,7 +199,7 @@ def _breaks(path: EffectPath, study: Study) -> str:
 
 def _balance_picture(answer: Answered, anchor: str, reach: float, words: Words) -> Picture | None:
     if answer.persons is not None:
-        return _love_picture(answer, answer.persons, anchor, words)
+        return love_picture(answer.persons, answer.behind, anchor, words)
     table = balance_table(answer, words)
     if table is None:
         return None
@@ -207,13 +208,14 @@ def _balance_picture(answer: Answered, anchor: str, reach: float, words: Words) 
     return Picture(inline_svg(balance_figure(balances, reach, words), f"{anchor}b", alt), alt, (table,))
 
 
-def _love_picture(answer: Answered, persons: PersonTables, anchor: str, words: Words) -> Picture | None:
+def love_picture(persons: PersonTables, who: Behind | None, anchor: str, words: Words) -> Picture | None:
+    """Means of persons before and after weighing, and how far both sides overlap; None without covariates."""
     table = person_balance_table(persons, words)
     if table is None:
         return None
     alt = love_alt(persons.balance, words)
     svg = inline_svg(love_figure(persons.balance, words), f"{anchor}b", alt)
-    return Picture(svg, alt, (table, overlap_table(persons, answer.behind, words)))
+    return Picture(svg, alt, (table, overlap_table(persons, who, words)))
 
 
 def _subgroup_picture(path: EffectPath, anchor: str, scale: Scale) -> Picture | None:

@@ -10,12 +10,13 @@ from lmpeval.ahead.calibration_file import Foreseen
 from lmpeval.ahead.checking import Checked, Known, StudyCheck
 from lmpeval.engine.running import StudyResult
 from lmpeval.report.calibration import foreseen_view
-from lmpeval.report.cells import Picture
+from lmpeval.report.cells import Picture, love_picture
 from lmpeval.report.figures import balance_figure, balance_reach
 from lmpeval.report.glance import design_words
 from lmpeval.report.numbers import plain
 from lmpeval.report.other_language import foreign_texts
 from lmpeval.report.page import OtherLanguage, citations, fill, in_languages, others_of
+from lmpeval.report.persons import person_flow_table
 from lmpeval.report.protocol import told_protocol
 from lmpeval.report.question import flow_table, set_aside
 from lmpeval.report.svg import drawing, inline_svg
@@ -63,6 +64,7 @@ def render_check(
         cells=_views(told, words),
         foreseen=foreseen_view(ahead, study, words),
         flow=flow_table(told.of.selection, words),
+        person_flow=_person_flow(told.of, words),
         set_aside=set_aside(told.of.selection, words),
         plan=_plan(told.of, words),
         study=study,
@@ -71,6 +73,11 @@ def render_check(
         citations=citations(told.of, words),
         others=others,
     )
+
+
+def _person_flow(of: StudyResult, words: Words) -> Table | None:
+    known = of.flow.until_the_start if of.flow is not None else None
+    return person_flow_table(known, words, of.study.gate.profile) if known is not None else None
 
 
 def _plan(of: StudyResult, words: Words) -> str:
@@ -95,7 +102,9 @@ def _view(checked: Checked, anchor: str, words: Words, reach: float) -> CheckedV
         ),
         why_not=words.told(checked.why_not),
         compared=_compared(checked, words),
-        balance=_balance(checked, anchor, reach, words),
+        balance=_balance(checked, anchor, reach, words)
+        if checked.persons is None
+        else love_picture(checked.persons, checked.behind, anchor, words),
         known=Table(words.say("check.caption"), head, tuple(_row(each, words) for each in checked.known)),
         dropped=tuple(
             words.say("page.drop", unit=unit, why=words.told(why)) for unit, why in checked.dropped
@@ -105,6 +114,8 @@ def _view(checked: Checked, anchor: str, words: Words, reach: float) -> CheckedV
 
 
 def _compared(checked: Checked, words: Words) -> str:
+    if checked.behind is not None:
+        return words.say("check.persons" if checked.persons else "check.waits-to-compare")
     if checked.effective is None:
         return words.say("check.waits-to-compare")
     return words.say(

@@ -20,8 +20,8 @@ from lmpeval.report.refusals import refusal_words
 from lmpeval.report.tables import THRESHOLDS, Table
 from lmpeval.report.twins import percent_scale
 from lmpeval.report.words import Words
-from lmpeval.sources.persons.flow import Flow
-from lmpeval.sources.persons.membership import INSURED, SELECTED
+from lmpeval.sources.persons.flow import INSURED, Flow
+from lmpeval.sources.persons.membership import SELECTED
 from lmpeval.study import Outcome, Study
 from lmpeval.two_levels import Ranged, Reconciled, reconciled
 from lmpeval.verdict import State

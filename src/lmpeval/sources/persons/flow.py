@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 SITE, ELSEWHERE = 0, 1
+INSURED = "insured in the year before the start"
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,12 @@ class Flow:
     """How many people were insured, selected and followed, and what became of the others."""
 
     steps: tuple[Step, ...]
+
+    @property
+    def until_the_start(self) -> Flow | None:
+        """Who was insured and selected, without what became of them; None where nobody is followed."""
+        known = tuple(step for step in self.steps if step.part_of in ("", INSURED))
+        return Flow(known) if known[0].name == INSURED else None
 
     def step(self, name: str) -> Step | None:
         """The line of a name; None where there is none."""

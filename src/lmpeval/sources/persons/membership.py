@@ -16,10 +16,10 @@ from lmpeval.contracts.counted import quoted
 from lmpeval.panel import Bools, Floats
 from lmpeval.sources.persons.asked import Asked, AskedGroups
 from lmpeval.sources.persons.delivered import PersonDelivery
-from lmpeval.sources.persons.flow import ELSEWHERE, SITE, Step
+from lmpeval.sources.persons.flow import ELSEWHERE, INSURED, SITE, Step
 from lmpeval.sources.persons.rule_sql import Condition, condition
 
-INSURED, SELECTED = "insured in the year before the start", "in the cohort"
+SELECTED = "in the cohort"
 OTHER_PROVIDER, NOT_SELECTED = "of other practices or insurers", "not selected by the rule"
 DIED_BEFORE, NOT_TAKING_PART = "died in that year", "selected, did not take part from the start on"
 WITHOUT_FIGURE = "without a figure to be matched on"
