@@ -78,6 +78,7 @@ def test_the_run_says_the_answer_first_and_keeps_page_and_table(compared):
     assert re.fullmatch(
         r"\d of 2 told from chance; \d stood out, 0.1 would by chance", run.data.tags["answer"]
     )
+    assert run.data.tags["protocol"] == "2 exploratory"
     note = run.data.tags["mlflow.note.content"]
     assert note.index("Cost per head") < note.index("by chance alone")
     assert "not studied: Kant, Streek 7, Ver" in note

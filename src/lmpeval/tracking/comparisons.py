@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from hashlib import sha256
 from importlib.metadata import version
@@ -10,6 +11,7 @@ from typing import Any
 from lmpeval.portfolio.comparing import SideBySide
 from lmpeval.portfolio.multiplicity import by_chance
 from lmpeval.portfolio.table import Line, lines_of
+from lmpeval.study_files.frozen import Standing
 from lmpeval.tracking.params import TRACKED_PACKAGES
 
 
@@ -24,8 +26,15 @@ def comparison_tags(compared: SideBySide, note: str) -> dict[str, str]:
             f"{counted['stand_out']:.0f} stood out, {counted['stand_out_by_chance']:.1f} would by chance"
         ),
         "studied": f"{counted['studied']:.0f} of {counted['interventions']:.0f} interventions",
+        "protocol": standings(compared),
         "mlflow.note.content": note,
     }
+
+
+def standings(compared: SideBySide) -> str:
+    """How many of the studies are as they were frozen, were amended, or are exploratory."""
+    often = Counter(result.protocol.standing for result in compared.results)
+    return ", ".join(f"{often[standing]} {standing}" for standing in Standing if often[standing])
 
 
 def comparison_metrics(compared: SideBySide) -> dict[str, float]:

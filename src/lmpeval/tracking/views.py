@@ -77,7 +77,7 @@ VIEWS = (
         "comparisons",
         "studies side by side: what can be told from chance",
         "tags.kind = 'comparison'",
-        {"answer": 470, "studied": 170, "comparison": 180},
+        {"answer": 470, "studied": 170, "protocol": 180, "comparison": 180},
         name=460,
     ),
 )
