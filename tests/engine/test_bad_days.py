@@ -61,7 +61,7 @@ def test_what_was_finished_outlives_a_process_that_is_killed(tmp_path, undisturb
         int(pid) for pid in Path(f"/proc/{running.pid}/task/{running.pid}/children").read_text().split()
     ]
     os.kill(running.pid, signal.SIGKILL)
-    rest = running.communicate(timeout=30)[0].split()  # which ends when its workers do
+    rest = running.communicate(timeout=120)[0].split()  # which ends when its workers do
     assert running.returncode == -signal.SIGKILL
     assert workers
     findings, new = run_again(tmp_path)
