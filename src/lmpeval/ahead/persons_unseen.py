@@ -55,8 +55,8 @@ def unseen(task: Task, cohort: Cohort) -> Unseen | str:
         case NotEstimable(reason):
             return reason
         case [(one, ledger), (other, another)]:
-            gate = task.circumstances.gate
-            return Unseen((ledger, another), _tables(one, other), behind(cohort, one.matched.weights, gate))
+            stands = behind(one.cohort, one.matched.weights, task.circumstances.gate)
+            return Unseen((ledger, another), _tables(one, other), stands)
     raise AssertionError("two ledgers, or why there are none")
 
 
@@ -74,17 +74,16 @@ def two_made_up_cohorts(cohort: Cohort) -> tuple[Cohort, Cohort]:
     have, and every year some of everybody's time is gone. So neither what was measured nor who stayed is
     alike in both.
     """
-    last = int(np.flatnonzero(cohort.before)[-1])
-    own = _mean_by_exposure(cohort.amounts[cohort.before], cohort.exposure[cohort.before])
-    there = cohort.exposure[last]
     pool, before = ~cohort.treated, cohort.before
+    own = _mean_by_exposure(cohort.amounts[before], cohort.exposure[before])
+    there = np.tile(cohort.exposure[before][-1], (int((~before).sum()), 1))
     mean = _mean_by_exposure(cohort.amounts[:, pool].T, cohort.exposure[:, pool].T)
     moved = (mean[~before] - mean[before].mean())[:, None]
     level = float(np.abs(mean).mean()) or 1.0
-    steps = STEP * np.arange(1, 1 + int((~cohort.before).sum()))[:, None]
+    year = np.arange(1, 1 + len(there))[:, None]
     return (
-        _with_results(cohort, own + moved, there + 0 * steps),
-        _with_results(cohort, own * (1 + steps) + level * steps, there * (1 - STEP) ** (steps / STEP)),
+        _with_results(cohort, own + moved, there),
+        _with_results(cohort, own + STEP * year * (own + level), there * (1 - STEP) ** year),
     )
 
 

@@ -25,10 +25,10 @@ def by_year_and_unit(
     years : sequence of int
     units : iterable of str
     """
-    return turned(table, column).reindex(index=list(years), columns=list(units))
+    return _turned(table, column).reindex(index=list(years), columns=list(units))
 
 
-def turned(table: pd.DataFrame, column: str) -> pd.DataFrame:
+def _turned(table: pd.DataFrame, column: str) -> pd.DataFrame:
     """A column by year and unit, of all that were delivered; not to be changed."""
     key = ("turned", id(table), column)
     return once(key, lambda: table.pivot(index="year", columns="unit", values=column), table)
@@ -36,5 +36,5 @@ def turned(table: pd.DataFrame, column: str) -> pd.DataFrame:
 
 def years_with_figures(table: pd.DataFrame, column: str) -> set[int]:
     """Years in which some unit has a figure."""
-    figures = turned(table, column)
+    figures = _turned(table, column)
     return set(figures.index[figures.notna().any(axis=1)])

@@ -87,8 +87,7 @@ def _row(block: Block, levels: Sequence[str], words: Words) -> OverviewRow:
 def _word(line: Line | None, words: Words) -> Word:
     if line is None:
         return Word("not-studied", words.answers[Answer.NOT_STUDIED], words.marks[State.NOT_STUDIED])
-    telling = line.answer in (words.answers[Answer.WORKED], words.answers[Answer.DID_NOT])
-    return Word(line.kind, line.answer, line.mark, telling)
+    return Word(line.kind, line.answer, line.mark, telling=line.kind in ("worked", "did-not"))
 
 
 def _counted(column: Iterable[Word], words: Words) -> tuple[str, ...]:
